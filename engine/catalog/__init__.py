@@ -1,0 +1,1 @@
+"""What a user can pick, as data. Importing this package imports neither torch nor Qt."""

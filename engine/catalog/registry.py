@@ -1,0 +1,112 @@
+"""All entries by id. A module of the catalogue is listed here once; its entries are its `Spec` values."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.catalog.spec import (
+    InitializerSpec,
+    LayerSpec,
+    LossSpec,
+    MetricSpec,
+    OptimizerSpec,
+    ScheduleSpec,
+    SourceSpec,
+    Spec,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+S = TypeVar("S", bound=Spec)
+
+_SKIP = {"spec", "registry"}
+
+
+@cache
+def entries() -> Mapping[str, Spec]:
+    """Return every entry by `kind/id`, in the order the catalogue lists them."""
+    import engine.catalog
+
+    found: dict[str, Spec] = {}
+    for info in pkgutil.walk_packages(engine.catalog.__path__, "engine.catalog."):
+        if info.ispkg or info.name.rpartition(".")[2] in _SKIP:
+            continue
+        for value in vars(importlib.import_module(info.name)).values():
+            if isinstance(value, Spec):
+                key = f"{value.kind}/{value.id}"
+                assert found.get(key, value) is value, f"two entries are called {key}"
+                found[key] = value
+    return MappingProxyType(found)
+
+
+@cache
+def of_kind(kind: type[S]) -> Mapping[str, S]:
+    """Return the entries of exactly this class, by id."""
+    return MappingProxyType({e.id: e for e in entries().values() if type(e) is kind})
+
+
+def _get(kind: type[S], spec_id: str) -> S:
+    found = of_kind(kind).get(spec_id)
+    if found is None:
+        word = kind.__name__.removesuffix("Spec").lower()
+        known = ", ".join(sorted(of_kind(kind)))
+        raise ValueError(f"There is no {word} called {spec_id!r}. Known: {known}.")
+    return found
+
+
+def nodes() -> Mapping[str, LayerSpec]:
+    """Return everything that can stand on the canvas: layers and losses, by id."""
+    return _nodes()
+
+
+@cache
+def _nodes() -> Mapping[str, LayerSpec]:
+    return MappingProxyType({**of_kind(LayerSpec), **of_kind(LossSpec)})
+
+
+def node(spec_id: str) -> LayerSpec | None:
+    """Return the layer or loss with this id, or None for an unknown one."""
+    return _nodes().get(spec_id)
+
+
+def optimizer(spec_id: str) -> OptimizerSpec:
+    """Return an optimizer; ValueError names an unknown id."""
+    return _get(OptimizerSpec, spec_id)
+
+
+def schedule(spec_id: str) -> ScheduleSpec:
+    """Return a learning-rate schedule; ValueError names an unknown id."""
+    return _get(ScheduleSpec, spec_id)
+
+
+def initializer(spec_id: str) -> InitializerSpec:
+    """Return an initializer; ValueError names an unknown id."""
+    return _get(InitializerSpec, spec_id)
+
+
+def metric(spec_id: str) -> MetricSpec:
+    """Return a metric; ValueError names an unknown id."""
+    return _get(MetricSpec, spec_id)
+
+
+def source(spec_id: str) -> SourceSpec:
+    """Return a data source; ValueError names an unknown id."""
+    return _get(SourceSpec, spec_id)
+
+
+def search(words: str) -> list[LayerSpec]:
+    """Return the layers and losses that match all the words, best first."""
+    wanted = words.lower().split()
+    scored: list[tuple[int, int, LayerSpec]] = []
+    for place, spec in enumerate(_nodes().values()):
+        title = spec.title.lower()
+        text = " ".join((title, spec.id, spec.group, spec.summary, *spec.keywords)).lower()
+        if all(word in text for word in wanted):
+            best = sum(0 if title.startswith(w) else 1 if w in title else 2 for w in wanted)
+            scored.append((best, place, spec))
+    return [spec for _, _, spec in sorted(scored, key=lambda row: row[:2])]

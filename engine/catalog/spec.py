@@ -1,0 +1,353 @@
+"""What a catalogue entry is. Everything else (form, check, module, code, help) is derived from these values."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Value: TypeAlias = "bool | int | float | str | tuple[int, ...] | tuple[str, ...] | None"
+Kind: TypeAlias = Literal["bool", "int", "float", "choice", "ints", "text", "field", "path", "names"]
+
+BATCH = -1
+"""Stands for the batch axis in a `TensorSpec.shape`; shown as N."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """Shape and element type of what flows on a wire. An axis of `BATCH` (-1) is the batch."""
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    def __str__(self) -> str:
+        """Return the shape as a person reads it: `N × 3 × 32 × 32`."""
+        return " × ".join("N" if n == BATCH else str(n) for n in self.shape) or "scalar"
+
+    def with_batch(self, size: int) -> tuple[int, ...]:
+        """Return the shape with the batch axis set to `size`."""
+        return tuple(size if n == BATCH else n for n in self.shape)
+
+    def json(self) -> list[int | str]:
+        """Return the shape for output; the batch axis is "N"."""
+        return ["N" if n == BATCH else n for n in self.shape]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """One setting of an entry. Its kind follows from the default unless stated.
+
+    `ints` is a tuple of `length` whole numbers (one number stands for all of them);
+    `field` names a field of the data; `names` is a tuple of strings.
+    """
+
+    name: str
+    default: Value
+    doc: str
+    title: str = ""
+    kind: Kind | Literal[""] = ""
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    length: int | None = None
+    optional: bool = False
+    argument: bool = True
+    """False: not a constructor argument of the target; only the forward line or the engine reads it."""
+    advanced: bool = False
+
+    @property
+    def type(self) -> Kind:
+        """Return the kind, stated or taken from the default."""
+        if self.kind:
+            return self.kind
+        if self.choices:
+            return "choice"
+        match self.default:
+            case bool():
+                return "bool"
+            case int():
+                return "int"
+            case float():
+                return "float"
+            case tuple():
+                return "ints"
+            case _:
+                return "text"
+
+    @property
+    def label(self) -> str:
+        """Return the words a form shows."""
+        return self.title or self.name.replace("_", " ").capitalize()
+
+    def check(self, value: object) -> Value:
+        """Return `value` in its canonical form.
+
+        Raises
+        ------
+        ValueError
+            A sentence that names the setting, what was received and what is allowed.
+        """
+        if value is None and (self.optional or self.default is None):
+            return None
+        return _CHECKS[self.type](self, value)
+
+    def _range(self, value: float) -> None:
+        bounds = (
+            (self.ge, value.__ge__, "at least"),
+            (self.gt, value.__gt__, "more than"),
+            (self.le, value.__le__, "at most"),
+            (self.lt, value.__lt__, "less than"),
+        )
+        for bound, holds, words in bounds:
+            if bound is not None and not holds(type(value)(bound)):
+                raise ValueError(f"{self.label} must be {words} {bound:g}; received {value:g}.")
+
+
+def _bool(param: Param, value: object) -> Value:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{param.label} must be true or false; received {value!r}.")
+
+
+def _int(param: Param, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise ValueError(f"{param.label} must be a whole number; received {value!r}.")
+    if abs(value) > 2**53:
+        raise ValueError(f"{param.label} must be a smaller number; received {value!r}.")
+    param._range(int(value))  # pyright: ignore[reportPrivateUsage]
+    return int(value)
+
+
+def _float(param: Param, value: object) -> Value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{param.label} must be a finite number; received {value!r}.")
+    param._range(float(value))  # pyright: ignore[reportPrivateUsage]
+    return float(value)
+
+
+def _choice(param: Param, value: object) -> Value:
+    if isinstance(value, str) and value in param.choices:
+        return value
+    raise ValueError(f"{param.label} must be one of {', '.join(param.choices)}; received {value!r}.")
+
+
+def _text(param: Param, value: object) -> Value:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"{param.label} must be text; received {value!r}.")
+
+
+def _ints(param: Param, value: object) -> Value:
+    if isinstance(value, str) and value in param.choices:
+        return value
+    if isinstance(value, int | float):
+        value = (value,) * (param.length or 1)
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{param.label} must be whole numbers; received {value!r}.")
+    items: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType]
+    if param.length is not None and len(items) != param.length:
+        raise ValueError(f"{param.label} must be {param.length} whole numbers; received {value!r}.")
+    return tuple(_int(param, item) for item in items)
+
+
+def _names(param: Param, value: object) -> Value:
+    if isinstance(value, list | tuple):
+        items: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType]
+        if all(isinstance(item, str) for item in items):
+            return tuple(str(item) for item in items)
+    raise ValueError(f"{param.label} must be a list of names; received {value!r}.")
+
+
+_CHECKS: dict[Kind, Callable[[Param, object], Value]] = {
+    "bool": _bool,
+    "int": _int,
+    "float": _float,
+    "choice": _choice,
+    "ints": _ints,
+    "text": _text,
+    "field": _text,
+    "path": _text,
+    "names": _names,
+}
+
+
+def load_target(target: str) -> Any:
+    """Return the object named by a dotted `target` string of our own catalogue."""
+    module, _, name = target.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """What every entry has: identity, place, words and settings."""
+
+    id: str
+    title: str
+    group: str
+    summary: str
+    covers: tuple[str, ...] = ()
+    params: tuple[Param, ...] = ()
+    target: str = ""
+    """Dotted name of what the entry stands for: a class or function of torch or of the engine."""
+    keywords: tuple[str, ...] = ()
+    formula: str = ""
+    notes: str = ""
+    """When to use it, what goes wrong, and where it differs from the source notes."""
+
+    @property
+    def kind(self) -> str:
+        """Return the word for this sort of entry: layer, loss, optimizer and so on."""
+        return type(self).__name__.removesuffix("Spec").lower()
+
+    @property
+    def help_url(self) -> str:
+        """Return the page of PyTorch's manual for the target, or nothing."""
+        if not self.target.startswith("torch."):
+            return ""
+        return f"https://docs.pytorch.org/docs/stable/generated/{self.target}.html"
+
+    def param(self, name: str) -> Param:
+        """Return the setting called `name`; KeyError if there is none."""
+        for param in self.params:
+            if param.name == name:
+                return param
+        raise KeyError(name)
+
+    def values(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Return every setting, checked, defaults filled in. ValueError names the bad one."""
+        return {p.name: p.check(given[p.name]) if p.name in given else p.default for p in self.params}
+
+    def arguments(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Return the settings that are arguments of the target."""
+        values = self.values(given)
+        return {p.name: values[p.name] for p in self.params if p.argument}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """One place a wire can end. `axes` says what the tensor means: `N C H W`; `...` is any axes."""
+
+    name: str
+    axes: str = "N ..."
+    dtype: Literal["float", "int", "any"] = "float"
+    many: bool = False
+    """True: takes any number of wires, in order (inputs only)."""
+    optional: bool = False
+    doc: str = ""
+
+    def ranks(self) -> tuple[int, int | None]:
+        """Return the least and the greatest number of axes; None is no limit."""
+        axes = self.axes.split()
+        if "..." in axes:
+            return len(axes) - 1, None
+        return len(axes), len(axes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerSpec(Spec):
+    """One kind of node. The forward lines are what compiled and exported code run.
+
+    A line may use `{self}` (the module), `{inputs}` (all incoming values, in order), the name of
+    any port (`{in}`, `{out}`) and `{p.name}` for a setting's literal.
+    """
+
+    inputs: tuple[Port, ...] = (Port(name="in"),)
+    outputs: tuple[Port, ...] = (Port(name="out"),)
+    forward: tuple[str, ...] = ("{out} = {self}({inputs})",)
+    inferred: Mapping[str, Callable[..., int | tuple[int, ...]]] = field(
+        default_factory=dict[str, "Callable[..., int | tuple[int, ...]]"]
+    )
+    """Constructor arguments worked out from the incoming `TensorSpec`s."""
+    fixed: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    """Constructor arguments that are always the same (`batch_first=True`)."""
+    check: Callable[..., str | None] | None = None
+    """`check(values, *incoming specs)`: a better sentence than PyTorch's for a mistake, or None."""
+    activation: str = ""
+    """Which initialisation family suits a layer in front of this one: relu, tanh, selu, linear."""
+    initialize: bool = False
+    """True: the weights with two axes or more take the chosen initializer, biases start at zero."""
+    examples: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    """Input shapes (batch included) with which the catalogue test runs the layer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossSpec(LayerSpec):
+    """A loss that stands on the canvas. Reads `prediction` by wire and its target from a field.
+
+    The target may also come by wire into the `target` port, which is optional.
+    """
+
+    task: Literal["classes", "binary", "regression"] = "regression"
+    outputs: tuple[Port, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizerSpec(Spec):
+    """An optimizer; `lr` is always its first setting."""
+
+    fused: bool = False
+    """True: torch has a fused CPU kernel for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSpec(Spec):
+    """A learning-rate schedule. No target means constant."""
+
+    per: Literal["step", "epoch"] = "epoch"
+    derived: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Arguments the run supplies: argument -> one of `epochs`, `steps` (all of the run), `lr`."""
+    monitored: bool = False
+    """True: `step()` takes the validation loss (plateau)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitializerSpec(Spec):
+    """A weight initializer; the target is called with the weight and the settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSpec(Spec):
+    """A figure of merit; the target is a function (prediction, target, **settings) -> scalar tensor."""
+
+    tasks: tuple[str, ...] = ()
+    better: Literal["higher", "lower"] = "higher"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What one field of a data source holds; the shape is of one sample."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    role: Literal["input", "target"] = "input"
+    classes: tuple[str, ...] = ()
+
+    def spec(self) -> TensorSpec:
+        """Return the shape and type of a batch of this field."""
+        return TensorSpec((BATCH, *self.shape), self.dtype)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec(Spec):
+    """Where data comes from. The target is a self-contained loader that exported code can carry."""
+
+    task: Literal["classes", "binary", "regression", ""] = ""
+    fields: tuple[Field, ...] = ()
+    """What it holds, where that is known without reading it."""
+    ordered: bool = False
+    """True: samples are in time order; the split must keep it."""
+    samples: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSpec(Spec):
+    """A ready project. The target is a function that returns a Project."""
+
+    data: str = ""

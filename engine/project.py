@@ -1,0 +1,145 @@
+"""The whole of a user's work as one frozen value: networks, data recipe, training set-up, layout."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from engine.graph import Frozen, Graph
+
+FORMAT = 1
+
+
+class Choice(Frozen):
+    """A catalogue entry picked by id, with the settings the user changed."""
+
+    id: str
+    params: dict[str, Any] = Field(default_factory=dict[str, Any])
+
+
+class Split(Frozen):
+    """How samples are parted. A source that brings its own test part keeps it."""
+
+    train: float = Field(default=0.7, gt=0, le=1)
+    validation: float = Field(default=0.15, ge=0, lt=1)
+    test: float = Field(default=0.15, ge=0, lt=1)
+    method: Literal["random", "stratified", "time"] = "stratified"
+    seed: int = Field(default=0, ge=0, lt=2**32)
+
+
+class DataRecipe(Frozen):
+    """Which source, how it is parted, and how it is prepared (fitted on the training part)."""
+
+    source: Choice = Choice(id="digits")
+    split: Split = Split()
+    scaling: Literal["none", "standardize", "minmax"] = "standardize"
+    scale_target: bool = False
+
+
+class Phase(Frozen):
+    """One optimizer at work on one network. Ordinary training is a single phase."""
+
+    name: str = "train"
+    network: str = "main"
+    trains: tuple[str, ...] = ()
+    """Ids of the nodes it trains; none means all that are not frozen."""
+    optimizer: Choice = Choice(id="adam")
+    schedule: Choice = Choice(id="constant")
+    clip_value: float | None = Field(default=None, gt=0)
+    clip_norm: float | None = Field(default=None, gt=0)
+    l1: float = Field(default=0.0, ge=0)
+    l2: float = Field(default=0.0, ge=0)
+    split: str = "train"
+    steps: int = Field(default=1, ge=1)
+    weight: float = 1.0
+
+
+class EarlyStopping(Frozen):
+    """Stops when the monitored figure of the validation part no longer improves."""
+
+    enabled: bool = False
+    metric: str = "loss"
+    patience: int = Field(default=10, ge=1)
+    min_delta: float = Field(default=0.0, ge=0)
+    restore_best: bool = True
+
+
+class Training(Frozen):
+    """How the project is trained."""
+
+    phases: tuple[Phase, ...] = (Phase(),)
+    epochs: int = Field(default=10, ge=1, le=1_000_000)
+    batch: Literal["mini", "one", "all"] = "mini"
+    batch_size: int = Field(default=32, ge=1, le=10_000_000)
+    initializer: str = "auto"
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    device: Literal["auto", "cpu", "cuda", "mps", "xpu"] = "auto"
+    precision: Literal["float32", "mixed"] = "float32"
+    threads: int | None = Field(default=None, ge=1)
+    metrics: tuple[str, ...] = ()
+    """Metric ids; none means those that suit the task."""
+    early_stopping: EarlyStopping = EarlyStopping()
+    isolation: Literal["auto", "thread", "process"] = "auto"
+    watch: bool = True
+    watch_share: float = Field(default=0.01, gt=0, le=1)
+    """The share of step time that watching may cost."""
+
+
+class Layout(Frozen):
+    """Where things stand on the canvas: network -> node id -> (x, y) in pixels at 100 %."""
+
+    positions: dict[str, dict[str, tuple[float, float]]] = Field(
+        default_factory=dict[str, dict[str, tuple[float, float]]]
+    )
+
+
+class Project(Frozen):
+    """Everything that is saved and undone. `main` names the network that is shown and trained first."""
+
+    format: int = FORMAT
+    title: str = ""
+    networks: dict[str, Graph] = Field(default_factory=lambda: {"main": Graph()})
+    main: str = "main"
+    data: DataRecipe = DataRecipe()
+    training: Training = Training()
+    layout: Layout = Layout()
+
+    @property
+    def graph(self) -> Graph:
+        """Return the main network."""
+        return self.networks[self.main]
+
+    @property
+    def phase(self) -> Phase:
+        """Return the first phase of training."""
+        return self.training.phases[0]
+
+    def with_graph(self, graph: Graph, network: str = "") -> Project:
+        """Return the project with one network replaced."""
+        return self.but(networks={**self.networks, network or self.main: graph})
+
+    def with_training(self, **changes: Any) -> Project:
+        """Return the project with training settings changed."""
+        return self.but(training=self.training.but(**changes))
+
+    def with_phase(self, index: int = 0, **changes: Any) -> Project:
+        """Return the project with settings of one phase changed."""
+        phases = list(self.training.phases)
+        phases[index] = phases[index].but(**changes)
+        return self.with_training(phases=tuple(phases))
+
+    def with_data(self, **changes: Any) -> Project:
+        """Return the project with the data recipe changed."""
+        return self.but(data=self.data.but(**changes))
+
+    def position(self, node_id: str, network: str = "") -> tuple[float, float]:
+        """Return where a node stands; the origin if nobody placed it."""
+        return self.layout.positions.get(network or self.main, {}).get(node_id, (0.0, 0.0))
+
+    def place(self, where: dict[str, tuple[float, float]], network: str = "") -> Project:
+        """Return the project with nodes moved."""
+        network = network or self.main
+        known = self.layout.positions
+        moved = {**known, network: {**known.get(network, {}), **where}}
+        return self.but(layout=self.layout.but(positions=moved))
