@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import networkx as nx
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.catalog import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class GraphError(ValueError):
@@ -32,7 +34,7 @@ class Frozen(BaseModel):
 
 
 class Node(Frozen):
-    """One box on the canvas. `params` holds what the user set; the rest are the entry's defaults."""
+    """One box on the canvas. `params` holds what the user set; the rest are defaults."""
 
     id: str
     spec: str
@@ -60,7 +62,7 @@ def slug(name: str) -> str:
 
 
 class Graph(Frozen):
-    """Nodes by id and wires in order. Every edit returns a new graph and leaves this one as it was."""
+    """Nodes by id and wires in order. Every edit returns a new graph; this one stays."""
 
     nodes: dict[str, Node] = Field(default_factory=dict[str, Node])
     edges: tuple[Edge, ...] = ()
@@ -186,7 +188,7 @@ class Graph(Frozen):
         try:
             return list(nx.lexicographical_topological_sort(directed, key=rank.__getitem__))
         except nx.NetworkXUnfeasible:
-            loop = [edge[0] for edge in nx.find_cycle(directed)]
+            loop = [str(edge[0]) for edge in nx.find_cycle(directed)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
             names = " → ".join(self.nodes[i].name for i in [*loop, loop[0]])
             raise CycleError(
                 f"The wires form a loop: {names}. Remove one of them; a network must flow one way."

@@ -1,4 +1,4 @@
-"""The whole of a user's work as one frozen value: networks, data recipe, training set-up, layout."""
+"""The whole of a user's work as one frozen value: networks, data recipe, training, layout."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Layout(Frozen):
 
 
 class Project(Frozen):
-    """Everything that is saved and undone. `main` names the network that is shown and trained first."""
+    """Everything that is saved and undone. `main` names the network that is shown first."""
 
     format: int = FORMAT
     title: str = ""

@@ -1,4 +1,4 @@
-"""All entries by id. A module of the catalogue is listed here once; its entries are its `Spec` values."""
+"""All entries by id: the `Spec` values of every module of the catalogue, found by walking it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from engine.catalog.spec import (
     InitializerSpec,
@@ -51,7 +51,7 @@ def of_kind(kind: type[S]) -> Mapping[str, S]:
 
 
 def _get(kind: type[S], spec_id: str) -> S:
-    found = of_kind(kind).get(spec_id)
+    found = cast("Mapping[str, S]", of_kind(kind)).get(spec_id)
     if found is None:
         word = kind.__name__.removesuffix("Spec").lower()
         known = ", ".join(sorted(of_kind(kind)))

@@ -1,15 +1,21 @@
-"""What a catalogue entry is. Everything else (form, check, module, code, help) is derived from these values."""
+"""What a catalogue entry is; form, check, module, code and help are derived from it."""
 
 from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-Value: TypeAlias = "bool | int | float | str | tuple[int, ...] | tuple[str, ...] | None"
-Kind: TypeAlias = Literal["bool", "int", "float", "choice", "ints", "text", "field", "path", "names"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Value: TypeAlias = (
+    "bool | int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | None"
+)
+Kind: TypeAlias = Literal[
+    "bool", "int", "float", "choice", "ints", "floats", "text", "field", "path", "names"
+]
 
 BATCH = -1
 """Stands for the batch axis in a `TensorSpec.shape`; shown as N."""
@@ -40,7 +46,8 @@ class Param:
     """One setting of an entry. Its kind follows from the default unless stated.
 
     `ints` is a tuple of `length` whole numbers (one number stands for all of them);
-    `field` names a field of the data; `names` is a tuple of strings.
+    `floats` is the same of decimal numbers; `field` names a field of the data; `names` is a
+    tuple of strings.
     """
 
     name: str
@@ -57,7 +64,7 @@ class Param:
     length: int | None = None
     optional: bool = False
     argument: bool = True
-    """False: not a constructor argument of the target; only the forward line or the engine reads it."""
+    """False: no constructor argument of the target; the forward line or the engine reads it."""
     advanced: bool = False
 
     @property
@@ -75,7 +82,7 @@ class Param:
             case float():
                 return "float"
             case tuple():
-                return "ints"
+                return "floats" if any(isinstance(v, float) for v in self.default) else "ints"
             case _:
                 return "text"
 
@@ -123,7 +130,7 @@ def _int(param: Param, value: object) -> int:
     return int(value)
 
 
-def _float(param: Param, value: object) -> Value:
+def _float(param: Param, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{param.label} must be a finite number; received {value!r}.")
     param._range(float(value))  # pyright: ignore[reportPrivateUsage]
@@ -133,7 +140,9 @@ def _float(param: Param, value: object) -> Value:
 def _choice(param: Param, value: object) -> Value:
     if isinstance(value, str) and value in param.choices:
         return value
-    raise ValueError(f"{param.label} must be one of {', '.join(param.choices)}; received {value!r}.")
+    raise ValueError(
+        f"{param.label} must be one of {', '.join(param.choices)}; received {value!r}."
+    )
 
 
 def _text(param: Param, value: object) -> Value:
@@ -142,22 +151,30 @@ def _text(param: Param, value: object) -> Value:
     raise ValueError(f"{param.label} must be text; received {value!r}.")
 
 
-def _ints(param: Param, value: object) -> Value:
-    if isinstance(value, str) and value in param.choices:
-        return value
+def _items(param: Param, value: object, words: str) -> Sequence[object]:
     if isinstance(value, int | float):
         value = (value,) * (param.length or 1)
     if not isinstance(value, list | tuple):
-        raise ValueError(f"{param.label} must be whole numbers; received {value!r}.")
-    items: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType]
+        raise ValueError(f"{param.label} must be {words}; received {value!r}.")
+    items = cast("Sequence[object]", value)
     if param.length is not None and len(items) != param.length:
-        raise ValueError(f"{param.label} must be {param.length} whole numbers; received {value!r}.")
-    return tuple(_int(param, item) for item in items)
+        raise ValueError(f"{param.label} must be {param.length} {words}; received {value!r}.")
+    return items
+
+
+def _ints(param: Param, value: object) -> Value:
+    if isinstance(value, str) and value in param.choices:
+        return value
+    return tuple(_int(param, item) for item in _items(param, value, "whole numbers"))
+
+
+def _floats(param: Param, value: object) -> Value:
+    return tuple(_float(param, item) for item in _items(param, value, "decimal numbers"))
 
 
 def _names(param: Param, value: object) -> Value:
     if isinstance(value, list | tuple):
-        items: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType]
+        items = cast("Sequence[object]", value)
         if all(isinstance(item, str) for item in items):
             return tuple(str(item) for item in items)
     raise ValueError(f"{param.label} must be a list of names; received {value!r}.")
@@ -169,6 +186,7 @@ _CHECKS: dict[Kind, Callable[[Param, object], Value]] = {
     "float": _float,
     "choice": _choice,
     "ints": _ints,
+    "floats": _floats,
     "text": _text,
     "field": _text,
     "path": _text,
@@ -209,7 +227,10 @@ class Spec:
         """Return the page of PyTorch's manual for the target, or nothing."""
         if not self.target.startswith("torch."):
             return ""
-        return f"https://docs.pytorch.org/docs/stable/generated/{self.target}.html"
+        manual = "https://docs.pytorch.org/docs/stable"
+        if self.target.startswith("torch.nn.init."):
+            return f"{manual}/nn.init.html#{self.target}"
+        return f"{manual}/generated/{self.target}.html"
 
     def param(self, name: str) -> Param:
         """Return the setting called `name`; KeyError if there is none."""
@@ -220,7 +241,9 @@ class Spec:
 
     def values(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Return every setting, checked, defaults filled in. ValueError names the bad one."""
-        return {p.name: p.check(given[p.name]) if p.name in given else p.default for p in self.params}
+        return {
+            p.name: p.check(given[p.name]) if p.name in given else p.default for p in self.params
+        }
 
     def arguments(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Return the settings that are arguments of the target."""
@@ -252,8 +275,9 @@ class Port:
 class LayerSpec(Spec):
     """One kind of node. The forward lines are what compiled and exported code run.
 
-    A line may use `{self}` (the module), `{inputs}` (all incoming values, in order), the name of
-    any port (`{in}`, `{out}`) and `{p.name}` for a setting's literal.
+    A line may use `{self}` (the module), `{inputs}` (all incoming values, in order),
+    `{inputs.sum}` and `{inputs.product}` (the same with + or × between), the name of any port
+    (`{in}`, `{out}`) and `{p.name}` for a setting's literal.
     """
 
     inputs: tuple[Port, ...] = (Port(name="in"),)
@@ -312,7 +336,7 @@ class InitializerSpec(Spec):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSpec(Spec):
-    """A figure of merit; the target is a function (prediction, target, **settings) -> scalar tensor."""
+    """A figure of merit; the target is a function (prediction, target, **settings) -> scalar."""
 
     tasks: tuple[str, ...] = ()
     better: Literal["higher", "lower"] = "higher"

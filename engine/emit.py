@@ -1,0 +1,136 @@
+"""Names and lines of generated Python: what compiled and exported networks are made of.
+
+Names are our own slugs and values are literals, so that no text of a file becomes code.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from typing import TYPE_CHECKING
+
+from engine.graph import Graph, slug
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.catalog.spec import LayerSpec, Value
+
+_HOLE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+_RESERVED = (
+    {"torch", "nn", "functional", "self", "network", "args", "total", "f", "np"}
+    | set(keyword.kwlist)
+    | set(dir(builtins))
+)
+_MODULE_WORDS = frozenset(
+    [
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "fields",
+        "float",
+        "forward",
+        "half",
+        "input_fields",
+        "ipu",
+        "load_state_dict",
+        "losses",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "node_parameters",
+        "parameters",
+        "predict_forward",
+        "register_buffer",
+        "register_module",
+        "requires_grad_",
+        "share_memory",
+        "source",
+        "state_dict",
+        "tapped_forward",
+        "taps",
+        "to",
+        "to_empty",
+        "train",
+        "train_forward",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+    ]
+)
+
+
+def identifier(name: str, taken: set[str]) -> str:
+    """Return a free Python name for `name` and add it to `taken`."""
+    base = slug(name)
+    if base in _RESERVED or base in _MODULE_WORDS or base.startswith(("get_", "set_", "register_")):
+        base += "_"
+    free, number = base, 2
+    while free in taken:
+        free = f"{base}_{number}"
+        number += 1
+    taken.add(free)
+    return free
+
+
+def node_names(graph: Graph) -> dict[str, str]:
+    """Return the Python name of each node: its slug, made free of clashes."""
+    taken: set[str] = set()
+    return {node_id: identifier(node.name, taken) for node_id, node in graph.nodes.items()}
+
+
+def variable(name: str, spec: LayerSpec, port: str) -> str:
+    """Return the variable that holds what `port` of a node puts out."""
+    return name if len(spec.outputs) == 1 else f"{name}_{slug(port)}"
+
+
+def literal(value: Value) -> str:
+    """Return a setting as Python source."""
+    return repr(value)
+
+
+def fill(line: str, holes: Mapping[str, str]) -> str:
+    """Return a forward line of an entry with its holes filled in."""
+    return _HOLE.sub(lambda match: holes[match[1]], line)
+
+
+def lines(
+    spec: LayerSpec,
+    values: Mapping[str, Value],
+    *,
+    module: str,
+    inputs: Mapping[str, Sequence[str]],
+    outputs: Mapping[str, str],
+) -> list[str]:
+    """Return the statements that run one node.
+
+    `inputs` holds, for each input port, the variables wired to it; an unwired port is None.
+    """
+    holes = {"self": module, "inputs": ", ".join(name for port in inputs.values() for name in port)}
+    holes |= {port: ", ".join(names) or "None" for port, names in inputs.items()}
+    holes |= outputs
+    holes |= {f"p.{name}": literal(value) for name, value in values.items()}
+    return [fill(line, holes) for line in spec.forward]
+
+
+def constructor(target: str, arguments: Mapping[str, object]) -> str:
+    """Return the expression that builds a module; `torch.nn.X` is written `nn.X`."""
+    name = target.replace("torch.nn.", "nn.", 1) if target.startswith("torch.nn.") else target
+    if target.startswith("engine."):
+        name = target.rpartition(".")[2]
+    return f"{name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
