@@ -121,7 +121,9 @@ def lines(
 
     `inputs` holds, for each input port, the variables wired to it; an unwired port is None.
     """
-    holes = {"self": module, "inputs": ", ".join(name for port in inputs.values() for name in port)}
+    every = [name for port in inputs.values() for name in port]
+    holes = {"self": module, "inputs": ", ".join(every)}
+    holes |= {"inputs.sum": " + ".join(every), "inputs.product": " * ".join(every)}
     holes |= {port: ", ".join(names) or "None" for port, names in inputs.items()}
     holes |= outputs
     holes |= {f"p.{name}": literal(value) for name, value in values.items()}

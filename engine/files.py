@@ -1,4 +1,4 @@
-"""Project <-> `name.loom`: strict reading, a layout people can diff, saves that never lose the old file.
+"""Project <-> `name.loom`: strict reading, one order of things, saves that never lose the old file.
 
 The format is UTF-8 JSON. Unknown keys and unknown layer ids are kept and written back. Nothing here
 knows a window, and nothing here imports torch.
@@ -6,30 +6,26 @@ knows a window, and nothing here imports torch.
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import re
 import secrets
 import stat
-from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
+from engine import strictjson
 from engine.catalog import registry
 from engine.graph import Edge, Graph, slug
 from engine.project import FORMAT, Project
+from engine.strictjson import MAX_BYTES, JSONError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 SUFFIX = ".loom"
-MAX_BYTES = 32 * 2**20
-MAX_DEPTH = 100
-_WIDTH = 100
-_TEMPLATES = Path(__file__).resolve().parent.parent / "resources" / "templates"
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-_SURROGATE = re.compile("[\ud800-\udfff]")
+TEMPLATES = Path(__file__).resolve().parent.parent / "resources" / "templates"
 
 
 class FileError(ValueError):
@@ -56,8 +52,11 @@ def load(path: Path | str) -> Project:
 
 
 def loads(data: bytes | str, name: str = "The text") -> Project:
-    """Return the project that `data` describes; `name` stands in messages. FileError as in `load`."""
-    raw = _parse(data, name)
+    """Return the project that `data` describes; FileError, naming `name`, as in `load`."""
+    try:
+        raw = strictjson.parse(data, name)
+    except JSONError as error:
+        raise FileError(str(error)) from None
     if not isinstance(raw, dict) or "format" not in raw:
         raise FileError(f"{name} is not a Layerloom project: it states no format number.")
     document = cast("dict[str, Any]", raw)
@@ -83,33 +82,38 @@ def dumps(project: Project) -> str:
     document = project.model_dump(warnings=False)
     for network in document["networks"].values():
         network["nodes"] = {key: _lean(node) for key, node in network["nodes"].items()}
-    for edge in (e for network in document["networks"].values() for e in network["edges"]):
-        edge.update({key: edge.pop(key) for key in Edge.model_fields})
-    document["layout"] = document.pop("layout")
-    return _layout(document, "", 0) + "\n"
+    layout = document["layout"] = document.pop("layout")
+    for network, where in layout["positions"].items():
+        layout["positions"][network] = {k: [_short(n) for n in xy] for k, xy in where.items()}
+    try:
+        return strictjson.dump(document)
+    except JSONError as error:
+        raise FileError(str(error)) from None
 
 
 def save(project: Project, path: Path | str) -> None:
-    """Write the project so that `path` holds either the old file or the whole new one, never less.
+    """Write the project so that `path` holds either the old file or the whole new one.
 
     Raises
     ------
     FileError
         Nothing was saved and the old file, if any, is untouched; the sentence says why.
     """
-    path = Path(os.path.realpath(path))
+    path = Path(path).resolve()
     try:
         text = dumps(project)
-        loads(text, path.name)
+        data = text.encode("utf-8", "replace")
+        loads(data, path.name)
     except FileError as error:
-        raise FileError(f"{path.name} was not saved, because it could not be opened: {error}") from None
+        raise FileError(f"{path.name} was not saved, for it could not be opened: {error}") from None
     try:
-        write_atomic(path, text.encode("utf-8", "replace"))
+        write_atomic(path, data)
     except FileNotFoundError:
-        raise FileError(f"{path.name} was not saved: there is no folder {str(path.parent)!r}.") from None
+        folder = str(path.parent)
+        raise FileError(f"{path.name} was not saved: there is no folder {folder!r}.") from None
     except OSError as error:
-        kept = " The file on disk is as it was." if path.exists() else ""
-        raise FileError(f"{path.name} was not saved: {_reason(error)}.{kept}") from None
+        kept = "; the file on disk is as it was" if path.exists() else ""
+        raise FileError(f"{path.name} was not saved: {_reason(error)}{kept}.") from None
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -121,25 +125,24 @@ def write_atomic(path: Path, data: bytes) -> None:
         The disk is full, the folder is missing or not writable, and so on.
     """
     temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(OSError):
+        if path.exists():
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise
     _sync_folder(path.parent)
 
 
 def template(template_id: str) -> Project:
     """Return the ready project with this id; ValueError names an unknown one."""
-    entry = registry.template(template_id)
-    return load(_TEMPLATES / f"{entry.id}{SUFFIX}")
+    return load(TEMPLATES / f"{registry.template(template_id).id}{SUFFIX}")
 
 
 def _read(path: Path) -> bytes:
@@ -147,10 +150,8 @@ def _read(path: Path) -> bytes:
     if not stat.S_ISREG(status.st_mode):
         raise FileError(f"{path.name} is a folder or a device, not a project file.")
     if status.st_size > MAX_BYTES:
-        raise FileError(
-            f"{path.name} is {status.st_size / 2**20:.0f} MiB; a project file has at most "
-            f"{MAX_BYTES // 2**20} MiB."
-        )
+        size, most = status.st_size / 2**20, MAX_BYTES // 2**20
+        raise FileError(f"{path.name} has {size:.0f} MiB; a project file has at most {most} MiB.")
     return path.read_bytes()
 
 
@@ -159,7 +160,7 @@ def _reason(error: OSError) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; folders cannot be opened on Windows, nor synced everywhere."""
+    """Make the rename itself durable; Windows cannot open folders, some systems not sync them."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -168,108 +169,18 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-# Reading ------------------------------------------------------------------------------------------
+def _lean(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a node as it is written: no id (that is its key), nothing that says nothing."""
+    empty: Mapping[str, object] = {"params": {}, "initializer": "", "frozen": False}
+    lean = {k: v for k, v in node.items() if k != "id" and not (k in empty and v == empty[k])}
+    if "params" in lean:
+        lean["params"] = dict(sorted(lean["params"].items()))
+    return lean
 
 
-class _BadJSON(ValueError):
-    """JSON that Python would take and a project file may not hold."""
-
-
-def _parse(data: bytes | str, name: str) -> object:
-    """Return the parsed value, every list as a tuple."""
-    text = _decode(data, name)
-    _check_depth(text, name)
-    try:
-        return _tuples(
-            json.loads(
-                text,
-                object_pairs_hook=_unique,
-                parse_constant=_no_constant,
-                parse_float=_finite,
-                parse_int=_whole,
-            )
-        )
-    except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()):
-            raise FileError(
-                f"{name} breaks off in line {error.lineno}: it is truncated or empty."
-            ) from None
-        raise FileError(f"{name} is damaged in line {error.lineno}: {error.msg}.") from None
-    except _BadJSON as error:
-        raise FileError(f"{name} cannot be read: {error}") from None
-
-
-def _decode(data: bytes | str, name: str) -> str:
-    if isinstance(data, str):
-        return data
-    if len(data) > MAX_BYTES:
-        raise FileError(f"{name} is larger than {MAX_BYTES // 2**20} MiB.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise FileError(f"{name} is damaged in line {line}: it is not UTF-8 text.") from None
-
-
-def _check_depth(text: str, name: str) -> None:
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        match token[0]:
-            case "[" | "{":
-                depth += 1
-            case "]" | "}":
-                depth -= 1
-            case string if _ESCAPED_SURROGATE in string.lower():
-                _no_lone_surrogates(string, name)
-            case _:
-                continue
-        if depth > MAX_DEPTH:
-            line = text.count("\n", 0, token.start()) + 1
-            raise FileError(f"{name} is nested more than {MAX_DEPTH} deep in line {line}.")
-
-
-_ESCAPED_SURROGATE = "\\ud"
-
-
-def _no_lone_surrogates(string: str, name: str) -> None:
-    with suppress(json.JSONDecodeError):
-        if _SURROGATE.search(json.loads(string)):
-            raise FileError(f"{name} holds half a character: {string[:40]}.")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(k for k, _ in pairs if k in seen or seen.add(k))
-        raise _BadJSON(f"the key {twice!r} stands twice in one object.")
-    return found
-
-
-def _no_constant(word: str) -> NoReturn:
-    raise _BadJSON(f"{word} is not a number that a project can hold.")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise _BadJSON(f"the number {digits[:40]} is too large.")
-    return value
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > 40:
-        raise _BadJSON(f"the number {digits[:40]}… is too large.")
-    return int(digits)
-
-
-def _tuples(value: Any) -> Any:
-    """Return `value` with lists as tuples, so that a loaded project equals the one that was saved."""
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in cast("list[Any]", value))
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in cast("dict[str, Any]", value).items()}
-    return value
+def _short(number: float) -> float:
+    """Return a whole number of pixels as one: 220, not 220.0."""
+    return int(number) if abs(number) < 2**53 and number == int(number) else number
 
 
 def _check_format(number: object, name: str) -> None:
@@ -286,8 +197,8 @@ def _restore_ids(document: dict[str, Any], name: str) -> None:
     """Give each node its key as `id`: the file states it once."""
     for place, nodes in _node_tables(document):
         for key, node in nodes.items():
-            if isinstance(node, dict) and node.setdefault("id", key) != key:
-                raise FileError(f"{name}: {place}.{key}: its id must be {key!r} like its key.")
+            if isinstance(node, dict) and cast("Any", node).setdefault("id", key) != key:
+                raise FileError(f"{name}: {place}.{key}.id: it must be {key!r}, like its key.")
 
 
 def _node_tables(document: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -295,7 +206,7 @@ def _node_tables(document: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]
     if not isinstance(networks, dict):
         return
     for key, network in cast("dict[str, Any]", networks).items():
-        nodes: Any = cast("dict[str, Any]", network).get("nodes") if isinstance(network, dict) else None
+        nodes: Any = cast("Any", network).get("nodes") if isinstance(network, dict) else None
         if isinstance(nodes, dict):
             yield f"networks.{key}.nodes", cast("dict[str, Any]", nodes)
 
@@ -321,14 +232,11 @@ def _first_error(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     words = _WORDS.get(first["type"], first["msg"].replace("{", "{{").replace("}", "}}"))
-    text = f"{place}: {words.format(**first.get('ctx', {}))}"
+    text = f"{place} {words.format(**first.get('ctx', {}))}"
     if first["type"] == "missing":
         return f"{text}."
     received = repr(first["input"])
     return f"{text}; received {received if len(received) <= 60 else received[:57] + '…'}."
-
-
-# Integrity ----------------------------------------------------------------------------------------
 
 
 def _flaws(project: Project) -> Iterable[tuple[str, str]]:
@@ -350,95 +258,41 @@ def _name_flaws(place: str, graph: Graph) -> Iterable[tuple[str, str]]:
     for node_id, node in graph.nodes.items():
         other = bearers.setdefault(slug(node.name), node_id)
         if other != node_id:
-            yield f"{place}.{node_id}.name", f"{node.name!r} is also the name of node {other}."
+            yield f"{place}.{node_id}.name", f"node {other} is already called {node.name!r}."
 
 
 def _edge_flaws(place: str, graph: Graph) -> Iterable[tuple[str, str]]:
     taken: set[tuple[str, str]] = set()
     for number, edge in enumerate(graph.edges):
-        here = f"{place}.{number}"
-        for node_id in (edge.source, edge.target):
-            if node_id not in graph.nodes:
-                yield here, f"the wire names a node {node_id!r} that is not there."
-                return
-        many = _port(graph, edge.target, edge.target_port, output=False)
-        for found, node_id, port in (
-            (_port(graph, edge.source, edge.source_port, output=True), edge.source, edge.source_port),
-            (many, edge.target, edge.target_port),
-        ):
-            if found is None:
-                yield here, f"{graph.nodes[node_id].name!r} has no port {port!r}."
-        end = (edge.target, edge.target_port)
-        if end in taken and not many:
-            yield here, f"{graph.nodes[edge.target].name!r} takes one wire at {edge.target_port!r}."
-        taken.add(end)
+        sentence = _wire_flaw(graph, edge, taken)
+        if sentence:
+            yield f"{place}.{number}", sentence
 
 
-def _port(graph: Graph, node_id: str, port: str, *, output: bool) -> bool | None:
-    """Return whether the port takes many wires; None if there is none. A placeholder has every port."""
+def _wire_flaw(graph: Graph, edge: Edge, taken: set[tuple[str, str]]) -> str:
+    for node_id in (edge.source, edge.target):
+        if node_id not in graph.nodes:
+            return f"there is no node {node_id!r}."
+    many = True
+    for node_id, port, output in (
+        (edge.source, edge.source_port, True),
+        (edge.target, edge.target_port, False),
+    ):
+        found = _takes_many(graph, node_id, port, output=output)
+        if found is None:
+            return f"{graph.nodes[node_id].name!r} has no port {port!r}."
+        many = found
+    end = (edge.target, edge.target_port)
+    if end in taken and not many:
+        return f"{graph.nodes[edge.target].name!r} takes only one wire at {edge.target_port!r}."
+    taken.add(end)
+    return ""
+
+
+def _takes_many(graph: Graph, node_id: str, port: str, *, output: bool) -> bool | None:
+    """Return whether a port takes many wires; None if there is none. A placeholder has any port."""
     entry = registry.node(graph.nodes[node_id].spec)
     if entry is None:
         return True
     ports = entry.outputs if output else entry.inputs
     return next((p.many for p in ports if p.name == port), None)
-
-
-# Writing ------------------------------------------------------------------------------------------
-
-
-def _lean(node: dict[str, Any]) -> dict[str, Any]:
-    """Return a node as it is written: no id (that is its key), nothing that says nothing."""
-    empty: Mapping[str, object] = {"params": {}, "initializer": "", "frozen": False}
-    lean = {k: v for k, v in node.items() if k != "id" and not (k in empty and v == empty[k])}
-    if "params" in lean:
-        lean["params"] = dict(sorted(lean["params"].items()))
-    return lean
-
-
-def _layout(value: Any, place: str, indent: int) -> str:
-    """Return JSON with one thing a line; what holds only plain values stays on one line."""
-    write = _CONTAINERS.get(type(value))
-    if write is None:
-        return _scalar(value, place)
-    flat = all(type(item) not in _CONTAINERS for item in _items(value))
-    parts = write(value, place, indent + 2)
-    ends = "{}" if isinstance(value, dict) else "[]"
-    line = ends[0] + ", ".join(parts) + ends[1]
-    if not parts or (flat and len(line) + indent <= _WIDTH):
-        return line
-    pad = " " * (indent + 2)
-    body = ",\n".join(pad + part for part in parts)
-    return f"{ends[0]}\n{body}\n{' ' * indent}{ends[1]}"
-
-
-def _items(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
-
-
-def _object(value: dict[Any, Any], place: str, indent: int) -> list[str]:
-    parts: list[str] = []
-    for key, item in value.items():
-        here = f"{place}.{key}".lstrip(".")
-        if not isinstance(key, str):
-            raise FileError(f"{here}: a key must be text; received {key!r}.")
-        parts.append(f"{json.dumps(key, ensure_ascii=False)}: {_layout(item, here, indent)}")
-    return parts
-
-
-def _array(value: list[Any] | tuple[Any, ...], place: str, indent: int) -> list[str]:
-    return [_layout(item, f"{place}.{i}", indent) for i, item in enumerate(value)]
-
-
-_CONTAINERS: dict[type, Callable[[Any, str, int], list[str]]] = {
-    dict: _object,
-    list: _array,
-    tuple: _array,
-}
-
-
-def _scalar(value: Any, place: str) -> str:
-    if value is None or isinstance(value, bool | int | str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, float) and math.isfinite(value):
-        return json.dumps(value)
-    raise FileError(f"{place}: {value!r} cannot be written to a file.")

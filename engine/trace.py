@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import emit
 from engine.catalog import registry
-from engine.catalog.spec import BATCH, LayerSpec, LossSpec, TensorSpec, Value, load_target
+from engine.catalog.spec import BATCH, LayerSpec, TensorSpec, Value, load_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,7 +78,7 @@ def run_function(spec: LayerSpec, values: Mapping[str, Value], ports: tuple[int,
         inputs[port.name] = names[place : place + count]
         place += count
     outputs = {p.name: f"y{i}" for i, p in enumerate(spec.outputs)}
-    if isinstance(spec, LossSpec):
+    if not outputs:
         outputs = {"out": "y0"}
     body = emit.lines(spec, values, module="module", inputs=inputs, outputs=outputs)
     source = "\n    ".join(
@@ -170,23 +170,26 @@ def _run(
 
     run: Callable[..., tuple[Tensor, ...]] = run_function(spec, values, ports)
     shapes: list[list[tuple[tuple[int, ...], str]]] = []
-    flops: list[int] = []
+    flops = 0
     with torch.device("meta"), torch.no_grad():
         module = build(spec, values, incoming)
         for size in _SIZES:
             given = [
                 torch.empty(s.with_batch(size), dtype=getattr(torch, s.dtype)) for s in incoming
             ]
-            with FlopCounterMode(display=False) as counter:
+            if size == _SIZES[0]:
+                with FlopCounterMode(display=False) as counter:
+                    results = run(module, *given)
+                flops = counter.get_total_flops() // size
+            else:
                 results = run(module, *given)
-            flops.append(counter.get_total_flops())
             shapes.append([(tuple(r.shape), str(r.dtype).removeprefix("torch.")) for r in results])
     outputs = tuple(
         (port, TensorSpec(_merge(a[0], b[0]), a[1]))
         for port, a, b in zip([p.name for p in spec.outputs] or ["out"], *shapes, strict=True)
     )
     weights = tuple((n, tuple(p.shape)) for n, p in module.named_parameters()) if module else ()
-    return Trace(outputs, weights, max(0, flops[1] - flops[0]))
+    return Trace(outputs, weights, flops)
 
 
 def _merge(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:

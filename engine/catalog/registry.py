@@ -17,6 +17,7 @@ from engine.catalog.spec import (
     ScheduleSpec,
     SourceSpec,
     Spec,
+    TemplateSpec,
 )
 
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ def metric(spec_id: str) -> MetricSpec:
 def source(spec_id: str) -> SourceSpec:
     """Return a data source; ValueError names an unknown id."""
     return _get(SourceSpec, spec_id)
+
+
+def template(spec_id: str) -> TemplateSpec:
+    """Return a template; ValueError names an unknown id."""
+    return _get(TemplateSpec, spec_id)
 
 
 def search(words: str) -> list[LayerSpec]:

@@ -60,12 +60,12 @@ def _logistic(
     features: np.ndarray, labels: np.ndarray, held: np.ndarray, truth: np.ndarray
 ) -> dict[str, Any]:
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
+    from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import StandardScaler
 
     if len(set(labels.tolist())) < 2:
         return {}
-    model: Any = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    model: Any = Pipeline([("scale", StandardScaler()), ("fit", LogisticRegression(max_iter=2000))])
     model.fit(features, labels)
     right = float((model.predict(held) == truth).mean())
     return {"name": "Logistic regression", "test": {"accuracy": right}}

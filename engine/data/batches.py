@@ -76,12 +76,12 @@ class Batches:
         if not self._used:
             return
         if not self._shuffle:
-            pieces = [tensor[: self._used].split(self._batch_size) for tensor in self._tensors]
+            pieces = [torch.split(t[: self._used], self._batch_size) for t in self._tensors]
             yield from list(zip(*pieces, strict=True))[start:]
             return
         order = self.order(epoch).to(self._tensors[0].device)
         picks = [tensor.index_select for tensor in self._tensors]
-        for index in order.split(self._batch_size)[start:]:
+        for index in torch.split(order, self._batch_size)[start:]:
             yield tuple([pick(0, index) for pick in picks])
 
     def at(self, epoch: int, position: int) -> tuple[torch.Tensor, ...]:

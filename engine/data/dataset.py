@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog import registry
 from engine.catalog.spec import Field, load_target
 from engine.data.preparation import prepare
+from engine.data.tables import find_table
 from engine.data.wellknown import find_files
 
 if TYPE_CHECKING:
@@ -139,7 +139,11 @@ def describe(recipe: DataRecipe) -> DataInfo:
         made = values.get("samples")
         samples = made if isinstance(made, int) else spec.samples
         return DataInfo(_stated(spec, values), samples, spec.task)
-    return _read_info(spec.id, json.dumps(values), _stamp(values))
+    try:
+        stamp = _stamp(values)
+    except OSError as error:
+        raise DataError(str(error)) from error
+    return _read_info(spec.id, json.dumps(values), stamp)
 
 
 def load(
@@ -258,10 +262,7 @@ def _read(
 
 def _stamp(values: Mapping[str, Value]) -> tuple[int, int]:
     """Return what changes when the file does."""
-    path = Path(str(values.get("path", "")))
-    if not path.is_file():
-        return 0, 0
-    found = path.stat()
+    found = find_table(str(values.get("path", ""))).stat()
     return found.st_mtime_ns, found.st_size
 
 
@@ -304,12 +305,13 @@ def _task(data: Mapping[str, Any]) -> str:
 
 
 def _check_labels(data: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
-    for part, held in (("", data["fields"]), ("test ", data["test"] or {})):
-        for name, values in held.items():
-            count = len(fields[name].classes)
-            wrong = ((values < 0) | (values >= count)).nonzero()[0] if count else ()
+    for part in ("fields", "test"):
+        for name in data["classes"] if data[part] is not None else ():
+            values, count = data[part][name], len(fields[name].classes)
+            wrong = ((values < 0) | (values >= count)).nonzero()[0]
             if len(wrong):
+                where = "test sample" if part == "test" else "sample"
                 raise DataError(
-                    f"The {part}sample {wrong[0] + 1} holds the label {values[wrong[0]]} in "
-                    f"{name!r}, but there are {count} classes, 0 to {count - 1}; correct the file."
+                    f"The {where} {wrong[0] + 1} holds the label {values[wrong[0]]} in {name!r}, "
+                    f"but there are {count} classes, 0 to {count - 1}; correct the file."
                 )

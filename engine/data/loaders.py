@@ -13,9 +13,12 @@ from typing import Any
 from engine.data.tables import (
     class_column,
     column_name,
+    find_table,
     looks_like_classes,
+    name_columns,
     numeric_column,
     open_table,
+    read_rows,
     sniff_table,
 )
 from engine.data.wellknown import cache_folder, download, find_files, known_files, read_idx
@@ -26,21 +29,39 @@ HELPERS = (
     column_name,
     download,
     find_files,
+    find_table,
     known_files,
     looks_like_classes,
+    name_columns,
     numeric_column,
     open_table,
     read_idx,
+    read_rows,
     sniff_table,
 )
 
 _FETCH = ("known_files", "cache_folder", "download", "find_files")
-_TABLE = ("sniff_table", "open_table", "column_name", "numeric_column")
+_TABLE = (
+    "find_table",
+    "sniff_table",
+    "read_rows",
+    "name_columns",
+    "open_table",
+    "column_name",
+    "numeric_column",
+)
 
 CARRIES: dict[str, tuple[str, ...]] = {
-    "iris": ("bundled_table",),
-    "wine": ("bundled_table",),
-    "breast_cancer": ("bundled_table",),
+    "digits": ("scikit_set",),
+    "iris": ("scikit_set", "bundled_table"),
+    "wine": ("scikit_set", "bundled_table"),
+    "breast_cancer": ("scikit_set", "bundled_table"),
+    "diabetes": ("scikit_set",),
+    "moons": ("scikit_set", "cloud"),
+    "circles": ("scikit_set", "cloud"),
+    "spirals": ("cloud",),
+    "xor": ("cloud",),
+    "blobs": ("scikit_set", "cloud"),
     "fashion_mnist": (*_FETCH, "read_idx", "idx_images"),
     "mnist": (*_FETCH, "read_idx", "idx_images"),
     "csv": (*_TABLE, "class_column", "looks_like_classes"),
@@ -50,12 +71,18 @@ CARRIES: dict[str, tuple[str, ...]] = {
 """Helpers (names in this module) that a loader needs beside itself, in order of definition."""
 
 
+def scikit_set(name: str, **settings: Any) -> Any:
+    """Return what a function of `sklearn.datasets` makes."""
+    from sklearn import datasets
+
+    return getattr(datasets, name)(**settings)
+
+
 def digits() -> dict[str, Any]:
     """Return 1,797 digits: `pixels` (64,) and `image` (1, 8, 8), both 0 to 1, and `target`."""
     import numpy as np
-    from sklearn.datasets import load_digits
 
-    bunch: Any = load_digits()
+    bunch = scikit_set("load_digits")
     pixels = (bunch.data / 16).astype(np.float32)
     return {
         "fields": {
@@ -68,10 +95,11 @@ def digits() -> dict[str, Any]:
     }
 
 
-def bundled_table(bunch: Any) -> dict[str, Any]:
+def bundled_table(name: str) -> dict[str, Any]:
     """Return one of scikit-learn's class tables as `features` and `target`."""
     import numpy as np
 
+    bunch = scikit_set(name)
     return {
         "fields": {"features": bunch.data, "target": bunch.target.astype(np.int64)},
         "test": None,
@@ -81,30 +109,22 @@ def bundled_table(bunch: Any) -> dict[str, Any]:
 
 def iris() -> dict[str, Any]:
     """Return 150 flowers: `features` (4,) and `target`, one of 3 classes."""
-    from sklearn.datasets import load_iris
-
-    return bundled_table(load_iris())
+    return bundled_table("load_iris")
 
 
 def wine() -> dict[str, Any]:
     """Return 178 wines: `features` (13,) and `target`, one of 3 classes."""
-    from sklearn.datasets import load_wine
-
-    return bundled_table(load_wine())
+    return bundled_table("load_wine")
 
 
 def breast_cancer() -> dict[str, Any]:
     """Return 569 tumours: `features` (30,) and `target`, one of 2 classes."""
-    from sklearn.datasets import load_breast_cancer
-
-    return bundled_table(load_breast_cancer())
+    return bundled_table("load_breast_cancer")
 
 
 def diabetes() -> dict[str, Any]:
     """Return 442 patients: `features` (10,) as measured, and `target` (1,), a number."""
-    from sklearn.datasets import load_diabetes
-
-    bunch: Any = load_diabetes(scaled=False)
+    bunch = scikit_set("load_diabetes", scaled=False)
     return {
         "fields": {"features": bunch.data, "target": bunch.target[:, None]},
         "test": None,
@@ -170,32 +190,31 @@ def csv(
     return {"fields": fields, "test": None, "classes": classes}
 
 
+def cloud(point: Any, target: Any, classes: int) -> dict[str, Any]:
+    """Return points of a plane and their classes as `point` (2,) and `target`."""
+    import numpy as np
+
+    return {
+        "fields": {"point": point, "target": np.asarray(target, np.int64)},
+        "test": None,
+        "classes": {"target": [str(n) for n in range(classes)]},
+    }
+
+
 def moons(samples: int = 1000, noise: float = 0.2, seed: int = 0) -> dict[str, Any]:
     """Return points of two half circles: `point` (2,) and `target`."""
-    import numpy as np
-    from sklearn.datasets import make_moons
-
-    point, target = make_moons(samples, noise=noise, random_state=seed)
-    return {
-        "fields": {"point": point, "target": target.astype(np.int64)},
-        "test": None,
-        "classes": {"target": ["0", "1"]},
-    }
+    made = scikit_set("make_moons", n_samples=samples, noise=noise, random_state=seed)
+    return cloud(made[0], made[1], 2)
 
 
 def circles(
     samples: int = 1000, noise: float = 0.1, factor: float = 0.5, seed: int = 0
 ) -> dict[str, Any]:
     """Return points of a circle within a circle: `point` (2,) and `target`."""
-    import numpy as np
-    from sklearn.datasets import make_circles
-
-    point, target = make_circles(samples, noise=noise, factor=factor, random_state=seed)
-    return {
-        "fields": {"point": point, "target": target.astype(np.int64)},
-        "test": None,
-        "classes": {"target": ["0", "1"]},
-    }
+    made = scikit_set(
+        "make_circles", n_samples=samples, noise=noise, factor=factor, random_state=seed
+    )
+    return cloud(made[0], made[1], 2)
 
 
 def spirals(
@@ -209,11 +228,7 @@ def spirals(
     radius = np.sqrt(random.uniform(0.01, 1.0, samples))
     angle = 2 * np.pi * (radius * turns + target / classes)
     point = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
-    return {
-        "fields": {"point": point + random.normal(0, noise, (samples, 2)), "target": target},
-        "test": None,
-        "classes": {"target": [str(n) for n in range(classes)]},
-    }
+    return cloud(point + random.normal(0, noise, (samples, 2)), target, classes)
 
 
 def xor(samples: int = 1000, noise: float = 0.1, seed: int = 0) -> dict[str, Any]:
@@ -222,27 +237,18 @@ def xor(samples: int = 1000, noise: float = 0.1, seed: int = 0) -> dict[str, Any
 
     random = np.random.default_rng(seed)
     point = random.uniform(-1, 1, (samples, 2))
-    target = (point[:, 0] * point[:, 1] < 0).astype(np.int64)
-    return {
-        "fields": {"point": point + random.normal(0, noise, (samples, 2)), "target": target},
-        "test": None,
-        "classes": {"target": ["0", "1"]},
-    }
+    target = point[:, 0] * point[:, 1] < 0
+    return cloud(point + random.normal(0, noise, (samples, 2)), target, 2)
 
 
 def blobs(
     samples: int = 1000, classes: int = 3, spread: float = 1.0, seed: int = 0
 ) -> dict[str, Any]:
     """Return points of round clouds: `point` (2,) and `target`."""
-    import numpy as np
-    from sklearn.datasets import make_blobs
-
-    made: Any = make_blobs(samples, centers=classes, cluster_std=spread, random_state=seed)
-    return {
-        "fields": {"point": made[0], "target": made[1].astype(np.int64)},
-        "test": None,
-        "classes": {"target": [str(n) for n in range(classes)]},
-    }
+    made = scikit_set(
+        "make_blobs", n_samples=samples, centers=classes, cluster_std=spread, random_state=seed
+    )
+    return cloud(made[0], made[1], classes)
 
 
 def windows(series: Any, window: int, horizon: int) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+CARRIED = ("split_counts", "split_indices", "fit_scaler", "take", "prepare")
+"""All functions here, in order of definition."""
+
 
 def split_counts(n: int, shares: tuple[float, float, float]) -> tuple[int, int, int]:
     """Return how many of `n` samples each part gets; no part with a share above zero is empty.
@@ -57,7 +60,8 @@ def split_indices(
     train, validation, test
         Shares of the samples.
     method
-        `random`, `stratified` (each class in the same shares, give or take one), or `time` (first, then, last).
+        `random`, `stratified` (each class in the same shares, give or take one), or `time` (the
+        parts follow each other).
     seed
         The same seed gives the same parts.
     gap

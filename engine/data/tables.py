@@ -8,11 +8,32 @@ from __future__ import annotations
 from typing import Any
 
 
+def find_table(path: str) -> Any:
+    """Return the file of a path; a relative one is also looked for in LAYERLOOM_DATA's folders.
+
+    Raises
+    ------
+    ValueError
+        The path is empty.
+    FileNotFoundError
+        There is no such file.
+    """
+    import os
+    from pathlib import Path
+
+    if not path:
+        raise ValueError("No data file is chosen; choose one.")
+    for root in ["", *os.environ.get("LAYERLOOM_DATA", "").split(os.pathsep)]:
+        file = Path(root, path).expanduser()
+        if file.is_file():
+            return file
+    raise FileNotFoundError(f"The data file {path} does not exist; choose another one.")
+
+
 def open_table(path: str, delimiter: str, header: str) -> tuple[Any, int]:
     """Return a text table as a pandas frame and the row number of its first sample.
 
-    A relative path is also looked for in the folders of LAYERLOOM_DATA. The frame's index counts
-    the rows of the file, so that `index + first` is the row a person sees.
+    The frame's index counts the rows of the file, so `index + first` is the row a person sees.
 
     Raises
     ------
@@ -21,36 +42,16 @@ def open_table(path: str, delimiter: str, header: str) -> tuple[Any, int]:
     ValueError
         It is empty, is not UTF-8 text, or has rows of different length.
     """
-    import os
-    from pathlib import Path
-
     import pandas as pd
 
-    if not path:
-        raise ValueError("No data file is chosen; choose one.")
-    roots = ["", *os.environ.get("LAYERLOOM_DATA", "").split(os.pathsep)]
-    places = [Path(root, path).expanduser() for root in roots]
-    file = next((place for place in places if place.is_file()), None)
-    if file is None:
-        raise FileNotFoundError(f"The data file {path} does not exist; choose another one.")
+    file = find_table(path)
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
-            lines = [text.readline(1 << 20) for _ in range(20)]
-        lines = [line for line in lines if line.strip()]
-        mark, decimal, names = sniff_table(lines, delimiter, header)
-        frame: Any = pd.read_csv(
-            file,
-            sep=mark,
-            decimal=decimal,
-            header=None,
-            skiprows=int(bool(names)),
-            skipinitialspace=True,
-            skip_blank_lines=False,
-            na_values=["?"],
-            low_memory=False,
-            encoding="utf-8-sig",
-            index_col=False,
-        )
+            lines = [text.readline(1 << 20) for _ in range(30)]
+        filled = [line for line in lines if line.strip()]
+        mark, decimal, names = sniff_table(filled, delimiter, header)
+        skip = (lines.index(filled[0]) if filled else 0) + bool(names)
+        frame = read_rows(file, mark, decimal, skip)
     except UnicodeDecodeError as error:
         raise ValueError(f"{file.name} is not UTF-8 text; save it as UTF-8.") from error
     except pd.errors.EmptyDataError as error:
@@ -58,16 +59,46 @@ def open_table(path: str, delimiter: str, header: str) -> tuple[Any, int]:
     except pd.errors.ParserError as error:
         reason = str(error).replace("Error tokenizing data. C error: ", "").strip()
         raise ValueError(f"{file.name} has rows of different length: {reason}.") from error
-    if names and len(names) != len(frame.columns):
+    name_columns(frame, names, file.name)
+    return frame.dropna(how="all"), 1 + skip
+
+
+def name_columns(frame: Any, names: list[str], file: str) -> None:
+    """Give the columns their names, or numbers where the file has none.
+
+    Raises
+    ------
+    ValueError
+        There are more or fewer names than columns, or one stands twice.
+    """
+    width = len(frame.columns)
+    if names and len(names) != width:
         raise ValueError(
-            f"{file.name} names {len(names)} columns in row 1 and has {len(frame.columns)} values "
-            "in the row below; make them the same."
+            f"{file} names {len(names)} columns and has {width} values in the row below; "
+            "make them the same."
         )
-    frame.columns = names or [f"column {n + 1}" for n in range(len(frame.columns))]
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise ValueError(f"{file.name} has two columns called {twice!r}; rename one.")
-    return frame.dropna(how="all"), 1 + int(bool(names))
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{file} has two columns called {name!r}; rename one.")
+    frame.columns = names or [f"column {n + 1}" for n in range(width)]
+
+
+def read_rows(file: Any, mark: str, decimal: str, skip: int) -> Any:
+    """Return the rows of a text table as a pandas frame, blank ones kept."""
+    import pandas as pd
+
+    return pd.read_csv(
+        file,
+        sep=mark,
+        decimal=decimal,
+        header=None,
+        skiprows=skip,
+        skipinitialspace=True,
+        skip_blank_lines=False,
+        na_values=["?"],
+        low_memory=False,
+        encoding="utf-8-sig",
+    )
 
 
 def sniff_table(lines: list[str], delimiter: str, header: str) -> tuple[str, str, list[str]]:
@@ -114,7 +145,7 @@ def numeric_column(frame: Any, name: str, first: int) -> Any:
     import pandas as pd
 
     column = frame[name]
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers: np.ndarray = np.asarray(pd.to_numeric(column, errors="coerce"), np.float64)
     bad = np.flatnonzero(~(np.abs(numbers) <= np.finfo(np.float32).max))
     if len(bad):
         row, value = int(frame.index[bad[0]]) + first, column.iloc[bad[0]]
@@ -161,15 +192,21 @@ def class_column(frame: Any, name: str, first: int) -> tuple[Any, list[str]]:
 
 
 def looks_like_classes(column: Any) -> bool:
-    """Return whether a column holds words, or few whole numbers that return often."""
-    import numpy as np
+    """Return whether a column holds words, or few whole numbers that return often.
 
-    if column.dtype.kind not in "iufb":
-        return True
-    values = column.dropna().to_numpy(np.float64)
-    different = np.unique(values)
+    A column of mostly numbers with a word among them is a column of numbers with a mistake.
+    """
+    import numpy as np
+    import pandas as pd
+
+    filled = column.dropna()
+    numbers: np.ndarray = np.asarray(pd.to_numeric(filled, errors="coerce"), np.float64)
+    words = int(np.isnan(numbers).sum())
+    if words:
+        return 2 * words >= len(numbers)
+    different = np.unique(numbers)
     whole = bool((different == np.floor(different)).all())
-    return whole and len(different) <= 20 and 2 * len(different) <= len(values)
+    return whole and len(different) <= 20 and 2 * len(different) <= len(numbers)
 
 
 def column_name(frame: Any, wanted: str) -> str:

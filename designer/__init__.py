@@ -1,0 +1,1 @@
+"""The window of Layerloom. It imports the engine; the engine knows nothing of it."""

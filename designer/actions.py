@@ -1,0 +1,379 @@
+"""Every command of the window as data: menus, toolbar, shortcuts, command palette come from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from designer.command import Action
+
+if TYPE_CHECKING:
+    from designer.window import MainWindow
+
+TOOLBAR = ("file.new", "file.open", "file.save", "", "edit.undo", "edit.redo")
+
+
+def _has_work(window: MainWindow) -> bool:
+    return window.working
+
+
+def _has_selection(window: MainWindow) -> bool:
+    return window.working and bool(window.selected())
+
+
+def _can_undo(window: MainWindow) -> bool:
+    return window.working and window.document.undo_stack.canUndo()
+
+
+def _can_redo(window: MainWindow) -> bool:
+    return window.working and window.document.undo_stack.canRedo()
+
+
+def _panel(name: str, text: str, words: str, shortcut: str) -> Action:
+    return Action(
+        id=f"view.panel_{name}",
+        text=text,
+        help=f"Show or hide {words}.",
+        shortcut=shortcut,
+        icon="panel",
+        run=lambda w: w.toggle_panel(name),
+        enabled=_has_work,
+        checked=lambda w: w.panel_shown(name),
+        section=3,
+    )
+
+
+def _theme(name: Literal["light", "dark", "system"], text: str, words: str) -> Action:
+    return Action(
+        id=f"view.theme_{name}",
+        text=text,
+        help=words,
+        icon="theme",
+        run=lambda w: w.set_theme(name),
+        checked=lambda w: w.settings.theme == name,
+        section=4,
+    )
+
+
+FILE = (
+    Action(
+        id="file.new",
+        text="New",
+        shortcut="Ctrl+N",
+        icon="new",
+        help="Start an empty network.",
+        run=lambda w: w.files.new(),
+    ),
+    Action(
+        id="file.open",
+        text="Open…",
+        shortcut="Ctrl+O",
+        icon="open",
+        help="Open a project from a .loom file.",
+        run=lambda w: w.files.ask_open(),
+    ),
+    Action(
+        id="file.open_recent",
+        text="Open recent…",
+        shortcut="Ctrl+Shift+O",
+        icon="recent",
+        help="Choose among the projects opened last.",
+        run=lambda w: w.choose_recent(),
+        enabled=lambda w: bool(w.settings.recent()),
+    ),
+    Action(
+        id="file.save",
+        text="Save",
+        shortcut="Ctrl+S",
+        icon="save",
+        help="Write the project to its file.",
+        run=lambda w: w.files.save(),
+        enabled=_has_work,
+        section=1,
+    ),
+    Action(
+        id="file.save_as",
+        text="Save as…",
+        shortcut="Ctrl+Shift+S",
+        icon="save",
+        help="Write the project to another file.",
+        run=lambda w: w.files.save_as(),
+        enabled=_has_work,
+        section=1,
+    ),
+    Action(
+        id="file.export_python",
+        text="Export Python…",
+        shortcut="Ctrl+E",
+        icon="export",
+        help="Write the network, its data and its training as a plain PyTorch script.",
+        run=lambda w: w.files.export_python(),
+        enabled=_has_work,
+        section=2,
+    ),
+    Action(
+        id="file.quit",
+        text="Quit",
+        shortcut="Ctrl+Q",
+        icon="quit",
+        help="Close the window.",
+        run=lambda w: w.close(),
+        section=3,
+    ),
+)
+
+EDIT = (
+    Action(
+        id="edit.undo",
+        text="Undo",
+        shortcut="Ctrl+Z",
+        icon="undo",
+        help="Take back the last change.",
+        run=lambda w: w.document.undo_stack.undo(),
+        enabled=_can_undo,
+    ),
+    Action(
+        id="edit.redo",
+        text="Redo",
+        shortcut="Ctrl+Shift+Z",
+        icon="redo",
+        help="Do again what was taken back.",
+        run=lambda w: w.document.undo_stack.redo(),
+        enabled=_can_redo,
+    ),
+    Action(
+        id="edit.cut",
+        text="Cut",
+        shortcut="Ctrl+X",
+        icon="cut",
+        help="Copy the selected layers and remove them.",
+        run=lambda w: w.canvas.cut(),
+        enabled=_has_selection,
+        section=1,
+    ),
+    Action(
+        id="edit.copy",
+        text="Copy",
+        shortcut="Ctrl+C",
+        icon="copy",
+        help="Copy the selected layers, as text that another window takes too.",
+        run=lambda w: w.canvas.copy(),
+        enabled=_has_selection,
+        section=1,
+    ),
+    Action(
+        id="edit.paste",
+        text="Paste",
+        shortcut="Ctrl+V",
+        icon="paste",
+        help="Add the copied layers.",
+        run=lambda w: w.canvas.paste(),
+        enabled=_has_work,
+        section=1,
+    ),
+    Action(
+        id="edit.duplicate",
+        text="Duplicate",
+        shortcut="Ctrl+D",
+        icon="duplicate",
+        help="Add the selected layers once more, with the wires between them.",
+        run=lambda w: w.canvas.duplicate(),
+        enabled=_has_selection,
+        section=1,
+    ),
+    Action(
+        id="edit.delete",
+        text="Delete",
+        shortcut="Delete",
+        icon="delete",
+        scope="canvas",
+        help="Remove the selected layers and wires; a broken chain heals.",
+        run=lambda w: w.canvas.delete_selection(),
+        enabled=_has_work,
+        section=1,
+    ),
+    Action(
+        id="edit.select_all",
+        text="Select all",
+        shortcut="Ctrl+A",
+        icon="select_all",
+        help="Select every layer of the network.",
+        run=lambda w: w.canvas.select_all(),
+        enabled=_has_work,
+        section=2,
+    ),
+)
+
+VIEW = (
+    Action(
+        id="view.start",
+        text="Start page",
+        shortcut="Ctrl+Shift+H",
+        icon="start",
+        help="Show templates and recent projects; the open one stays open.",
+        run=lambda w: w.show_start(),
+        checked=lambda w: not w.working,
+    ),
+    Action(
+        id="view.frame_all",
+        text="Frame all",
+        shortcut="Home",
+        icon="frame",
+        scope="canvas",
+        help="Fit the whole network into the canvas.",
+        run=lambda w: w.canvas.frame_all(),
+        enabled=_has_work,
+        section=1,
+    ),
+    Action(
+        id="view.frame_selection",
+        text="Frame selection",
+        shortcut="F",
+        icon="frame",
+        scope="canvas",
+        help="Fit the selected layers into the canvas.",
+        run=lambda w: w.canvas.frame_selection(),
+        enabled=_has_selection,
+        section=1,
+    ),
+    Action(
+        id="view.zoom_in",
+        text="Zoom in",
+        shortcut="Ctrl+=",
+        icon="zoom_in",
+        help="Show the canvas larger.",
+        run=lambda w: w.zoom(1.25),
+        enabled=_has_work,
+        section=2,
+    ),
+    Action(
+        id="view.zoom_out",
+        text="Zoom out",
+        shortcut="Ctrl+-",
+        icon="zoom_out",
+        help="Show the canvas smaller.",
+        run=lambda w: w.zoom(0.8),
+        enabled=_has_work,
+        section=2,
+    ),
+    Action(
+        id="view.zoom_actual",
+        text="Actual size",
+        shortcut="Ctrl+0",
+        icon="zoom_in",
+        help="Show the canvas at 100 %.",
+        run=lambda w: w.zoom(None),
+        enabled=_has_work,
+        section=2,
+    ),
+    _panel("palette", "Palette", "the list of layers", "Ctrl+1"),
+    _panel("inspector", "Inspector", "the settings at the right", "Ctrl+2"),
+    _panel("findings", "Findings", "the list of problems", "Ctrl+3"),
+    _panel("plots", "Live plots", "the plots of the run", "Ctrl+4"),
+    _theme("light", "Light theme", "Use light colours."),
+    _theme("dark", "Dark theme", "Use dark colours."),
+    _theme("system", "Theme of the system", "Use light or dark colours as the system does."),
+    Action(
+        id="view.full_screen",
+        text="Full screen",
+        shortcut="F11",
+        icon="full",
+        help="Use the whole screen, or go back to a window.",
+        run=lambda w: w.toggle_full_screen(),
+        checked=lambda w: w.isFullScreen(),
+        section=5,
+    ),
+)
+
+NETWORK = (
+    Action(
+        id="network.tidy",
+        text="Tidy layout",
+        shortcut="L",
+        icon="tidy",
+        scope="canvas",
+        help="Arrange the selected layers, or all of them, along the flow.",
+        run=lambda w: w.canvas.tidy(),
+        enabled=_has_work,
+    ),
+    Action(
+        id="network.find_layer",
+        text="Find a layer…",
+        shortcut="Ctrl+F",
+        icon="search",
+        help="Go to the search field of the palette.",
+        run=lambda w: w.find_layer(),
+        enabled=_has_work,
+    ),
+)
+
+RUN = (
+    Action(
+        id="run.train",
+        text="Train",
+        shortcut="F5",
+        icon="train",
+        help="Train the network from the start, or go on with a paused run.",
+        run=lambda w: w.run.train(),
+        enabled=lambda w: w.working and w.run.can_train(),
+    ),
+    Action(
+        id="run.pause",
+        text="Pause",
+        shortcut="F6",
+        icon="pause",
+        help="Halt the run after the current step; it can go on.",
+        run=lambda w: w.run.pause(),
+        enabled=lambda w: w.working and w.run.can_pause(),
+    ),
+    Action(
+        id="run.step",
+        text="Step",
+        shortcut="F10",
+        icon="step",
+        help="Train on one batch, then wait.",
+        run=lambda w: w.run.step(),
+        enabled=lambda w: w.working and w.run.can_step(),
+    ),
+    Action(
+        id="run.stop",
+        text="Stop",
+        shortcut="Shift+F5",
+        icon="stop",
+        help="End the run; what was recorded stays.",
+        run=lambda w: w.run.stop(),
+        enabled=lambda w: w.working and w.run.can_stop(),
+    ),
+)
+
+HELP = (
+    Action(
+        id="help.commands",
+        text="Command palette…",
+        shortcut="Ctrl+Shift+P",
+        icon="command",
+        help="Find any command by a word of its name.",
+        run=lambda w: w.choose_command(),
+    ),
+    Action(
+        id="help.layer",
+        text="Help on the selected layer",
+        shortcut="F1",
+        icon="help",
+        help="Open PyTorch's manual at the selected layer.",
+        run=lambda w: w.help_on_layer(),
+        enabled=_has_selection,
+    ),
+    Action(
+        id="help.about",
+        text="About Layerloom",
+        icon="about",
+        help="Show the versions of Layerloom, PyTorch and Qt.",
+        run=lambda w: w.about(),
+        section=1,
+    ),
+)
+
+ACTIONS: dict[str, Action] = {
+    a.id: a for group in (FILE, EDIT, VIEW, NETWORK, RUN, HELP) for a in group
+}
+"""All commands by id, in the order of the menus."""

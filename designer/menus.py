@@ -1,0 +1,141 @@
+"""Turns the commands of `designer.actions` into menus, toolbar buttons and shortcuts of a window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QColor, QKeySequence, QPalette
+from PySide6.QtWidgets import QMenu, QToolBar, QToolButton, QWidget
+
+from designer.actions import ACTIONS, TOOLBAR
+from designer.command import MENUS, Action
+from designer.icons import action_icon
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from designer.window import MainWindow
+
+
+class CommandAction(QAction):
+    """One command, tied to one window."""
+
+    def __init__(self, command: Action, window: MainWindow) -> None:
+        super().__init__(command.text, window)
+        self.command = command
+        self._window = window
+        self.setObjectName(command.id)
+        self.setShortcut(QKeySequence(command.shortcut))
+        keys = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.setToolTip(f"{command.text.rstrip('…')} ({keys})" if keys else command.text)
+        self.setStatusTip(command.help)
+        self.setCheckable(command.checked is not None)
+        if command.scope == "canvas":
+            self.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.triggered.connect(self._fire)
+
+    def _fire(self) -> None:
+        self.command.run(self._window)
+        self._window.refresh_actions()
+
+    def refresh(self) -> None:
+        """Bring enabled and checked up to date with the window."""
+        command = self.command
+        self.setEnabled(command.enabled is None or command.enabled(self._window))
+        if command.checked is not None:
+            self.setChecked(command.checked(self._window))
+
+
+class RecentMenu(QMenu):
+    """The projects opened last, filled when it is shown."""
+
+    def __init__(self, window: MainWindow, parent: QWidget | None = None) -> None:
+        super().__init__("Open recent", parent)
+        self.setObjectName("menu.recent")
+        self._window = window
+        self._paths: dict[QAction, Path] = {}
+        self.aboutToShow.connect(self.fill)
+        self.triggered.connect(self._open)
+
+    def fill(self) -> None:
+        """List the recent files anew."""
+        self.clear()
+        self._paths.clear()
+        for path in self._window.settings.recent():
+            action = self.addAction(path.stem)
+            action.setToolTip(str(path))
+            action.setStatusTip(str(path))
+            self._paths[action] = path
+        if not self._paths:
+            self.addAction("No recent projects").setEnabled(False)
+
+    def _open(self, action: QAction) -> None:
+        if action in self._paths:
+            self._window.files.open(self._paths[action])
+
+
+class Commands:
+    """The commands of one window as Qt actions."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.actions = {name: CommandAction(a, window) for name, a in ACTIONS.items()}
+        for action in self.actions.values():
+            if action.command.scope == "window":
+                window.addAction(action)
+
+    def attach_canvas(self, canvas: QWidget) -> None:
+        """Give the canvas the commands whose shortcut works only there."""
+        canvas.addActions([a for a in self.actions.values() if a.command.scope == "canvas"])
+
+    def build_menus(self) -> None:
+        """Fill the window's menu bar."""
+        bar = self._window.menuBar()
+        bar.setObjectName("menu_bar")
+        bar.setAccessibleName("Menu bar")
+        for name, title in MENUS.items():
+            menu = bar.addMenu(title)
+            menu.setObjectName(f"menu.{name}")
+            menu.setToolTipsVisible(True)
+            self._fill(menu, [a for a in self.actions.values() if a.command.menu == name])
+
+    def _fill(self, menu: QMenu, actions: list[CommandAction]) -> None:
+        section = 0
+        for action in actions:
+            if action.command.section != section:
+                menu.addSeparator()
+                section = action.command.section
+            menu.addAction(action)
+            if action.command.id == "file.open_recent":
+                menu.addMenu(RecentMenu(self._window, menu))
+
+    def build_toolbar(self, bar: QToolBar) -> None:
+        """Put the buttons of the most used commands on a toolbar."""
+        for name in TOOLBAR:
+            if not name:
+                bar.addSeparator()
+                continue
+            bar.addAction(self.actions[name])
+            self.name_button(bar.widgetForAction(self.actions[name]), name)
+
+    def name_button(self, button: QWidget | None, name: str) -> None:
+        """Give a button that stands for a command its names."""
+        assert isinstance(button, QToolButton)
+        button.setObjectName(f"button.{name}")
+        button.setAccessibleName(self.actions[name].command.text.rstrip("…"))
+        button.setIconSize(QSize(18, 18))
+
+    def refresh(self) -> None:
+        """Bring every action up to date with the window."""
+        for action in self.actions.values():
+            action.refresh()
+
+    def refresh_icons(self) -> None:
+        """Draw the icons anew, in the colours of the theme."""
+        palette = self._window.palette()
+        group = QPalette.ColorGroup.Active
+        text = palette.color(group, QPalette.ColorRole.WindowText)
+        faint = QColor(palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText))
+        for action in self.actions.values():
+            action.setIcon(action_icon(action.command.icon, text, faint))

@@ -1,0 +1,251 @@
+"""The history of a curve at several resolutions, in bounded memory. No Qt here.
+
+The finest level holds the latest samples as they came; each level above joins `FACTOR` buckets of the
+one below into a bucket that keeps their minimum, maximum and mean. Recent history can be read sample
+by sample, and the whole of a run of millions of steps with a few thousand buckets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Singles: TypeAlias = NDArray[np.float32]
+
+FACTOR = 4
+LEVELS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a plot draws of a part of a series: m buckets of k curves."""
+
+    x: Floats
+    """Where each bucket begins, rising [m]."""
+    low: Singles
+    """Least value of each bucket [k, m]; NaN where a bucket holds nothing but NaN."""
+    high: Singles
+    """Greatest value of each bucket [k, m]."""
+    mean: Singles
+    """Mean of each bucket [k, m]."""
+    weight: Floats
+    """Samples in each bucket [m]."""
+
+    @property
+    def exact(self) -> bool:
+        """Return whether every bucket is a single sample."""
+        return bool((self.weight == 1).all())
+
+
+class _Level:
+    """The latest buckets of one resolution, in a buffer of twice the capacity that slides."""
+
+    __slots__ = ("capacity", "count", "end", "merged", "planes", "start", "stride", "x")
+
+    def __init__(self, columns: int, capacity: int, stride: int) -> None:
+        self.capacity = capacity
+        self.stride = stride
+        self.count = self.start = self.end = self.merged = 0
+        self.x = np.empty(2 * capacity)
+        planes = 1 if stride == 1 else 3
+        self.planes = np.empty((planes, columns, 2 * capacity), np.float32)
+
+    @property
+    def first(self) -> int:
+        """Return the absolute number of the oldest bucket still held."""
+        return self.count - (self.end - self.start)
+
+    def push(self, x: Floats, planes: Singles) -> None:
+        """Append buckets: x [n], planes [1 or 3, k, n]; n is at most the capacity."""
+        n = len(x)
+        if self.end + n > 2 * self.capacity:
+            keep = self.capacity - n
+            old = slice(self.end - keep, self.end)
+            self.x[:keep] = self.x[old]
+            self.planes[..., :keep] = self.planes[..., old]
+            self.end = keep
+        new = slice(self.end, self.end + n)
+        self.x[new] = x
+        self.planes[..., new] = planes
+        self.end += n
+        self.count += n
+        self.start = max(0, self.end - min(self.count, self.capacity))
+
+    def take(self, begin: int, end: int) -> tuple[Floats, Singles]:
+        """Return buckets by absolute number: x [n] and planes [3, k, n], as views."""
+        shift = self.start - self.first
+        part = slice(begin + shift, end + shift)
+        planes = self.planes[..., part]
+        return self.x[part], np.broadcast_to(planes, (3, *planes.shape[1:]))
+
+    def join(self) -> tuple[Floats, Singles] | None:
+        """Return the buckets of the level above that have become whole since the last call."""
+        begin, end = self.merged * FACTOR, self.count // FACTOR * FACTOR
+        if begin == end:
+            return None
+        self.merged = end // FACTOR
+        x, planes = self.take(begin, end)
+        low, high, mean = planes.reshape(3, planes.shape[1], -1, FACTOR)
+        with np.errstate(invalid="ignore"):
+            return x[::FACTOR], np.stack(
+                [np.fmin.reduce(low, -1), np.fmax.reduce(high, -1), mean.mean(-1)]
+            )
+
+
+class Series:
+    """One or more curves over a common, rising x.
+
+    Parameters
+    ----------
+    columns
+        How many curves.
+    capacity
+        Buckets held at each resolution. Memory grows with the logarithm of the number of samples.
+    """
+
+    __slots__ = ("_capacity", "_last", "_levels", "columns")
+
+    def __init__(self, columns: int = 1, capacity: int = 8192) -> None:
+        self.columns = columns
+        self._capacity = capacity
+        self._levels = [_Level(columns, capacity, 1)]
+        self._last = np.full(columns, np.nan, np.float32)
+
+    def __len__(self) -> int:
+        """Return how many samples came, held or not."""
+        return self._levels[0].count
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes held."""
+        return sum(level.x.nbytes + level.planes.nbytes for level in self._levels)
+
+    @property
+    def last(self) -> Singles:
+        """Return the latest sample of each curve [k]; NaN before the first."""
+        return self._last
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Return the first and the last x; (0, 0) when empty."""
+        bottom, top = self._levels[0], self._levels[-1]
+        if not bottom.count:
+            return 0.0, 0.0
+        return float(top.x[top.start]), float(bottom.x[bottom.end - 1])
+
+    def append(self, x: ArrayLike, values: ArrayLike) -> None:
+        """Add samples: x [n] rising, values [n] or [n, k]."""
+        xs = np.asarray(x, np.float64).reshape(-1)
+        rows = np.asarray(values, np.float32).reshape(len(xs), self.columns).T
+        if not len(xs):
+            return
+        self._last = rows[:, -1].copy()
+        chunk = self._capacity // 2
+        for begin in range(0, len(xs), chunk):
+            part = slice(begin, begin + chunk)
+            self._push(xs[part], rows[None, :, part])
+
+    def _push(self, x: Floats, planes: Singles) -> None:
+        self._levels[0].push(x, planes)
+        index = 0
+        while index < len(self._levels):
+            level = self._levels[index]
+            index += 1
+            if index == len(self._levels):
+                if level.count < self._capacity // 2 or index == LEVELS:
+                    break
+                self._levels.append(_Level(self.columns, self._capacity, level.stride * FACTOR))
+            joined = level.join()
+            if joined is None:
+                break
+            self._levels[index].push(*joined)
+
+    def view(self, x0: float, x1: float, buckets: int) -> Window:
+        """Return x0 to x1 in about `buckets` to twice as many buckets, fewer where fewer samples lie.
+
+        The extremes of every sample from x0 to x1 are within; one neighbour on each side is added, so
+        that a curve runs to the edge.
+        """
+        index = self._choose(x0, x1, buckets)
+        x, planes, weight, first = self._collect(index)
+        begin = max(int(np.searchsorted(x, x0, "right")) - 1, 0)
+        end = min(int(np.searchsorted(x, x1, "right")) + 1, len(x))
+        part = slice(begin, max(end, begin))
+        return _thin(x[part], planes[..., part], weight[part], first + begin, buckets)
+
+    def _choose(self, x0: float, x1: float, buckets: int) -> int:
+        """Return the coarsest level that still has enough buckets and reaches back to x0."""
+        chosen = len(self._levels) - 1
+        for index in range(chosen, -1, -1):
+            level = self._levels[index]
+            xs = level.x[level.start : level.end]
+            if level.first > 0 and xs[0] > x0:
+                break
+            chosen = index
+            if np.searchsorted(xs, x1) - np.searchsorted(xs, x0) >= buckets:
+                break
+        return chosen
+
+    def _collect(self, index: int) -> tuple[Floats, Singles, Floats, int]:
+        """Return all of a level, and behind it what the finer ones have not handed up yet."""
+        level = self._levels[index]
+        parts = [level.take(level.first, level.count)]
+        for finer in reversed(self._levels[:index]):
+            parts.append(finer.take(finer.merged * FACTOR, finer.count))
+        strides = [self._levels[i].stride for i in range(index, -1, -1)]
+        weight = np.repeat(np.array(strides, np.float64), [len(x) for x, _ in parts])
+        x = np.concatenate([x for x, _ in parts])
+        return x, np.concatenate([p for _, p in parts], -1), weight, level.first
+
+
+def _thin(x: Floats, planes: Singles, weight: Floats, first: int, buckets: int) -> Window:
+    """Join neighbours, 2, 4, 8 at a time, counted from the run's start so that pictures do not swim."""
+    step = 1
+    while len(x) > 2 * buckets * step:
+        step *= 2
+    low, high, mean = planes
+    if step == 1:
+        return Window(x, low, high, mean, weight)
+    starts = np.concatenate([[0], np.arange(step - first % step, len(x), step)])
+    total = np.add.reduceat(weight, starts)
+    with np.errstate(invalid="ignore"):
+        joined = np.add.reduceat(mean * weight, starts, axis=1) / total
+    return Window(
+        x[starts],
+        np.fmin.reduceat(low, starts, axis=1),
+        np.fmax.reduceat(high, starts, axis=1),
+        joined.astype(np.float32),
+        total,
+    )
+
+
+def zigzag(window: Window, column: int) -> tuple[Floats, Singles]:
+    """Return one curve as points: through each bucket's minimum and maximum, or the samples."""
+    if window.exact:
+        return window.x, window.mean[column]
+    y = np.empty(2 * len(window.x), np.float32)
+    y[0::2] = window.low[column]
+    y[1::2] = window.high[column]
+    return np.repeat(window.x, 2), y
+
+
+def smooth(window: Window, column: int, samples: float) -> Singles:
+    """Return the centred running mean of one curve over about `samples` samples [m].
+
+    Buckets without a finite mean count for nothing; near an end the mean is taken over what is there.
+    """
+    mean = window.mean[column].astype(np.float64)
+    weight = np.where(np.isfinite(mean), window.weight, 0.0)
+    typical = float(np.median(window.weight)) if len(window.weight) else 1.0
+    half = max(int(round(samples / typical)) // 2, 0)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(weight > 0, mean, 0.0) * weight)])
+    counts = np.concatenate([[0.0], np.cumsum(weight)])
+    place = np.arange(len(mean))
+    left = np.maximum(place - half, 0)
+    right = np.minimum(place + half + 1, len(mean))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return ((sums[right] - sums[left]) / (counts[right] - counts[left])).astype(np.float32)

@@ -1,0 +1,88 @@
+"""What the program remembers between runs: recent files, window layout, theme. No project data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ThemeName = Literal["light", "dark", "system"]
+MAX_RECENT = 12
+
+
+class Settings(QObject):
+    """The user's preferences, kept in an INI file.
+
+    Parameters
+    ----------
+    path
+        Where to keep them; none is the usual place of the system. Tests give one of their own.
+    """
+
+    recentChanged = Signal()
+
+    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = (
+            QSettings(str(path), QSettings.Format.IniFormat)
+            if path
+            else QSettings(
+                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Layerloom", "Layerloom"
+            )
+        )
+
+    def recent(self) -> list[Path]:
+        """Return the files opened or saved last, newest first, that still exist."""
+        raw = cast("object", self._store.value("recent", []))
+        names: Sequence[object] = (
+            [raw] if isinstance(raw, str) else cast("list[object]", raw) if raw else []
+        )
+        return [path for name in names if (path := Path(str(name))).is_file()]
+
+    def remember(self, path: Path) -> None:
+        """Put a file in front of the recent ones."""
+        path = path.absolute()
+        names = [path, *(p for p in self.recent() if p != path)]
+        self._store.setValue("recent", [str(p) for p in names[:MAX_RECENT]])
+        self.recentChanged.emit()
+
+    def forget(self, path: Path) -> None:
+        """Take a file off the recent ones."""
+        self._store.setValue("recent", [str(p) for p in self.recent() if p != path.absolute()])
+        self.recentChanged.emit()
+
+    @property
+    def theme(self) -> ThemeName:
+        """Return the chosen theme; the system's unless one was picked."""
+        value = cast("object", self._store.value("theme", "system"))
+        return value if value in ("light", "dark") else "system"
+
+    @theme.setter
+    def theme(self, name: ThemeName) -> None:
+        self._store.setValue("theme", name)
+
+    def bytes(self, key: str) -> QByteArray | None:
+        """Return a saved piece of window layout, or None."""
+        value = cast("object", self._store.value(key))
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+
+    def set_bytes(self, key: str, value: QByteArray) -> None:
+        """Save a piece of window layout."""
+        self._store.setValue(key, value)
+
+    def folder(self) -> str:
+        """Return the folder the file dialogs start in."""
+        value = cast("object", self._store.value("folder", ""))
+        return value if isinstance(value, str) and Path(value).is_dir() else str(Path.home())
+
+    def set_folder(self, folder: Path) -> None:
+        """Keep the folder the file dialogs start in."""
+        self._store.setValue("folder", str(folder))
+
+    def sync(self) -> None:
+        """Write everything to disk now."""
+        self._store.sync()

@@ -1,0 +1,1 @@
+"""Our own functions and modules that torch does not have; each stands alone and can be carried."""

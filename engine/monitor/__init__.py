@@ -1,0 +1,1 @@
+"""Watching a network learn within a stated share of the time."""

@@ -1,0 +1,1 @@
+"""Training: one loop for the window, the child process and the command line."""
