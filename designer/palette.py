@@ -75,7 +75,7 @@ class Cards(QTreeWidget):
         return group
 
     def _icon(self, spec: LayerSpec) -> QIcon:
-        colour = theme.family_colour(spec.group)
+        colour = theme.family_colour(spec.group).name()
         return QIcon(icons.tile(spec.id, spec.title, colour, 24))
 
     def mimeTypes(self) -> list[str]:  # noqa: N802

@@ -151,7 +151,7 @@ def _source(plan_: Plan) -> str:
         ),
     )
     text = [
-        f"needs = {set(needs)!r}" if needs else "needs = set()",
+        f"needs = {tuple(needs)!r}",
         f"def make({', '.join(needs)}):",
     ]
     for name, arguments, body, last in blocks:

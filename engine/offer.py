@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.catalog import registry
 from engine.graph import Graph
 from engine.project import Choice, EarlyStopping, Project
 
@@ -20,18 +21,19 @@ STEP = 220.0
 def chain(nodes: Sequence[tuple[str, str, Mapping[str, object]]]) -> Project:
     """Return a project of nodes (spec id, name, settings) wired one behind the other, in a row.
 
-    A loss in the chain is fed by the node before it.
+    Of a node with several outputs the last one is wired: the last state of a recurrent layer.
     """
     graph = Graph()
     where: dict[str, tuple[float, float]] = {}
     before = ""
+    nodes_of = registry.nodes()
     for place, (spec, name, params) in enumerate(nodes):
         graph, node = graph.add(spec, name)
         graph = graph.set_params(node, params)
         where[node] = (place * STEP, 0.0)
         if before:
-            port = "prediction" if place == len(nodes) - 1 else "in"
-            graph = graph.connect(before, node, target_port=port)
+            outputs, inputs = nodes_of[nodes[place - 1][0]].outputs, nodes_of[spec].inputs
+            graph = graph.connect(before, node, outputs[-1].name, inputs[0].name)
         before = node
     return Project(networks={"main": graph}).place(where)
 

@@ -45,7 +45,7 @@ _AMSGRAD = Param(
     advanced=True,
     doc="Divides by the largest average so far, so that steps never grow again.",
 )
-_ROOT = "≠ Some texts add ε inside the root, PyTorch outside. "
+_ROOT = "≠ Some texts add ε inside the root, PyTorch outside."
 
 SGD = OptimizerSpec(
     id="sgd",
@@ -101,7 +101,7 @@ RMSPROP = OptimizerSpec(
     notes=(
         "Mends AdaGrad's early stop by forgetting. Good for recurrent networks and noisy goals. "
         "≠ PyTorch's own defaults are a decay of 0.99 and a rate of 0.01; 0.9 and "
-        "0.001 do better as a rule. " + _ROOT + _ORDER
+        "0.001 do better as a rule. " + _ROOT + " " + _ORDER
     ),
     params=(
         _lr(0.001),
@@ -174,7 +174,7 @@ ADAM = OptimizerSpec(
     formula="m = β₁m + (1 − β₁)g, s = β₂s + (1 − β₂)g², θ = θ − η·m̂ / (√ŝ + ε)",
     notes=(
         "Works on most things with little tuning; a good first choice. With weight decay take "
-        "AdamW. " + _ROOT + _ORDER
+        "AdamW. " + _ROOT + " " + _ORDER
     ),
     params=(_lr(0.001), _BETAS, _eps(1e-8), _L2, _AMSGRAD),
 )
@@ -211,7 +211,7 @@ NADAM = OptimizerSpec(
     summary="Adam that looks ahead like Nesterov momentum.",
     keywords=("adaptive", "nesterov"),
     formula="Adam with m̂ = μₜ₊₁m / (1 − Πμ) + (1 − μₜ)g / (1 − Πμ)",
-    notes="Often a little faster than Adam. " + _ROOT + _ORDER,
+    notes="Often a little faster than Adam. " + _ROOT + " " + _ORDER,
     params=(
         _lr(0.002),
         _BETAS,

@@ -21,13 +21,14 @@ from engine.data.tables import (
     read_rows,
     sniff_table,
 )
-from engine.data.wellknown import cache_folder, download, find_files, known_files, read_idx
+from engine.data.wellknown import cache_folder, download, fetch, find_files, known_files, read_idx
 
 HELPERS = (
     cache_folder,
     class_column,
     column_name,
     download,
+    fetch,
     find_files,
     find_table,
     known_files,
@@ -40,7 +41,7 @@ HELPERS = (
     sniff_table,
 )
 
-_FETCH = ("known_files", "cache_folder", "download", "find_files")
+_FETCH = ("known_files", "cache_folder", "fetch", "download", "find_files")
 _TABLE = (
     "find_table",
     "sniff_table",

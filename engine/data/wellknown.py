@@ -113,6 +113,8 @@ def find_files(
             continue
         try:
             download([f"{base}/{path.name}" for base in bases], path, checksum, progress, cancelled)
+        except InterruptedError:
+            raise
         except OSError as error:
             raise OSError(
                 f"{known['title']} is not on this machine and could not be fetched ({error}); "
@@ -139,10 +141,8 @@ def download(
     InterruptedError
         `cancelled` returned True.
     """
-    import hashlib
     import os
     import tempfile
-    import urllib.request
     from pathlib import Path
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,26 +150,14 @@ def download(
     for url in urls:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            digest = hashlib.md5(usedforsecurity=False)
-            with (
-                os.fdopen(handle, "wb") as file,
-                urllib.request.urlopen(url, timeout=30) as answer,
-            ):
-                size, done = int(answer.headers.get("Content-Length") or 0), 0
-                while chunk := answer.read(1 << 18):
-                    file.write(chunk)
-                    digest.update(chunk)
-                    done += len(chunk)
-                    if cancelled and cancelled():
-                        raise InterruptedError(f"Fetching {path.name} was cancelled.")
-                    if progress:
-                        progress(f"Fetching {path.name}", done / size if size else None)
+            with os.fdopen(handle, "wb") as file:
+                found = fetch(url, file, progress, cancelled)
                 file.flush()
                 os.fsync(file.fileno())
-            if digest.hexdigest() != checksum:
+            if found != checksum:
                 raise ValueError(
-                    f"{path.name} from {url} is not the published file: its MD5 is "
-                    f"{digest.hexdigest()}, it should be {checksum}; try again later."
+                    f"{path.name} from {url} is not the published file: its MD5 is {found}, "
+                    f"it should be {checksum}; try again later."
                 )
             Path(temporary).replace(path)
             return
@@ -180,6 +168,49 @@ def download(
         finally:
             Path(temporary).unlink(missing_ok=True)
     raise problem
+
+
+def fetch(
+    url: str,
+    file: Any,
+    progress: Callable[[str, float | None], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> str:
+    """Write what stands at `url` into an open file, and return its MD5.
+
+    Raises
+    ------
+    OSError
+        The address does not answer, or the connection breaks.
+    InterruptedError
+        `cancelled` returned True.
+    """
+    import hashlib
+    import http.client
+    import urllib.error
+    import urllib.request
+
+    name = url.rpartition("/")[2]
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            size, done = int(answer.headers.get("Content-Length") or 0), 0
+            while chunk := answer.read(1 << 18):
+                file.write(chunk)
+                digest.update(chunk)
+                done += len(chunk)
+                if cancelled and cancelled():
+                    raise InterruptedError(f"Fetching {name} was cancelled.")
+                if progress:
+                    progress(f"Fetching {name}", done / size if size else None)
+        if done < size:
+            raise OSError(f"the connection broke after {done:,} of {size:,} bytes")
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise OSError(str(error)) from None
+    except http.client.HTTPException as error:
+        raise OSError(f"the connection broke: {error!r}") from error
+    return digest.hexdigest()
 
 
 def read_idx(path: Path) -> np.ndarray:

@@ -102,11 +102,9 @@ class Probe:
         self._sizes = tuple(sizes) or (1,)
 
     @torch.no_grad()
-    def before(self, grads: Sequence[torch.Tensor], scale: torch.Tensor | None = None) -> None:
+    def before(self, grads: Sequence[torch.Tensor]) -> None:
         """Take the norms of gradients and weights and a copy of the weights, before the update."""
         grad = torch.stack(torch._foreach_norm(list(grads))).float()
-        if scale is not None:
-            grad = grad / scale
         weight = torch.stack(torch._foreach_norm(self._parameters)).float()
         torch._foreach_copy_(self._before, self._parameters)
         self._norms = [self._by_node(grad), self._by_node(weight), grad.square().sum().sqrt()[None]]

@@ -47,6 +47,12 @@ class LossRing:
         self._used = 0
         return values
 
+    def __len__(self) -> int:
+        """Return how many losses wait."""
+        if not self._rows:
+            return len(self._numbers)
+        return self._used + sum(len(chunk) for chunk in self._spilled)
+
     def take(self) -> NDArray[np.float32]:
         """Return the losses put in since the last call."""
         if not self._rows:

@@ -117,7 +117,7 @@ class EpochEnd:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """The class the network gives each point of a grid; axes in the units the network sees."""
+    """The class the network gives each point of a grid; axes in the data's own units."""
 
     grid: NDArray[np.int16]
     """(rows, columns); row 0 is at `y0`."""

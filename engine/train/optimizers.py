@@ -111,11 +111,11 @@ def _adam(name: str) -> Callable[..., Callable[[Gradients], None]]:
         second = [s["exp_avg_sq"] for s in states]
         greatest = [s["max_exp_avg_sq"] for s in states] if group["amsgrad"] else []
         steps = [s["step"] for s in states]
-        beta1, beta2 = group["betas"]
         fixed = {k: group[k] for k in ("weight_decay", "eps", "amsgrad", "maximize")}
 
         def step(grads: Gradients) -> None:
             add(steps, 1)
+            beta1, beta2 = group["betas"]
             kernel(
                 parameters,
                 grads,
@@ -139,10 +139,18 @@ def _sgd(
 ) -> Callable[[Gradients], None]:
     kernel = torch._fused_sgd_
     buffers = [s["momentum_buffer"] for s in states] if group["momentum"] else []
-    fixed = {k: group[k] for k in ("weight_decay", "momentum", "dampening", "nesterov", "maximize")}
+    fixed = {k: group[k] for k in ("weight_decay", "dampening", "nesterov", "maximize")}
 
     def step(grads: Gradients) -> None:
-        kernel(parameters, grads, buffers, lr=group["lr"], is_first_step=False, **fixed)
+        kernel(
+            parameters,
+            grads,
+            buffers,
+            lr=group["lr"],
+            momentum=group["momentum"],
+            is_first_step=False,
+            **fixed,
+        )
 
     return step
 

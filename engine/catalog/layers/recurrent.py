@@ -78,7 +78,7 @@ LSTM = LayerSpec(
     check=_recurrent,
     activation="tanh",
     params=_SETTINGS,
-    examples=(((2, 5, 3),), ((3, 1, 1),)),
+    examples=(((2, 5, 3),), ((3, 2, 1),)),
 )
 
 GRU = LayerSpec(
@@ -101,5 +101,5 @@ GRU = LayerSpec(
     check=_recurrent,
     activation="tanh",
     params=_SETTINGS,
-    examples=(((2, 5, 3),), ((3, 1, 1),)),
+    examples=(((2, 5, 3),), ((3, 2, 1),)),
 )

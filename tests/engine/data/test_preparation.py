@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -70,7 +72,7 @@ def test_parts_in_time_follow_each_other_with_the_gap_between(n, shares, gap):
     assert parts[0][0] == 0
     for part in parts:
         np.testing.assert_array_equal(np.diff(part), 1)
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in pairwise(parts):
         assert after[0] - before[-1] == gap + 1
 
 

@@ -104,14 +104,18 @@ ROWS = "age,weight,y\n" + "".join(f"{n},{n / 2},{n / 3}\n" for n in range(15))
         (
             ROWS + "abc,1,2\n",
             {},
-            "Row 17, column 'age' holds 'abc', which is not a number; "
-            "correct it, or leave out the row or column.",
+            (
+                "Row 17, column 'age' holds 'abc', which is not a number; "
+                "correct it, or leave out the row or column."
+            ),
         ),
         (
             ROWS.removeprefix("age,weight,y\n") + "1,2,x9\n",
             {},
-            "Row 16, column 'column 3' holds 'x9', which is not a number; "
-            "correct it, or leave out the row or column.",
+            (
+                "Row 16, column 'column 3' holds 'x9', which is not a number; "
+                "correct it, or leave out the row or column."
+            ),
         ),
         (
             ROWS + "\n3,?,1\n",
@@ -126,8 +130,10 @@ ROWS = "age,weight,y\n" + "".join(f"{n},{n / 2},{n / 3}\n" for n in range(15))
         (
             ROWS + "3,1e999,1\n",
             {},
-            "Row 17, column 'weight' holds 'inf', which is too large; "
-            "correct it, or leave out the row or column.",
+            (
+                "Row 17, column 'weight' holds 'inf', which is too large; "
+                "correct it, or leave out the row or column."
+            ),
         ),
         (
             "a,kind\n1,x\n2,\n",
@@ -151,8 +157,10 @@ ROWS = "age,weight,y\n" + "".join(f"{n},{n / 2},{n / 3}\n" for n in range(15))
         (
             "a,y\n" + "".join(f"{n},w{n}\n" for n in range(1001)),
             {},
-            "Column 'y' holds 1,001 different values, too many for classes; "
-            "predict it as a number, or choose another column.",
+            (
+                "Column 'y' holds 1,001 different values, too many for classes; "
+                "predict it as a number, or choose another column."
+            ),
         ),
     ],
 )

@@ -19,8 +19,17 @@ MNIST = DataRecipe(source=Choice(id="mnist"), scaling="none")
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format, *args):  # noqa: A002
+    def do_GET(self):
         self.server.asked.append(self.path)
+        if self.path.endswith("broken.bin"):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\nonly this")
+        elif self.path.endswith("nonsense.bin"):
+            self.wfile.write(b"nonsense\r\n")
+        else:
+            super().do_GET()
+
+    def log_message(self, *_):
+        pass
 
 
 @pytest.fixture
@@ -149,6 +158,14 @@ def test_the_next_address_is_tried(server, place):
     download(urls, path, hashlib.md5(b"right").hexdigest())
     assert path.read_bytes() == b"right"
     assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("name", ["broken.bin", "nonsense.bin"])
+def test_a_broken_connection_leaves_nothing_behind(server, place, name):
+    path = place / "new" / "file.bin"
+    with pytest.raises(OSError, match="the connection broke"):
+        download([f"{server.url}/{name}"], path, hashlib.md5(b"only this").hexdigest())
+    assert left(place / "new") == []
 
 
 def test_folders_named_come_first(mirror, place, monkeypatch):

@@ -1,0 +1,222 @@
+"""Forms made from settings: a labelled editor for each, its help, and the sentence for a bad value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.editors import EDITORS, Editor, Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from engine.catalog.spec import Param
+
+
+def make_editor(
+    param: Param, value: object, on_change: Callable[[object], object], fields: Fields
+) -> Editor:
+    """Return the editor of a setting, showing `value`; `on_change` gets every good new value."""
+    editor = EDITORS[param.type](param, fields)
+    editor.show_value(value)
+    editor.changed.connect(on_change)
+    return editor
+
+
+class Row(QWidget):
+    """An editor with room for one sentence under it."""
+
+    def __init__(self, editor: Editor, form: SpecForm) -> None:
+        super().__init__()
+        self.editor = editor
+        self._form = form
+        self.sentence = QLabel()
+        self.sentence.setObjectName(f"error.{editor.param.name}")
+        self.sentence.setProperty("role", "error")
+        self.sentence.setWordWrap(True)
+        self.sentence.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(editor)
+        layout.addWidget(self.sentence)
+        editor.said.connect(self.say)
+        editor.changed.connect(self._changed)
+
+    def say(self, sentence: str) -> None:
+        """Show what is wrong, or nothing."""
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+
+    def _changed(self, value: object) -> None:
+        self._form.valueChanged.emit(self.editor.param.name, value)
+
+
+class SpecForm(QWidget):
+    """A form over some settings.
+
+    Signals
+    -------
+    valueChanged(name, value)
+        A good new value. Several in a row belong to one edit until `committed`.
+    committed
+        The user left an editor or picked a choice: the next change is another edit.
+    """
+
+    valueChanged = Signal(str, object)
+    committed = Signal()
+
+    def __init__(
+        self,
+        params: Sequence[Param],
+        values: Mapping[str, object],
+        fields: Fields | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.rows: dict[str, Row] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        plain = [p for p in params if not p.advanced]
+        layout.addWidget(self._table(plain, values, fields or {}))
+        advanced = [p for p in params if p.advanced]
+        if advanced:
+            self._fold(layout, self._table(advanced, values, fields or {}))
+
+    def _table(
+        self, params: Iterable[Param], values: Mapping[str, object], fields: Fields
+    ) -> QWidget:
+        holder = QWidget()
+        table = form_layout(holder)
+        for param in params:
+            editor = make_editor(param, values.get(param.name, param.default), _ignore, fields)
+            editor.committed.connect(self.committed)
+            row = Row(editor, self)
+            self.rows[param.name] = row
+            label = QLabel(param.label)
+            label.setToolTip(param.doc)
+            label.setWordWrap(True)
+            table.addRow(label, row)
+        return holder
+
+    def _fold(self, layout: QVBoxLayout, table: QWidget) -> None:
+        button = QToolButton()
+        button.setObjectName("form.more")
+        button.setAccessibleName("More settings")
+        button.setText("More")
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setArrowType(Qt.ArrowType.RightArrow)
+        self._more, self._more_table = button, table
+        table.hide()
+        button.toggled.connect(self._unfold)
+        layout.addWidget(button)
+        layout.addWidget(table)
+
+    def _unfold(self, on: bool) -> None:
+        self._more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        self._more_table.setVisible(on)
+
+    def editor(self, name: str) -> Editor:
+        """Return the editor of a setting."""
+        return self.rows[name].editor
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        """Show values that came from elsewhere; an editor that already says the same is left."""
+        for name, row in self.rows.items():
+            value = values.get(name, row.editor.param.default)
+            if value != row.editor.value:
+                row.editor.show_value(value)
+
+    def set_fields(self, fields: Fields) -> None:
+        """Take other data fields to choose from."""
+        for row in self.rows.values():
+            row.editor.set_fields(fields)
+
+    def set_shown(self, name: str, on: bool) -> None:
+        """Show or hide one setting with its label."""
+        row = self.rows[name]
+        table = row.parentWidget().layout()
+        if isinstance(table, QFormLayout):
+            table.setRowVisible(row, on)
+
+
+def _ignore(_value: object) -> None:
+    """Stand in where the row itself reports."""
+
+
+def form_layout(holder: QWidget) -> QFormLayout:
+    """Return the layout all forms share: labels in a column of one width, editors beside them."""
+    table = QFormLayout(holder)
+    table.setContentsMargins(0, 0, 0, 0)
+    table.setHorizontalSpacing(10)
+    table.setVerticalSpacing(6)
+    table.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return table
+
+
+class Section(QWidget):
+    """A heading with something below it."""
+
+    def __init__(self, title: str, *widgets: QWidget) -> None:
+        super().__init__()
+        self.heading = QLabel(title)
+        self.heading.setProperty("role", "heading")
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 6, 0, 6)
+        self._box.setSpacing(6)
+        self._box.addWidget(self.heading)
+        for widget in widgets:
+            self._box.addWidget(widget)
+
+    def add(self, widget: QWidget) -> None:
+        """Put one more widget below."""
+        self._box.addWidget(widget)
+
+    def swap(self, old: QWidget, new: QWidget) -> None:
+        """Put a widget in the place of another, which ends."""
+        self._box.replaceWidget(old, new)
+        old.hide()
+        old.deleteLater()
+
+
+class Panel(QScrollArea):
+    """A column of sections that scrolls."""
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        holder = QWidget()
+        holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.column = QVBoxLayout(holder)
+        self.column.setContentsMargins(12, 8, 12, 12)
+        self.column.setSpacing(4)
+        self.setWidget(holder)
+
+
+def text_label(text: str = "", role: str = "") -> QLabel:
+    """Return a label that wraps and can be selected."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+    if role:
+        label.setProperty("role", role)
+    return label

@@ -1,0 +1,101 @@
+"""The spread of one layer's activations over the run: a heat map of step by value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from designer.monitor.axes import Scale, figure
+from designer.monitor.legend import Entry
+from designer.monitor.pictures import PicturePlot
+from designer.monitor.plot import Reading
+
+if TYPE_CHECKING:
+    from designer.monitor.history import History
+    from designer.monitor.style import Style
+
+ROW = 3.0
+"""Height of a row of the picture, in pixels."""
+MOST_COLUMNS = 400
+
+
+class HistogramPlot(PicturePlot):
+    """How one layer's outputs are spread, step by step: the darker (or brighter), the more values."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__(
+            "histogramPlot", "Activations over time", Scale("Step", whole=True), Scale("Activation"),
+            "Press Train to see how activations spread",
+        )  # fmt: skip
+        self.history = history
+        self.node = ""
+        self._shares: np.ndarray | None = None
+        self.make_picture()
+        self.restyle()
+
+    def show_node(self, node: str) -> None:
+        """Show another layer; one that is not watched leaves the picture as it is."""
+        if node != self.node and node in self.history.columns.nodes:
+            self.node = node
+            self.y_axis.auto = True
+            self.y_axis.low, self.y_axis.high = 0.0, 1e300
+            self.invalidate()
+
+    def has_data(self) -> bool:
+        """Return whether the layer was sampled."""
+        columns = self.history.columns
+        if self.node not in columns.nodes:
+            self.node = columns.nodes[0] if columns.nodes else ""
+        return bool(self.node) and columns.count > 0
+
+    def recolour(self, look: Style) -> None:
+        """Take colours."""
+        self.set_legend(
+            [
+                Entry("few values", look.ramp[70]),
+                Entry("more", look.ramp[150]),
+                Entry("most", look.ramp[255]),
+            ]
+        )
+
+    def toggle(self, entry: int) -> None:
+        """Leave the key alone: there is nothing to switch."""
+
+    def fit(self) -> bool:
+        """Follow the steps and the values."""
+        columns = self.history.columns
+        moved = self.x_axis.fit(*columns.span(), pinned=True)
+        return self.y_axis.fit(*columns.reach(self.node)) or moved
+
+    def draw(self) -> None:
+        """Make the picture of the visible part."""
+        rect = self.frame.rect
+        across = int(np.clip(rect.width() // 2, 8, MOST_COLUMNS))
+        rows = int(np.clip(rect.height() // ROW, 8, 160))
+        self._edges = np.linspace(self.y_axis.low, self.y_axis.high, rows + 1)
+        width = (self.x_axis.high - self.x_axis.low) / across
+        steps = self.x_axis.low + width * (np.arange(across) + 0.5)
+        self._shares = self.history.columns.image(self.node, steps, self._edges)
+        shares = np.nan_to_num(self._shares)
+        peak = float(np.quantile(shares.max(0), 0.9)) or 1.0
+        numbers = np.sqrt(np.clip(shares / peak, 0.0, 1.0)) * 255
+        self.set_picture(numbers.astype(np.uint8), self.look.ramp)
+
+    def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
+        """Return the share of values in the row under the cursor."""
+        shares = self._shares
+        if shares is None:
+            return "", ()
+        rows, across = shares.shape
+        i = int(np.clip((y - self._edges[0]) / (self._edges[-1] - self._edges[0]) * rows, 0, rows - 1))
+        span = self.x_axis.high - self.x_axis.low
+        j = int(np.clip((x - self.x_axis.low) / span * across, 0, across - 1))
+        heading = f"{self.history.name(self.node)}, step {round(x):,}"
+        share = float(shares[i, j])
+        if not math.isfinite(share):
+            return heading, ()
+        between = f"{figure(self._edges[i])} to {figure(self._edges[i + 1])}"
+        return heading, [Reading(between, share, f"{share:.1%} of the values")]

@@ -1,0 +1,304 @@
+"""The command line. Results go to standard output, progress and errors to standard error."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from engine import files
+from engine.catalog import registry
+from engine.catalog.spec import TemplateSpec
+from engine.project import Choice, DataRecipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.catalog.spec import Param, Spec
+    from engine.project import Project
+
+USAGE = 2
+"""Exit status of a command that could not be carried out."""
+
+
+class CommandError(ValueError):
+    """A command that cannot be carried out; one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise CommandError(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit status: 0, 1 for a network with problems, 2 for an error."""
+    try:
+        chosen = _parser().parse_args(arguments)
+        run: Callable[[argparse.Namespace], int] = chosen.run
+        return run(chosen)
+    except (ValueError, OSError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="layerloom",
+        description="Build and train neural networks. Without a command the window opens.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> _Parser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        return made
+
+    new = command("new", _new, "Make a project from a template or for a data file.")
+    new.add_argument("template", nargs="?", help="id of a template; see `templates`")
+    new.add_argument("out", type=Path, help="the .loom file to write")
+    new.add_argument("--data", help="a CSV file: make the offered network for it")
+    new.add_argument("--target", default="", help="the column to predict (default: the last)")
+    new.add_argument("--force", action="store_true", help="replace the file if there is one")
+    templates = command("templates", _templates, "List the templates.")
+    check = command("check", _check, "Work out shapes and problems of a project.")
+    train = command("train", _train, "Train a project.")
+    train.add_argument("--epochs", type=int)
+    train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps", "xpu"))
+    train.add_argument("--seed", type=int)
+    train.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help="for example lr=0.01"
+    )
+    train.add_argument("--run-dir", type=Path, help="where to keep the run")
+    evaluate = command("evaluate", _evaluate, "Evaluate a run of a project.")
+    evaluate.add_argument("--run", default="", help="id of the run (default: the latest)")
+    export = command("export", _export, "Write a project as code.")
+    export.add_argument("--to", choices=("python",), default="python")
+    export.add_argument("--out", type=Path, required=True, help="the file to write")
+    catalog = command("catalog", _catalog, "List everything a project can be made of.")
+    for sub in (check, train, evaluate, export):
+        sub.add_argument("file", type=Path, help="a .loom file")
+    for sub in (templates, check, train, evaluate, catalog):
+        sub.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _say(*words: str) -> None:
+    print(*words, file=sys.stderr, flush=True)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(_plain(value), allow_nan=False), flush=True)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; a number that is not finite becomes null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in cast("Sequence[Any]", value)]
+    return value
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    if bool(chosen.template) == bool(chosen.data):
+        raise CommandError("Name either a template (see `templates`) or a file with --data.")
+    if chosen.out.exists() and not chosen.force:
+        raise CommandError(f"{chosen.out} exists already; choose another name or add --force.")
+    if chosen.data:
+        project = _offered(Path(chosen.data), chosen.target)
+    else:
+        project = files.template(chosen.template)
+    files.save(project, chosen.out)
+    _say(f"Wrote {chosen.out}.")
+    return 0
+
+
+def _offered(path: Path, target: str) -> Project:
+    from engine.data import describe
+    from engine.offer import offer
+
+    params = {"path": str(path.resolve() if path.exists() else path), "target": target}
+    recipe = DataRecipe(source=Choice(id="csv", params=params))
+    return offer(recipe, describe(recipe).fields).but(title=path.stem)
+
+
+def _templates(chosen: argparse.Namespace) -> int:
+    entries = registry.of_kind(TemplateSpec).values()
+    if chosen.json:
+        rows = [{"id": e.id, "title": e.title, "group": e.group, "data": e.data} for e in entries]
+        _print_json({"templates": rows})
+    else:
+        for entry in entries:
+            print(f"{entry.id:24} {entry.title}: {entry.summary}")
+    return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from engine.review import review
+
+    report = review(files.load(chosen.file))
+    if chosen.json:
+        _print_json(report)
+        return 0 if report["ok"] else 1
+    for node in report["nodes"]:
+        shapes = ", ".join(" × ".join(map(str, shape)) for shape in node["outputs"])
+        print(f"{node['name']:20} {node['spec']:18} {shapes:24} {node['parameters']:>12,}")
+    print(f"{report['parameters']:,} parameters, {report['flops']:,} FLOPs a sample.")
+    for problem in report["problems"]:
+        mend = f" Fix: {problem['fix']}." if problem["fix"] else ""
+        print(f"{problem['severity']}: {problem['message']}{mend}")
+    return 0 if report["ok"] else 1
+
+
+def _train(chosen: argparse.Namespace) -> int:
+    from engine.assign import assign
+    from engine.session import run_headless
+
+    project = files.load(chosen.file)
+    for change in chosen.set:
+        path, equals, text = change.partition("=")
+        if not equals:
+            raise CommandError(f"--set takes PATH=VALUE; received {change!r}.")
+        project = assign(project, path.strip(), text.strip())
+    for name in ("epochs", "seed", "device"):
+        if getattr(chosen, name) is not None:
+            project = assign(project, f"training.{name}", json.dumps(getattr(chosen, name)))
+    run_dir = chosen.run_dir or _new_run(chosen.file)
+    result = run_headless(project, run_dir=run_dir, on_event=_Progress())
+    base = _baseline(project)
+    if base:
+        result["baseline"] = base
+    _report(result, as_json=chosen.json)
+    return 0
+
+
+def runs_folder(file: Path) -> Path:
+    """Return the folder of a project file's runs: `name.runs` beside `name.loom`."""
+    return file.with_suffix(".runs")
+
+
+def _new_run(file: Path) -> Path:
+    stem = time.strftime("%Y%m%d-%H%M%S")
+    folder, number = runs_folder(file) / stem, 1
+    while folder.exists():
+        number += 1
+        folder = runs_folder(file) / f"{stem}-{number}"
+    return folder
+
+
+class _Progress:
+    """Writes a run's events to standard error."""
+
+    def __init__(self) -> None:
+        self.epochs = 0
+
+    def __call__(self, event: object) -> None:
+        from engine.train.events import EpochEnd, Finding, Progress, Started
+
+        if isinstance(event, Started):
+            self.epochs = event.epochs
+            _say(f"{event.parameters:,} parameters on {event.device}.")
+        elif isinstance(event, EpochEnd):
+            figures = [f"{k} {v:.4g}" for k, v in event.train.items() if k == "loss"]
+            figures += [f"validation {k} {v:.4g}" for k, v in event.validation.items()]
+            head = f"epoch {event.epoch}/{self.epochs}"
+            _say(f"{head}  {'  '.join(figures)}  {event.seconds:.1f} s")
+        elif isinstance(event, Finding):
+            _say(event.message)
+        elif isinstance(event, Progress) and event.fraction is None:
+            _say(f"{event.text} ...")
+
+
+def _baseline(project: Project) -> dict[str, Any]:
+    """Return the plain model's figures for tables and series: `{"name", metric id: value}`."""
+    from engine.data import describe, load
+    from engine.data.baseline import baseline
+
+    given = [f for f in describe(project.data).fields.values() if f.role == "input"]
+    if any(len(f.shape) > 2 for f in given):
+        return {}
+    found = baseline(load(project.data))
+    return {"name": found["name"], **found["test"]} if found else {}
+
+
+def _report(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        _print_json(result)
+        return
+    for part in ("train", "validation", "test", "baseline"):
+        figures = result.get(part) or {}
+        words = [f"{k} {v:.4g}" if isinstance(v, float) else f"{v}" for k, v in figures.items()]
+        if words:
+            print(f"{part:12} {'  '.join(words)}")
+    print(f"{result['epochs']} epochs in {result['seconds']:.1f} s; run {result['run']}")
+
+
+def _evaluate(chosen: argparse.Namespace) -> int:
+    from engine.session import evaluate_run
+
+    folder = _run(chosen.file, chosen.run)
+    _report(evaluate_run(folder), as_json=chosen.json)
+    return 0
+
+
+def _run(file: Path, run: str) -> Path:
+    folder = runs_folder(file)
+    known = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+    if not known:
+        raise CommandError(f"{file} has no runs yet; train it first.")
+    if run and run not in known:
+        raise CommandError(f"{file} has no run {run!r}; it has {', '.join(known)}.")
+    return folder / (run or known[-1])
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    from engine.export.python import export
+
+    text = export(files.load(chosen.file))
+    try:
+        files.write_atomic(chosen.out.resolve(), text.encode())
+    except FileNotFoundError:
+        raise CommandError(f"There is no folder {str(chosen.out.parent)!r}.") from None
+    _say(f"Wrote {chosen.out}.")
+    return 0
+
+
+def _catalog(chosen: argparse.Namespace) -> int:
+    entries = registry.entries().values()
+    if chosen.json:
+        _print_json({"entries": [_entry(entry) for entry in entries]})
+    else:
+        for entry in entries:
+            print(f"{entry.kind:12} {entry.id:24} {entry.title}: {entry.summary}")
+    return 0
+
+
+def _entry(entry: Spec) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "group": entry.group,
+        "title": entry.title,
+        "covers": entry.covers,
+        "params": [_param(p) for p in entry.params],
+        "summary": entry.summary,
+    }
+
+
+def _param(param: Param) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": param.name, "default": param.default, "kind": param.type}
+    for name in ("ge", "gt", "le", "lt"):
+        if getattr(param, name) is not None:
+            row[name] = getattr(param, name)
+    if param.choices:
+        row["choices"] = param.choices
+    return {**row, "doc": param.doc}

@@ -1,0 +1,194 @@
+"""Metrics against scikit-learn, on random and on degenerate inputs."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn import metrics as reference
+
+from engine.catalog import registry
+from engine.catalog.spec import MetricSpec, load_target
+
+MACRO = {
+    "precision_macro": reference.precision_score,
+    "recall_macro": reference.recall_score,
+    "f1_macro": reference.f1_score,
+}
+REGRESSION = {
+    "mae": reference.mean_absolute_error,
+    "rmse": reference.root_mean_squared_error,
+    "r2": reference.r2_score,
+}
+
+
+def value(metric: str, prediction: torch.Tensor, target: torch.Tensor, **params: Any) -> float:
+    spec = registry.metric(metric)
+    result = load_target(spec.target)(prediction, target, **spec.arguments(params))
+    assert result.shape == ()
+    return result.item()
+
+
+def classes_case(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return scores (N, C) and class numbers (N,)."""
+    torch.manual_seed(0)
+    scores, target = torch.randn(200, 7), torch.randint(0, 7, (200,))
+    match kind:
+        case "one class only":
+            target = torch.full((200,), 3)
+        case "one class predicted":
+            scores[:, 2] = 99.0
+        case "class that never occurs":
+            target = target.clamp(max=4)
+        case "neither occurs nor is predicted":
+            scores[:, 5:], target = -99.0, target.clamp(max=4)
+        case "all equal scores":
+            scores = torch.zeros(200, 7)
+        case "perfect":
+            scores = torch.nn.functional.one_hot(target, 7).float()
+        case "all wrong":
+            scores = -torch.nn.functional.one_hot(target, 7).float()
+        case "one sample":
+            scores, target = scores[:1], target[:1]
+        case "half precision":
+            scores = scores.bfloat16()
+        case _:
+            assert kind == "random"
+    return scores, target
+
+
+CLASS_CASES = (
+    "random;one class only;one class predicted;class that never occurs;"
+    "neither occurs nor is predicted;all equal scores;perfect;all wrong;one sample;half precision"
+).split(";")
+
+
+@pytest.mark.parametrize("kind", CLASS_CASES)
+def test_accuracy(kind: str) -> None:
+    scores, target = classes_case(kind)
+    labels = scores.float().numpy().argmax(1)
+    expected = reference.accuracy_score(target.numpy(), labels)
+    assert value("accuracy", scores, target) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", CLASS_CASES)
+@pytest.mark.parametrize("metric", MACRO)
+def test_macro_figures(metric: str, kind: str) -> None:
+    scores, target = classes_case(kind)
+    labels = scores.float().numpy().argmax(1)
+    expected = MACRO[metric](target.numpy(), labels, average="macro", zero_division=0)
+    assert value(metric, scores, target) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", CLASS_CASES)
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_top_k(kind: str, k: int) -> None:
+    scores, target = classes_case(kind)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", reference.__dict__.get("UndefinedMetricWarning", UserWarning)
+        )
+        expected = reference.top_k_accuracy_score(
+            target.numpy(), scores.float().numpy(), k=k, labels=np.arange(7)
+        )
+    assert value("top_k", scores, target, k=k) == pytest.approx(expected, abs=1e-6)
+
+
+def test_top_k_with_few_classes_is_one() -> None:
+    assert value("top_k", torch.randn(9, 3), torch.randint(0, 3, (9,))) == 1
+
+
+def test_class_metrics_take_more_axes() -> None:
+    torch.manual_seed(1)
+    scores, target = torch.randn(4, 5, 6, 3), torch.randint(0, 5, (4, 6, 3))
+    flat, rows = scores.movedim(1, -1).reshape(-1, 5), target.flatten()
+    for metric in ("accuracy", "top_k", *MACRO):
+        params = {"k": 2} if metric == "top_k" else {}
+        assert value(metric, scores, target, **params) == value(metric, flat, rows, **params)
+
+
+def binary_case(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return raw scores (N, 1) and answers (N,)."""
+    torch.manual_seed(2)
+    scores, target = torch.randn(150, 1), torch.randint(0, 2, (150,))
+    match kind:
+        case "always yes":
+            scores = scores.abs() + 0.1
+        case "never true":
+            target = torch.zeros_like(target)
+        case "both no":
+            scores, target = -scores.abs() - 0.1, torch.zeros_like(target)
+        case _:
+            assert kind == "random"
+    return scores, target
+
+
+@pytest.mark.parametrize("kind", ["random", "always yes", "never true", "both no"])
+def test_yes_or_no_figures(kind: str) -> None:
+    scores, target = binary_case(kind)
+    said = (scores[:, 0] > 0).long().numpy()
+    expected = reference.accuracy_score(target.numpy(), said)
+    assert value("binary_accuracy", scores, target) == pytest.approx(expected, abs=1e-6)
+    for metric, function in MACRO.items():
+        expected = function(target.numpy(), said, average="macro", zero_division=0)
+        assert value(metric, scores, target) == pytest.approx(expected, abs=1e-6)
+
+
+def test_threshold_is_a_probability() -> None:
+    scores = torch.tensor([[-1.0], [0.0], [1.0], [3.0]])
+    assert value("binary_accuracy", scores, torch.tensor([0, 0, 0, 1]), threshold=0.8) == 1
+
+
+def regression_case(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return predictions and targets."""
+    torch.manual_seed(3)
+    said, truth = torch.randn(120, 1), torch.randn(120) * 2 + 5
+    match kind:
+        case "several outputs":
+            said, truth = torch.randn(120, 4), torch.randn(120, 4) * torch.tensor([1.0, 5, 9, 2])
+        case "constant target":
+            truth = torch.full((120,), 2.0)
+        case "constant target met":
+            said, truth = torch.full((120, 1), 2.0), torch.full((120,), 2.0)
+        case "the mean":
+            said = truth.mean().expand(120, 1)
+        case "perfect":
+            said = truth[:, None].clone()
+        case "large offset":
+            truth = truth + 1000
+        case _:
+            assert kind == "random"
+    return said, truth
+
+
+@pytest.mark.parametrize(
+    "kind",
+    "random;several outputs;constant target;constant target met;the mean;perfect;large offset".split(
+        ";"
+    ),
+)
+@pytest.mark.parametrize("metric", REGRESSION)
+def test_regression_figures(metric: str, kind: str) -> None:
+    said, truth = regression_case(kind)
+    expected = REGRESSION[metric](truth.double().numpy(), said.double().numpy())
+    assert value(metric, said, truth) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_r2_of_one_sample_is_not_a_number() -> None:
+    assert math.isnan(value("r2", torch.ones(1, 1), torch.ones(1)))
+
+
+def test_every_metric_is_tested_here() -> None:
+    known = {"accuracy", "top_k", "binary_accuracy", *MACRO, *REGRESSION}
+    assert set(registry.of_kind(MetricSpec)) == known
+
+
+@pytest.mark.parametrize("spec", registry.of_kind(MetricSpec).values(), ids=lambda s: s.id)
+def test_metric_has_a_task_and_a_direction(spec: MetricSpec) -> None:
+    assert set(spec.tasks) <= {"classes", "binary", "regression"}
+    assert spec.tasks
+    assert spec.better == ("lower" if spec.id in ("mae", "rmse") else "higher")
