@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return the exit status: 0, 1 for a network with problems, 2 for an error."""
+    """Run a command; return the exit status: 0, 1 for a network with problems, 2 for an error."""
     try:
         chosen = _parser().parse_args(arguments)
         run: Callable[[argparse.Namespace], int] = chosen.run
@@ -132,7 +132,7 @@ def _offered(path: Path, target: str) -> Project:
 
 
 def _templates(chosen: argparse.Namespace) -> int:
-    entries = registry.of_kind(TemplateSpec).values()
+    entries = [e for e in registry.entries().values() if isinstance(e, TemplateSpec)]
     if chosen.json:
         rows = [{"id": e.id, "title": e.title, "group": e.group, "data": e.data} for e in entries]
         _print_json({"templates": rows})
@@ -235,7 +235,7 @@ def _report(result: dict[str, Any], *, as_json: bool) -> None:
         _print_json(result)
         return
     for part in ("train", "validation", "test", "baseline"):
-        figures = result.get(part) or {}
+        figures: dict[str, Any] = result.get(part) or {}
         words = [f"{k} {v:.4g}" if isinstance(v, float) else f"{v}" for k, v in figures.items()]
         if words:
             print(f"{part:12} {'  '.join(words)}")

@@ -1,0 +1,167 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import main as entrance
+from engine import cli, files
+from engine.catalog import registry
+from engine.catalog.spec import TemplateSpec
+from engine.project import Choice
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    path = tmp_path / "d.loom"
+    assert cli.main(["new", "digits-mlp", str(path)]) == 0
+    return path
+
+
+def output(capsys: pytest.CaptureFixture[str]) -> dict:
+    return json.loads(capsys.readouterr().out)
+
+
+def sentence(capsys: pytest.CaptureFixture[str]) -> str:
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("\n") == 1
+    return shown.err.strip()
+
+
+def test_the_entrance_knows_every_command() -> None:
+    actions = [a for a in cli._parser()._actions if hasattr(a, "choices") and a.choices]
+    assert set(actions[0].choices) == entrance.COMMANDS
+
+
+def test_the_entrance_is_light() -> None:
+    code = (
+        "import sys, main, engine.cli; heavy = {'torch', 'PySide6', 'sklearn', 'pandas'};"
+        "sys.exit(bool(heavy & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_templates(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["templates", "--json"]) == 0
+    rows = output(capsys)["templates"]
+    assert {r["id"] for r in rows} == set(registry.of_kind(TemplateSpec))
+    assert all(set(r) == {"id", "title", "group", "data"} and all(r.values()) for r in rows)
+    assert cli.main(["templates"]) == 0
+    assert "digits-mlp" in capsys.readouterr().out
+
+
+def test_new_writes_the_template(digits: Path) -> None:
+    assert files.load(digits) == files.template("digits-mlp")
+
+
+def test_new_does_not_replace_a_file(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.main(["new", "iris", str(digits)]) == 2
+    assert "exists already" in sentence(capsys)
+    assert cli.main(["new", "iris", str(digits), "--force"]) == 0
+    assert files.load(digits) == files.template("iris")
+
+
+def test_catalog(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["catalog", "--json"]) == 0
+    rows = output(capsys)["entries"]
+    assert len(rows) == len(registry.entries())
+    assert all({"id", "kind", "group", "title", "covers", "params"} <= set(r) for r in rows)
+    dense = next(r for r in rows if (r["kind"], r["id"]) == ("layer", "dense"))
+    assert [p["name"] for p in dense["params"]] == ["out_features", "bias"]
+
+
+def test_check(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(digits), "--json"]) == 0
+    report = output(capsys)
+    assert report["ok"]
+    assert report["problems"] == []
+    assert report["parameters"] == sum(n["parameters"] for n in report["nodes"]) > 0
+    assert report["flops"] > 0
+    first = report["nodes"][0]
+    assert (first["id"], first["spec"], first["outputs"]) == ("n1", "input", [["N", 64]])
+    assert cli.main(["check", str(digits)]) == 0
+    assert "parameters" in capsys.readouterr().out
+
+
+def test_check_names_what_is_wrong(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = files.load(digits)
+    graph = project.graph.disconnect(project.graph.edges[:1])
+    project = project.with_graph(graph).with_phase(optimizer=Choice(id="adam", params={"lr": -1.0}))
+    files.save(project, digits)
+    capsys.readouterr()
+    assert cli.main(["check", str(digits), "--json"]) == 1
+    report = output(capsys)
+    assert not report["ok"]
+    kinds = {p["kind"] for p in report["problems"]}
+    assert {"param", "unconnected"} <= kinds
+    assert all({"node", "kind", "message", "fix"} <= set(p) for p in report["problems"])
+    assert cli.main(["check", str(digits)]) == 1
+
+
+def test_check_says_when_the_data_is_missing(
+    digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = files.load(digits)
+    gone = {"path": str(tmp_path / "gone.csv")}
+    files.save(project.with_data(source=Choice(id="csv", params=gone)), digits)
+    capsys.readouterr()
+    assert cli.main(["check", str(digits), "--json"]) == 1
+    assert (
+        "gone.csv" in [p for p in output(capsys)["problems"] if p["kind"] == "data"][0]["message"]
+    )
+
+
+def test_new_for_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "t.csv"
+    rows = [f"{n},{n % 7},{'yes' if n % 3 else 'no'}" for n in range(60)]
+    table.write_text("\n".join(["a,b,kind", *rows]))
+    for name, target, width, loss in (("c", "kind", 2, "cross_entropy"), ("r", "a", 1, "mse")):
+        out = tmp_path / f"{name}.loom"
+        rows = ["--data", str(table), "--target", target]
+        if target == "a":
+            table.write_text(table.read_text().replace("yes", "1").replace("no", "0"))
+        assert cli.main(["new", *rows, str(out)]) == 0
+        capsys.readouterr()
+        assert cli.main(["check", str(out), "--json"]) == 0
+        report = output(capsys)
+        assert report["nodes"][-1]["spec"] == loss
+        assert report["nodes"][-2]["outputs"] == [["N", width]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "arguments are required"),
+        (["fly"], "invalid choice: 'fly'"),
+        (["new"], "arguments are required: out"),
+        (["new", "out.loom"], "Name either a template"),
+        (["new", "gpt", "out.loom"], "There is no template called 'gpt'"),
+        (["new", "--data", "none.csv", "out.loom"], "none.csv does not exist"),
+        (["check", "none.loom"], "There is no file 'none.loom'"),
+        (["train", "none.loom", "--json"], "There is no file 'none.loom'"),
+        (["evaluate", "none.loom"], "has no runs yet"),
+        (["export", "none.loom", "--to", "python", "--out", "x.py"], "There is no file"),
+        (["export", "none.loom", "--to", "cobol", "--out", "x.py"], "invalid choice: 'cobol'"),
+    ],
+)
+def test_an_error_is_one_sentence_and_status_2(
+    arguments: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == 2
+    assert words in sentence(capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_truncated_file_is_one_sentence(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    digits.write_bytes(digits.read_bytes()[:300])
+    capsys.readouterr()
+    assert cli.main(["train", str(digits), "--json"]) == 2
+    assert "d.loom breaks off in line" in sentence(capsys)
