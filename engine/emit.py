@@ -6,10 +6,12 @@ Names are our own slugs and values are literals, so that no text of a file becom
 from __future__ import annotations
 
 import builtins
+import inspect
 import keyword
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from engine.catalog.spec import load_target
 from engine.graph import Graph, slug
 
 if TYPE_CHECKING:
@@ -131,8 +133,21 @@ def lines(
 
 
 def constructor(target: str, arguments: Mapping[str, object]) -> str:
-    """Return the expression that builds a module; `torch.nn.X` is written `nn.X`."""
+    """Return the expression that builds a module; `torch.nn.X` is written `nn.X`.
+
+    Arguments that are the target's own defaults are left out.
+    """
     name = target.replace("torch.nn.", "nn.", 1) if target.startswith("torch.nn.") else target
     if target.startswith("engine."):
         name = target.rpartition(".")[2]
-    return f"{name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
+    known = inspect.signature(load_target(target)).parameters
+    given = {k: v for k, v in arguments.items() if k not in known or not _same(v, known[k].default)}
+    return f"{name}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+
+
+def _same(value: object, default: object) -> bool:
+    """Return whether a value says what a default says: `(1, 1)` for every axis is `1`."""
+    if isinstance(value, tuple) and isinstance(default, int):
+        items = cast("tuple[object, ...]", value)
+        return all(item == default for item in items)
+    return type(value) is type(default) and value == default

@@ -143,7 +143,8 @@ class _Builder:
         self.analysis = analysis
         self.wires = graph.wires_in()
         self.names = emit.node_names(graph)
-        self.taken = set(self.names.values())
+        ends = {n.id for n in graph.nodes.values() if n.spec in ("input", "output")}
+        self.taken = {name for node, name in self.names.items() if node not in ends}
         self.variables: dict[str, str] = {}
         self.values: dict[tuple[str, str], str] = {}
         self.steps: list[Step] = []

@@ -92,7 +92,7 @@ class Scale:
         if held and high - low >= 0.4 * (shown_high - shown_low):
             return False
         margin = (high - low) * 0.12
-        self.set_ends(low if pinned else low - margin, high + (margin if not pinned else 2 * margin))
+        self.set_ends(low if pinned else low - margin, high + margin * (0.5 if pinned else 1.0))
         return True
 
 
@@ -113,7 +113,8 @@ def _nice_step(rough: float) -> float:
     if rough <= 0 or not math.isfinite(rough):
         return 1.0
     power = 10.0 ** math.floor(math.log10(rough))
-    return next((n * power for n in (1, 2, 5) if n * power >= rough * 0.999), 10 * power)
+    nice = (1, 2, 2.5, 5) if power >= 10 else (1, 2, 5)
+    return next((n * power for n in nice if n * power >= rough * 0.999), 10 * power)
 
 
 def _log_ticks(scale: Scale, most: int) -> tuple[list[float], list[str]]:
@@ -149,12 +150,10 @@ def _words(value: float, step: float) -> str:
     """Return a tick's number with no more places than its neighbours need."""
     if value == 0:
         return "0"
-    size = abs(value)
     if step >= 1:
-        for unit, letter in ((1e9, " G"), (1e6, " M"), (1e4, " k")):
-            if size >= unit:
-                scale = 1e3 if letter == " k" else unit
-                return f"{value / scale:.6g}{letter}"
+        for unit, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+            if step >= unit / 10 and abs(value) >= unit:
+                return f"{value / unit:.6g} {letter}"
         return f"{value:.0f}"
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     if places > 4:
@@ -171,4 +170,4 @@ def figure(value: float) -> str:
         return "0"
     if size >= 1e5 or size < 1e-3:
         return f"{value:.2e}"
-    return f"{value:.4g}" if size < 1e3 else f"{value:,.0f}".replace(",", "\u202f")
+    return f"{value:.4g}" if size < 1e3 else f"{value:,.0f}"

@@ -54,8 +54,7 @@ class SeriesPlot(Plot):
         series = self.series()
         if series is None:
             return False
-        start, end = series.span
-        moved = self.x_axis.fit(start, end, pinned=True)
+        moved = self.x_axis.fit(0.0, series.span[1], pinned=True)
         buckets = max(32, int(self.frame.rect.width() // 2))
         self.window = series.view(self.x_axis.low, self.x_axis.high, buckets)
         columns = self.visible()
@@ -348,7 +347,7 @@ class MetricsPlot(Plot):
     def fit(self) -> bool:
         """Follow the epochs."""
         x, y = self._values()
-        moved = self.x_axis.fit(min(1.0, x[0]), x[-1], pinned=True)
+        moved = self.x_axis.fit(0.0, x[-1], pinned=True)
         seen = (x >= self.x_axis.low) & (x <= self.x_axis.high)
         part = y[self._shown][:, seen]
         return self.y_axis.fit(*extent(part, part, log=self.y_axis.log)) or moved

@@ -66,7 +66,7 @@ class Frame:
         self._grid.setPen(QPen(look.grid, 0))
         self.mark(focused=False)
         for item in (*self._x_words, *self._y_words):
-            item.setBrush(look.faint)
+            item.setBrush(look.muted)
         for item in (self._x_title, self._y_title, self.empty):
             item.setBrush(look.muted)
 
@@ -86,7 +86,7 @@ class Frame:
         grid, lines = QPainterPath(), QPainterPath(rect.topLeft())
         lines.lineTo(rect.bottomLeft())
         lines.lineTo(rect.bottomRight())
-        values, words = ticks(x, int(rect.width() // 80)) if full else ([], [])
+        values, words = ticks(x, int(rect.width() // 56)) if full else ([], [])
         where = rect.left() + x.place(np.array(values)) * rect.width()
         items = self._pool(self._x_words, len(words))
         for item, word, px in zip(items, words, where.tolist(), strict=True):
@@ -127,7 +127,7 @@ class Frame:
     ) -> list[QGraphicsSimpleTextItem]:
         while len(items) < count:
             item = self._text()
-            item.setBrush(self._look.faint)
+            item.setBrush(self._look.muted)
             items.append(item)
         for index, item in enumerate(items):
             item.setVisible(index < count)

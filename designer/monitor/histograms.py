@@ -67,7 +67,7 @@ class HistogramPlot(PicturePlot):
     def fit(self) -> bool:
         """Follow the steps and the values."""
         columns = self.history.columns
-        moved = self.x_axis.fit(*columns.span(), pinned=True)
+        moved = self.x_axis.fit(0.0, columns.last, pinned=True)
         return self.y_axis.fit(*columns.reach(self.node)) or moved
 
     def draw(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from designer.monitor.axes import figure
 from designer.monitor.layers import Columns
 from designer.monitor.series import Series
+from designer.words import duration
 from engine.train import events as ev
 
 if TYPE_CHECKING:
@@ -84,12 +85,14 @@ class History:
         now = self.steps
         if now is None:
             return self.message or "No run yet"
-        parts = [f"step {now.last_step + 1:,}".replace(",", "\u202f")]
+        parts = [f"step {now.last_step + 1:,}"]
         parts.append(f"loss {figure(float(self.loss.last[0]))}")
         parts.append(f"{figure(now.samples_per_second)} samples/s")
         if now.eta is not None and self.state == "running":
             parts.append(f"{duration(now.eta)} left")
-        parts.append(f"watching {now.watch_share:.1%}")
+        parts.append(f"watching costs {now.watch_share:.1%}")
+        if self.state != "running":
+            parts.insert(0, self.state.capitalize())
         return "  ·  ".join(parts)
 
     def _start(self, event: ev.Started) -> str:
@@ -148,12 +151,3 @@ _HANDLERS = cast(
     },
 )
 
-
-def duration(seconds: float) -> str:
-    """Return a length of time as a person says it: 42 s, 3 min 20 s, 2 h 5 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

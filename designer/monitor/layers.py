@@ -74,11 +74,10 @@ class Columns:
             return 0
         return self._low.nbytes + self._high.nbytes + self._share.nbytes + self.steps.nbytes
 
-    def span(self) -> tuple[float, float]:
-        """Return the first and the last step held."""
-        if not self.count:
-            return 0.0, 0.0
-        return float(self.steps[0]), float(self.steps[self.count - 1])
+    @property
+    def last(self) -> float:
+        """Return the latest step held."""
+        return float(self.steps[self.count - 1]) if self.count else 0.0
 
     def reach(self, node: str) -> tuple[float, float]:
         """Return between which values a node's outputs lie, but for the strays of a few steps."""

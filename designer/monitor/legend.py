@@ -36,15 +36,16 @@ class Legend:
         self._places: list[QRectF] = []
         self._entries: Sequence[Entry] = ()
         self._first = 0
+        self._widest = WIDEST
 
-    @property
-    def width(self) -> float:
-        """Return the room a column needs."""
+    def fit(self, room: float) -> float:
+        """Return the room a column needs, of `room` pixels that plot and legend share."""
         if not self.column or not self._entries:
             return 0.0
         metrics = QFontMetricsF(self._font)
         longest = max(metrics.horizontalAdvance(e.name) for e in self._entries)
-        return min(longest, WIDEST) + SWATCH + 18
+        self._widest = min(longest + 1, WIDEST, max(0.3 * room - SWATCH, 30.0))
+        return self._widest + SWATCH + 18
 
     @property
     def names(self) -> list[str]:
@@ -68,7 +69,7 @@ class Legend:
                 self._put(used, f"+ {rest} more", None, QPointF(x, y), look)
                 used += 1
                 break
-            name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, WIDEST)
+            name = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, self._widest)
             self._put(used, name, entry, QPointF(x, y), look)
             length = SWATCH + 6 + metrics.horizontalAdvance(name)
             self._places.append(QRectF(x, y, length, ROW))
@@ -104,5 +105,5 @@ class Legend:
         swatch.setPos(at + QPointF(0, 6))
         words.setVisible(True)
         words.setText(name)
-        words.setBrush(look.text if shown else look.faint)
+        words.setBrush(look.text if shown else look.muted)
         words.setPos(at + QPointF(SWATCH + 6, 0))

@@ -211,7 +211,7 @@ class Plot(QGraphicsView):
         width, height = float(self.viewport().width()), float(self.viewport().height())
         self.setSceneRect(0, 0, width, height)
         top = TOP if self.legend.column or not self.legend.names else TOP + 16
-        right = RIGHT + self.legend.width
+        right = RIGHT + self.legend.fit(width)
         rect = QRectF(LEFT, top, width - LEFT - right, height - top - BOTTOM)
         self.frame.place(rect if rect.isValid() else QRectF())
         self.legend.arrange(self.frame.rect, self.look)

@@ -1,59 +1,59 @@
-"""The colours of the plots, taken from the theme."""
+"""The colours of the plots, derived from the theme."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtGui import QColor
 
 from designer.monitor.shapes import mix, ramp
-
-try:
-    from designer.theme import theme
-except ImportError:
-    theme = None
+from designer.theme import Theme, theme
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
     """What plots paint with."""
 
-    dark: bool
     text: QColor
     muted: QColor
-    faint: QColor
     axis: QColor
     grid: QColor
     paper: QColor
     panel: QColor
     accent: QColor
     series: tuple[QColor, ...]
-    """Told apart with any kind of colour sight."""
+    depth: tuple[QColor, ...]
+    """Colours from the first layer to the last, where there are more than `series` has."""
     ramp: tuple[QColor, ...]
     """256 colours from the paper (nothing) to the strongest (most)."""
 
     def layer(self, index: int, count: int) -> QColor:
-        """Return the colour of one of many layers: by name if few, by depth if many."""
+        """Return the colour of one of several layers: all different if few, by depth if many."""
         if count <= len(self.series):
             return self.series[index]
-        place = 70 + round(185 * index / max(count - 1, 1))
-        return self.ramp[place]
+        return self.depth[round((len(self.depth) - 1) * index / max(count - 1, 1))]
 
 
 def style() -> Style:
     """Return the plots' colours in the current theme."""
-    dark = False
-    paper = QColor("#ffffff")
-    text = QColor("#1c2430")
+    return _style(theme().name)
+
+
+@lru_cache(maxsize=4)
+def _style(_name: str) -> Style:
+    look: Theme = theme()
+    paper, text = look.color("canvas" if look.dark else "surface"), look.color("text")
+    stops = [look.series[0], look.series[2], look.series[1]]
     return Style(
-        dark=dark, text=text, muted=mix(text, paper, 0.25), faint=mix(text, paper, 0.4),
-        axis=mix(text, paper, 0.6), grid=mix(text, paper, 0.9), paper=paper, panel=QColor("#f6f7f9"),
-        accent=QColor("#2563eb"), series=_SERIES, ramp=tuple(ramp(_LIGHT)))
-
-
-_SERIES: Sequence[QColor] = tuple(
-    QColor(c) for c in ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e9", "#6a3d9a", "#444444")
-)
-_LIGHT = ("#ffffff", "#cfe3f1", "#6aaed6", "#2171b5", "#08306b")
-_DARK = ("#161b22", "#1f3f66", "#2a7f8e", "#7cc576", "#fdf0a0")
+        text=text,
+        muted=look.color("text_muted"),
+        axis=look.color("border_strong"),
+        grid=mix(paper, text, 0.08),
+        paper=paper,
+        panel=look.color("surface"),
+        accent=look.color("accent"),
+        series=tuple(QColor(c) for c in look.series),
+        depth=tuple(ramp(stops, 64)),
+        ramp=tuple(ramp([paper.name(), *look.heat])),
+    )

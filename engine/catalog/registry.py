@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Spec)
 
+GROUPS = (
+    "Core",
+    "Convolution",
+    "Pooling",
+    "Normalization",
+    "Activation",
+    "Recurrent",
+    "Merge",
+    "Loss",
+)
+"""The order in which groups of nodes are shown; others follow."""
+
 _SKIP = {"spec", "registry"}
 
 
@@ -67,7 +79,10 @@ def nodes() -> Mapping[str, LayerSpec]:
 
 @cache
 def _nodes() -> Mapping[str, LayerSpec]:
-    return MappingProxyType({**of_kind(LayerSpec), **of_kind(LossSpec)})
+    found = [*of_kind(LayerSpec).values(), *of_kind(LossSpec).values()]
+    place = {group: i for i, group in enumerate(GROUPS)}
+    found.sort(key=lambda spec: place.get(spec.group, len(place)))
+    return MappingProxyType({spec.id: spec for spec in found})
 
 
 def node(spec_id: str) -> LayerSpec | None:

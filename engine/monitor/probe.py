@@ -86,6 +86,12 @@ class Probe:
         self._nodes = nodes
         self._norms: list[torch.Tensor] = []
 
+    def warm(self) -> None:
+        """Take a sample of nothing, so that the first real one costs what the others do."""
+        self.capture([row[:8] for row in self._buffer.new_zeros(self._taps, CAP)])
+        self.before(self._parameters)
+        self.after()
+
     @torch.no_grad()
     def capture(self, taps: Sequence[torch.Tensor]) -> None:
         """Copy a subsample of each activation; short ones are filled up with their first value."""

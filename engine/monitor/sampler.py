@@ -11,8 +11,8 @@ RATE = 30.0
 class Sampler:
     """Says when the next sample is due.
 
-    After a sample that cost `c` seconds the next is due no sooner than `c / share` seconds later,
-    and no sooner than 1 / 30 s. `spent` is all the time watching has cost.
+    Whatever watching costs moves the next sample away by as many seconds over `share`; two samples
+    are at least 1 / 30 s apart. `spent` is all the time watching has cost.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ class Sampler:
         self.due = 0.0 if value else math.inf
 
     def charge(self, cost: float, now: float) -> None:
-        """Account for a sample that ended at `now` and took `cost` seconds."""
+        """Account for watching that ended at `now` and took `cost` seconds."""
         self.spent += cost
         if self._on:
-            self.due = now + max(1 / RATE, cost / self.share)
+            self.due = max(self.due, now) + cost / self.share
 
-    def resume(self, now: float) -> None:
-        """Make up for a pause that ended at `now`: the next sample is due at once."""
-        if self._on:
-            self.due = min(self.due, now)
+    def sampled(self, cost: float, now: float) -> None:
+        """Account for a sample: as `charge`, and the next one keeps to the rate."""
+        self.charge(cost, now)
+        self.due = max(self.due, now + 1 / RATE)

@@ -80,12 +80,12 @@ class Loop:
         self._deadline = self._read_at = self._boundary_at = 0.0
         self._waiting: list[tuple[int, PhaseRun, Callable[[], Sample | None]]] = []
         self._begun = self._last_read = clock()
-        self._idle = 0.0
+        self.idle = 0.0
 
     @property
     def seconds(self) -> float:
         """Return the time since the start, pauses left out."""
-        return clock() - self._begun - self._idle
+        return clock() - self._begun - self.idle
 
     @property
     def watch_share(self) -> float:
@@ -133,7 +133,7 @@ class Loop:
         now = clock()
         watched = self.sampler.on and (self._stepping > 0 or now >= self.sampler.due)
         if watched and phase is self.phases[0]:
-            self.sampler.charge(self._watched(phase, batch), clock())
+            self.sampler.sampled(self._watched(phase, batch), clock())
         else:
             self._plain(phase, batch)
         self._deliver()
@@ -289,7 +289,7 @@ class Loop:
             while self.control.commands and self.paused and not self.control.ending:
                 name, *arguments = self.control.commands.popleft()
                 _COMMANDS[name](self, *arguments)
-        self._idle += clock() - begin
+        self.idle += clock() - begin
         self._last_read = clock()
         if not self.control.ending:
             self._emit(StateChanged("running"))

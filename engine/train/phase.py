@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from engine.train.device import Precision
 
     Gradients = list[torch.Tensor]
-
-KEEP = 1 << 24
-"""Predictions of an epoch, in numbers, up to which training metrics are taken along."""
-
 
 class PhaseRun:
     """What one phase does in a step.
@@ -54,7 +51,9 @@ class PhaseRun:
             training.batch
         ]
         self.batches = Batches(part, network.fields, self.batch_size, training.seed)
-        total, self.outputs = _trial(network, data)
+        total, shapes = _trial(network, data)
+        self.outputs = [math.prod(shape) for shape in shapes]
+        """Numbers in each prediction of one sample."""
         self.parameters = _trained(phase, network, total)
         optimizer = make_optimizer(phase.optimizer, self.parameters)
         steps = len(self.batches) if turns is None else turns * phase.steps
@@ -71,7 +70,9 @@ class PhaseRun:
         """Places of gradients whose memory layout is not their parameter's."""
         self.nodes, rows = owners(self.parameters, network.node_parameters)
         self.probe = Probe(len(network.taps), self.parameters, rows, len(self.nodes))
-        self._scale = optimizer.param_groups[0]
+        self._settings = optimizer.param_groups[0]
+        if training.watch:
+            self.probe.warm()
 
     @property
     def update(self) -> Callable[[Sequence[torch.Tensor]], None]:
@@ -81,7 +82,7 @@ class PhaseRun:
     @property
     def lr(self) -> float:
         """Return the learning rate of now."""
-        return float(self._scale["lr"])
+        return float(self._settings["lr"])
 
     def check_layout(self, grads: Gradients) -> None:
         """Note which gradients must be copied before a kernel may run over them in memory order.
@@ -108,9 +109,9 @@ class PhaseRun:
         if name == "lr":
             set_lr(self.stepper.optimizer, self.schedule.scheduler, value)
             return
-        if name not in self._scale or not isinstance(self._scale[name], int | float):
+        if name not in self._settings or not isinstance(self._settings[name], int | float):
             raise ValueError(f"The optimizer {self.phase.optimizer.id!r} has no number {name!r}.")
-        self._scale[name] = value
+        self._settings[name] = value
         self.stepper.refresh()
 
     def _scaled_gradient(

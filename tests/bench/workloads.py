@@ -15,7 +15,6 @@ from torch.nn import functional
 
 from engine.catalog.spec import Field
 from engine.graph import Graph
-from engine.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,13 +229,6 @@ class Workload:
             return x, torch.randint(0, self.classes, shape, generator=generator)
         x = torch.randn(shape, generator=generator)
         return x, torch.randint(0, self.classes, (samples,), generator=generator)
-
-    def project(self) -> Project:
-        """Return a project with its graph, its batch size and Adam."""
-        assert self.graph is not None
-        project = Project().with_graph(self.graph()).with_training(batch_size=self.batch)
-        optimizer = project.phase.optimizer.but(id="adam", params={"lr": LEARNING_RATE})
-        return project.with_phase(optimizer=optimizer)
 
 
 WORKLOADS = {

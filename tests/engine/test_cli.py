@@ -110,7 +110,7 @@ def test_check_says_when_the_data_is_missing(
     capsys.readouterr()
     assert cli.main(["check", str(digits), "--json"]) == 1
     assert (
-        "gone.csv" in [p for p in output(capsys)["problems"] if p["kind"] == "data"][0]["message"]
+        "gone.csv" in next(p for p in output(capsys)["problems"] if p["kind"] == "data")["message"]
     )
 
 

@@ -1,0 +1,207 @@
+"""The only file that meets the training thread. It pulls events; nothing is ever pushed into Qt.
+
+The session's thread never sees a Qt object: a timer fetches what waits and emits it here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from engine.train.events import OVER, Done, Event, Failed, StateChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from engine.project import Project
+
+INTERVAL_MS = 33
+PATIENCE = 30.0
+"""Seconds that closing waits for a step on its way out."""
+
+
+class Run(Protocol):
+    """What the bridge needs of a session."""
+
+    @property
+    def state(self) -> str:
+        """Return where the run stands."""
+        ...
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """Return the figures of a run that is over."""
+        ...
+
+    def start(self) -> None:
+        """Begin."""
+
+    def pause(self) -> None:
+        """Rest after the step under way."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+    def step(self, n: int = 1) -> None:
+        """Take n steps and rest."""
+
+    def stop(self) -> None:
+        """End after the step under way."""
+
+    def set(self, path: str, value: Any) -> None:
+        """Change a setting of the running training."""
+
+    def drain(self) -> list[Event]:
+        """Return what waits."""
+        ...
+
+    def join(self, timeout: float | None = None) -> Any:
+        """Wait for the end."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the learned tensors."""
+        ...
+
+
+def _session(project: Project, run_dir: Path | None) -> Run:
+    from engine.session import Session
+
+    return Session(project, run_dir)
+
+
+class Bridge(QObject):
+    """Owns the session of the current run and tells the window what it says, 30 times a second.
+
+    Parameters
+    ----------
+    make
+        Makes a session from a project and a folder for the run's record.
+    """
+
+    received = Signal(list)
+    """Events, in the order they came."""
+    stateChanged = Signal(str)
+    finished = Signal(dict)
+    failed = Signal(str, str)
+    """A sentence and the node's id, or nothing."""
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        make: Callable[[Project, Path | None], Run] = _session,
+    ) -> None:
+        super().__init__(parent)
+        self._make = make
+        self._session: Run | None = None
+        self._state = "idle"
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(self.poll)
+
+    @property
+    def state(self) -> str:
+        """Return the last state that was told: idle, preparing, running, paused, finished, ..."""
+        return self._state
+
+    @property
+    def alive(self) -> bool:
+        """Return whether a run is under way or paused."""
+        return self._timer.isActive()
+
+    @property
+    def session(self) -> Run | None:
+        """Return the session of the current or the last run."""
+        return self._session
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """Return the figures of the last run, once it is over."""
+        return self._session.result if self._session is not None else None
+
+    def start(self, project: Project, run_dir: Path | None = None) -> bool:
+        """Begin a run; return False, and do nothing, while another is alive."""
+        if self.alive:
+            return False
+        self._discard()
+        self._state = "idle"
+        try:
+            self._session = self._make(project, run_dir)
+            self._session.start()
+        except (ValueError, RuntimeError, OSError) as error:
+            self._discard()
+            self._tell([Failed(str(error)), StateChanged("failed", str(error))])
+            return False
+        self._timer.start()
+        self.poll()
+        return True
+
+    def pause(self) -> None:
+        """Rest after the step under way."""
+        if self._session is not None and self.alive:
+            self._session.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._session is not None and self.alive:
+            self._session.resume()
+
+    def step(self, n: int = 1) -> None:
+        """Take n steps and rest."""
+        if self._session is not None and self.alive:
+            self._session.step(n)
+
+    def stop(self) -> None:
+        """End the run after the step under way; `stateChanged` tells when it is over."""
+        if self._session is not None and self.alive:
+            self._session.stop()
+
+    def set(self, path: str, value: Any) -> None:
+        """Change a setting of the running training."""
+        if self._session is not None and self.alive:
+            self._session.set(path, value)
+
+    def close(self) -> None:
+        """Stop, wait for the thread, and let the session go. Nothing is told any more."""
+        self._timer.stop()
+        self._discard()
+
+    def poll(self) -> None:
+        """Fetch what waits and tell it."""
+        session = self._session
+        if session is None:
+            return
+        events = session.drain()
+        if any(isinstance(e, StateChanged) and e.state in OVER for e in events):
+            # The thread is on its way out: what it still says is the end of the story.
+            session.join(PATIENCE)
+            events += session.drain()
+            self._timer.stop()
+        if events:
+            self._tell(events)
+
+    def _tell(self, events: list[Event]) -> None:
+        self.received.emit(events)
+        for event in events:
+            match event:
+                case StateChanged():
+                    self._state = event.state
+                    self.stateChanged.emit(event.state)
+                case Failed():
+                    self.failed.emit(event.message, event.node)
+                case Done():
+                    self.finished.emit(event.result)
+                case _:
+                    pass
+
+    def _discard(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.stop()
+            session.join(PATIENCE)
+            session.close()

@@ -1,0 +1,147 @@
+"""Whether a wire can go from one port to another, and why not. Pure questions to graph and shapes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from designer.canvas import words
+from engine.catalog import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.catalog.spec import LayerSpec, Port, TensorSpec
+    from engine.graph import Graph
+    from engine.shapes import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a wire: a port of a node."""
+
+    node: str
+    port: str
+    output: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a wire may be drawn, whether what it carries fits, and a sentence if not."""
+
+    possible: bool
+    fits: bool
+    text: str = ""
+
+
+GOOD = Verdict(possible=True, fits=True)
+
+
+def port_of(graph: Graph, end: End) -> Port | None:
+    """Return the port at an end, or None if its layer is unknown."""
+    node = graph.nodes.get(end.node)
+    spec = registry.node(node.spec) if node else None
+    ports = () if spec is None else spec.outputs if end.output else spec.inputs
+    return next((p for p in ports if p.name == end.port), None)
+
+
+def carried(analysis: Analysis | None, end: End) -> TensorSpec | None:
+    """Return the tensor that leaves an output, where it is known."""
+    info = analysis.nodes.get(end.node) if analysis else None
+    return info.outputs.get(end.port) if info else None
+
+
+def blocked(graph: Graph, end: End) -> set[str]:
+    """Return the nodes to which a wire from this end would close a loop, its own among them."""
+    if not end.output:
+        return {end.node, *graph.downstream(end.node)}
+    sources: defaultdict[str, list[str]] = defaultdict(list)
+    for edge in graph.edges:
+        sources[edge.target].append(edge.source)
+    seen = {end.node}
+    stack = [end.node]
+    while stack:
+        for node_id in sources[stack.pop()]:
+            if node_id not in seen:
+                seen.add(node_id)
+                stack.append(node_id)
+    return seen
+
+
+def verdict(
+    graph: Graph, analysis: Analysis | None, first: End, second: End, loop: set[str] | None = None
+) -> Verdict:
+    """Return whether two ports can be joined. `loop` is `blocked(graph, first)` if it is at hand."""
+    if first.output == second.output:
+        ways = "outputs" if first.output else "inputs"
+        return Verdict(False, False, f"Both are {ways}; a wire goes from an output to an input.")
+    if second.node in (blocked(graph, first) if loop is None else loop):
+        if second.node == first.node:
+            return Verdict(False, False, "A node cannot feed itself.")
+        return Verdict(False, False, "This wire would close a loop.")
+    source, target = (first, second) if first.output else (second, first)
+    leaving, entering = port_of(graph, source), port_of(graph, target)
+    if leaving is None or entering is None:
+        return GOOD
+    name = graph.nodes[target.node].name
+    return _match(leaving, carried(analysis, source), entering, name)
+
+
+def _match(leaving: Port, tensor: TensorSpec | None, entering: Port, name: str) -> Verdict:
+    low, high = entering.ranks()
+    wants = f"“{name}” takes {entering.axes}"
+    if tensor is None:
+        least, most = leaving.ranks()
+        if (most is not None and most < low) or (high is not None and least > high):
+            return Verdict(True, False, f"{wants}; this is {leaving.axes}.")
+        return GOOD
+    rank = len(tensor.shape)
+    if rank < low or (high is not None and rank > high):
+        return Verdict(True, False, f"{wants}; this carries {words.shape(tensor)}.")
+    kind = "float" if tensor.dtype.startswith(("float", "bfloat")) else "int"
+    if entering.dtype not in ("any", kind):
+        wanted = "whole numbers" if entering.dtype == "int" else "decimal numbers"
+        return Verdict(True, False, f"“{name}” takes {wanted}; this carries {tensor.dtype}.")
+    return GOOD
+
+
+def counterpart(
+    graph: Graph, analysis: Analysis | None, end: End, node_id: str, *, loop: set[str] | None = None
+) -> tuple[End, Verdict] | None:
+    """Return the port of a node that suits a wire's end best, free ones first; None without ports."""
+    node = graph.nodes.get(node_id)
+    spec = registry.node(node.spec) if node else None
+    if spec is None:
+        return None
+    ports = spec.inputs if end.output else spec.outputs
+    taken = {e.target_port for e in graph.edges if e.target == node_id} if end.output else set()
+    best: tuple[tuple[bool, bool, bool], End, Verdict] | None = None
+    for port in ports:
+        other = End(node_id, port.name, not end.output)
+        found = verdict(graph, analysis, end, other, loop)
+        busy = port.name in taken and not port.many
+        rank = (not found.possible, not found.fits, busy)
+        if best is None or rank < best[0]:
+            best = (rank, other, found)
+    return (best[1], best[2]) if best else None
+
+
+def fitting(
+    graph: Graph, analysis: Analysis | None, end: End, specs: Iterable[LayerSpec]
+) -> list[LayerSpec]:
+    """Return the entries with a port to which this end of a wire can go."""
+    mine = port_of(graph, end)
+    tensor = carried(analysis, end) if end.output else None
+    found: list[LayerSpec] = []
+    for spec in specs:
+        ports = spec.inputs if end.output else spec.outputs
+        if mine is None:
+            fits = bool(ports)
+        elif end.output:
+            fits = any(_match(mine, tensor, p, spec.title).fits for p in ports)
+        else:
+            fits = any(_match(p, None, mine, spec.title).fits for p in ports)
+        if fits:
+            found.append(spec)
+    return found

@@ -1,0 +1,275 @@
+"""What a node looks like: its content as a value, drawn once into a pixmap and then reused."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtSvg import QSvgRenderer
+
+from designer.canvas.geometry import HEAD, HEIGHT, MARGIN, PORT, RADIUS, WIDTH, outline
+from designer.theme import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFont
+
+ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
+PLAIN_BELOW = 0.5
+"""Zoom under which a face shows its name only, in large letters."""
+_BUDGET = 96 * 2**20
+_ALIGN = Qt.AlignmentFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """All that is drawn on a node, apart from selection and live figures."""
+
+    spec: str
+    group: str
+    name: str
+    settings: str
+    shape: str
+    parameters: str
+    badge: str = ""
+    """error, warning or nothing."""
+    known: bool = True
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    wired: frozenset[str] = frozenset()
+    """Ports with a wire: `<in`, `>out`."""
+    shapes: tuple[str, ...] = ()
+    """A word for each output, where they stand in rows."""
+
+
+def bucket(zoom: float) -> float:
+    """Return the least power of the fourth root of two that is not below the zoom."""
+    return 2.0 ** (math.ceil(round(math.log2(max(zoom, 0.01)) * 4, 3)) / 4)
+
+
+class FaceCache:
+    """Pixmaps of faces, the least recently used dropped when they grow beyond a budget."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Face, str, float, float], QPixmap] = OrderedDict()
+        self._bytes = 0
+        self.rendered = 0
+
+    def pixmap(self, face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
+        """Return a face drawn for a zoom bucket and a device pixel ratio."""
+        key = (face, look.name, scale, ratio)
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+            return found
+        made = render(face, look, scale, ratio)
+        self.rendered += 1
+        self._kept[key] = made
+        self._bytes += _size(made)
+        while self._bytes > _BUDGET and len(self._kept) > 1:
+            self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return made
+
+    def clear(self) -> None:
+        """Forget every pixmap."""
+        self._kept.clear()
+        self._bytes = 0
+
+
+def _size(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
+
+
+def render(face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
+    """Return a new pixmap of a face. Its own pixel ratio is the device's, its size is zoomed."""
+    height = outline(face.inputs, face.outputs).height
+    pixmap = QPixmap(
+        math.ceil((WIDTH + 2 * MARGIN) * scale * ratio),
+        math.ceil((height + 2 * MARGIN) * scale * ratio),
+    )
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHints(
+        QPainter.RenderHint.Antialiasing
+        | QPainter.RenderHint.TextAntialiasing
+        | QPainter.RenderHint.SmoothPixmapTransform
+    )
+    painter.scale(scale, scale)
+    painter.translate(MARGIN, MARGIN)
+    _Drawing(painter, face, look, scale).draw()
+    painter.end()
+    return pixmap
+
+
+class _Drawing:
+    """One face on its way into a pixmap."""
+
+    def __init__(self, painter: QPainter, face: Face, look: Theme, scale: float) -> None:
+        self.painter = painter
+        self.face = face
+        self.look = look
+        self.plain = scale < PLAIN_BELOW
+        self.outline = outline(face.inputs, face.outputs)
+        self.family = look.family(face.group)
+
+    def draw(self) -> None:
+        self._body()
+        if self.plain:
+            self._plain()
+        else:
+            self._head()
+            self._lines()
+            self._rows()
+        self._badge()
+        self._ports()
+
+    def _body(self) -> None:
+        painter, body = self.painter, self.outline.body
+        painter.setPen(Qt.PenStyle.NoPen)
+        for spread in (6.0, 4.0, 2.0):
+            shade = self.look.color("shadow")
+            shade.setAlphaF(0.11 if self.look.dark else 0.035)
+            painter.setBrush(shade)
+            rect = body.adjusted(-spread, -spread + 2, spread, spread + 2)
+            painter.drawRoundedRect(rect, RADIUS + spread, RADIUS + spread)
+        shape = QPainterPath()
+        shape.addRoundedRect(body, RADIUS, RADIUS)
+        painter.fillPath(shape, self.look.color("raised"))
+        painter.save()
+        painter.setClipPath(shape)
+        tint = QColor(self.family)
+        tint.setAlphaF(0.20 if self.look.dark else 0.13)
+        head = self.outline.height if self.plain else HEAD
+        painter.fillRect(QRectF(0, 0, WIDTH, head), tint)
+        painter.fillRect(QRectF(0, 0, 4, self.outline.height), self.family)
+        painter.restore()
+        pen = QPen(self.look.color("border_strong" if not self.face.known else "border"), 1.0)
+        if not self.face.known:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS - 0.5, RADIUS - 0.5)
+
+    def _plain(self) -> None:
+        room = QRectF(20, 0, WIDTH - 32, self.outline.height)
+        if draw_icon(self.painter, self.face.spec, self.family, QRectF(16, 22, 36, 36)):
+            room.setLeft(62)
+        font = self.look.font("title", bold=True)
+        self._text(room, self.face.name, font, self.look.color("text"), _ALIGN.AlignLeft)
+
+    def _head(self) -> None:
+        left = 14.0
+        if draw_icon(self.painter, self.face.spec, self.family, QRectF(12, 7, 18, 18)):
+            left = 37.0
+        right = 30.0 if self.face.badge else 12.0
+        room = QRectF(left, 0, WIDTH - left - right, HEAD)
+        font = self.look.font("base", bold=True)
+        self._text(room, self.face.name, font, self.look.color("text"), _ALIGN.AlignLeft)
+
+    def _lines(self) -> None:
+        small = self.look.font("small")
+        muted, text = self.look.color("text_muted"), self.look.color("text")
+        room = QRectF(14, HEAD + 5, WIDTH - 28, 18)
+        self._text(room, self.face.settings, small, muted, _ALIGN.AlignLeft)
+        room = QRectF(14, HEAD + 25, WIDTH - 28, 18)
+        self._text(room, self.face.parameters, small, muted, _ALIGN.AlignRight)
+        taken = QFontMetricsF(small).horizontalAdvance(self.face.parameters)
+        room.setRight(room.right() - taken - (8 if taken else 0))
+        self._text(room, self.face.shape, small, text, _ALIGN.AlignLeft)
+
+    def _rows(self) -> None:
+        if not self.outline.rows:
+            return
+        painter = self.painter
+        painter.setPen(QPen(self.look.color("border"), 1.0))
+        painter.drawLine(QPointF(4, HEIGHT - 1.5), QPointF(WIDTH - 1, HEIGHT - 1.5))
+        small, muted = self.look.font("small"), self.look.color("text_muted")
+        sides = (
+            (self.outline.inputs, self.face.inputs, _ALIGN.AlignLeft),
+            (self.outline.outputs, self.face.outputs, _ALIGN.AlignRight),
+        )
+        for points, names, side in sides:
+            for index, name in enumerate(names):
+                if len(names) < 2:
+                    continue
+                outgoing = side == _ALIGN.AlignRight
+                size = self.face.shapes[index] if outgoing and self.face.shapes else ""
+                room = QRectF(14, points[name].y() - 9, WIDTH - 28, 18)
+                self._text(room, f"{size}   {name}" if size else name, small, muted, side)
+
+    def _badge(self) -> None:
+        if not self.face.badge:
+            return
+        middle = QPointF(WIDTH - 18, HEAD / 2)
+        if self.plain:
+            middle = QPointF(WIDTH - 24, HEIGHT / 2)
+        draw_badge(self.painter, self.look, self.face.badge, middle, 12.0 if self.plain else 8.0)
+
+    def _ports(self) -> None:
+        for name, point in self.outline.inputs.items():
+            draw_port(self.painter, self.look, self.family, point, f"<{name}" in self.face.wired)
+        for name, point in self.outline.outputs.items():
+            draw_port(self.painter, self.look, self.family, point, f">{name}" in self.face.wired)
+
+    def _text(
+        self, room: QRectF, text: str, font: QFont, color: QColor, side: Qt.AlignmentFlag
+    ) -> None:
+        if not text:
+            return
+        short = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        self.painter.setFont(font)
+        self.painter.setPen(color)
+        self.painter.drawText(room, int(side | _ALIGN.AlignVCenter), short)
+
+
+def draw_port(painter: QPainter, look: Theme, color: QColor, at: QPointF, wired: bool) -> None:
+    """Draw a port: filled when a wire ends in it, a ring when it is free."""
+    painter.setPen(QPen(look.color("canvas"), 2.0))
+    painter.setBrush(color if wired else look.color("raised"))
+    painter.drawEllipse(at, PORT + 1, PORT + 1)
+    if not wired:
+        painter.setPen(QPen(color, 2.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(at, PORT - 1, PORT - 1)
+
+
+def draw_badge(painter: QPainter, look: Theme, kind: str, at: QPointF, size: float) -> None:
+    """Draw a mark: a disc for an error, a triangle for a warning, each with an exclamation mark."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.color(kind))
+    x, y = at.x(), at.y()
+    if kind == "error":
+        painter.drawEllipse(at, size, size)
+    else:
+        corners = (QPointF(x, y - size), QPointF(x + size, y + size * 0.8))
+        painter.drawPolygon(QPolygonF([*corners, QPointF(x - size, y + size * 0.8)]))
+        y += size * 0.15
+    painter.setBrush(look.color("surface"))
+    painter.drawRoundedRect(
+        QRectF(x - size * 0.13, y - size * 0.55, size * 0.26, size * 0.65), 1, 1
+    )
+    painter.drawEllipse(QPointF(x, y + size * 0.42), size * 0.16, size * 0.16)
+
+
+@lru_cache(maxsize=512)
+def _icon(spec: str, color: str) -> QSvgRenderer | None:
+    path = ICONS / f"{Path(spec).name}.svg"
+    if not path.is_file():
+        return None
+    text = path.read_text(encoding="utf-8").replace("currentColor", color)
+    return QSvgRenderer(QByteArray(text.encode()))
+
+
+def draw_icon(painter: QPainter, spec: str, color: QColor, room: QRectF) -> bool:
+    """Draw an entry's icon; return whether it has one."""
+    icon = _icon(spec, color.name())
+    if icon is None:
+        return False
+    icon.render(painter, room)
+    return True

@@ -1,0 +1,98 @@
+"""Sizes of nodes and places of ports on them, in scene pixels; the paths of wires. No state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from engine.catalog import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.graph import Edge, Node
+
+WIDTH = 224.0
+HEAD = 32.0
+HEIGHT = 80.0
+ROW = 20.0
+RADIUS = 8.0
+PORT = 5.5
+REACH = 14.0
+"""How far from a port, in pixels on the screen, it still takes the mouse."""
+MARGIN = 10.0
+"""What a node paints beyond its body: ports and shadow."""
+LIP = 22.0
+"""Height of the strip under a node that shows live figures."""
+GAP_X = 96.0
+GAP_Y = 48.0
+GRID = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The body of a node and its ports, seen from its top left corner."""
+
+    height: float
+    inputs: dict[str, QPointF]
+    outputs: dict[str, QPointF]
+    rows: bool
+    """True: the ports stand in rows of their own, with their names."""
+
+    @property
+    def body(self) -> QRectF:
+        """Return the body's rectangle."""
+        return QRectF(0.0, 0.0, WIDTH, self.height)
+
+    def point(self, port: str, *, output: bool) -> QPointF:
+        """Return where a port is; a wire to a port nobody knows ends in the middle."""
+        found = (self.outputs if output else self.inputs).get(port)
+        return found or QPointF(WIDTH if output else 0.0, HEIGHT / 2)
+
+
+@lru_cache(maxsize=4096)
+def outline(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Outline:
+    """Return the outline of a node with these ports; a single port stands in the middle."""
+    most = max(len(inputs), len(outputs))
+    rows = most > 1
+    height = HEIGHT + (ROW * most + 4.0 if rows else 0.0)
+
+    def place(names: tuple[str, ...], x: float) -> dict[str, QPointF]:
+        if len(names) == 1:
+            return {names[0]: QPointF(x, HEIGHT / 2)}
+        return {n: QPointF(x, HEIGHT + ROW * (i + 0.5)) for i, n in enumerate(names)}
+
+    return Outline(height, place(inputs, 0.0), place(outputs, WIDTH), rows)
+
+
+def ports(node: Node, edges: Iterable[Edge] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of a node's inputs and outputs; an unknown layer has those its wires name."""
+    spec = registry.node(node.spec)
+    if spec is not None:
+        return tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)
+    touching = list(edges)
+    inputs = dict.fromkeys(e.target_port for e in touching if e.target == node.id)
+    outputs = dict.fromkeys(e.source_port for e in touching if e.source == node.id)
+    return tuple(inputs), tuple(outputs)
+
+
+def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
+    """Return the curve of a wire: it leaves and arrives level; one that runs back swings wide."""
+    path = QPainterPath(start)
+    x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
+    gap = x1 - x0
+    pull = max(32.0, min(160.0, gap * 0.5)) if gap >= 0 else min(240.0, 48.0 - gap * 0.5)
+    if gap >= 0 and abs(y1 - y0) < 0.5:
+        path.lineTo(x1, y1)
+    else:
+        path.cubicTo(x0 + pull, y0, x1 - pull, y1, x1, y1)
+    return path
+
+
+def snapped(x: float, y: float) -> tuple[float, float]:
+    """Return the nearest point on the layout's 8-pixel raster."""
+    return round(x / 8) * 8.0, round(y / 8) * 8.0

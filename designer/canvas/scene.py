@@ -1,0 +1,311 @@
+"""The graph as items: a disposable projection. It follows the document and changes only what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtWidgets import QGraphicsScene
+
+from designer.canvas import geometry, layout, words
+from designer.canvas.faces import FaceCache
+from designer.canvas.geometry import MARGIN, WIDTH
+from designer.canvas.node_item import Live, NodeItem
+from designer.canvas.wire_item import LABEL, WireItem
+from designer.theme import signals
+from engine.catalog import registry
+from engine.catalog.spec import LossSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from designer.document import Document
+    from engine.graph import Edge, Graph, Node
+    from engine.project import Project
+    from engine.shapes import Analysis, Problem
+
+Key = tuple[str, str, str, str]
+_ROOM = 2000.0
+
+
+def key_of(edge: Edge) -> Key:
+    """Return what tells a wire from all others."""
+    return (edge.source, edge.source_port, edge.target, edge.target_port)
+
+
+class CanvasScene(QGraphicsScene):
+    """Items for every node and wire of the network on show, and what is selected."""
+
+    selectionMoved = Signal()
+    contentMoved = Signal()
+    """Something was added, removed or moved; pictures made of the whole are stale."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[Key, WireItem] = {}
+        self.places: layout.Places = {}
+        self.selection: list[str] = []
+        self.wire_selection: set[Key] = set()
+        self.cache = FaceCache()
+        self._network = document.network
+        self._graph: Graph | None = None
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
+        document.projectChanged.connect(self._on_project)
+        document.analysed.connect(self._on_analysed)
+        signals.themeChanged.connect(self._on_theme)
+        self.rebuild()
+
+    # -- following the document
+
+    def rebuild(self) -> None:
+        """Show the document's network from nothing."""
+        self._clear()
+        self._follow(self.document.project)
+        if self.document.analysis is not None:
+            self._on_analysed(self.document.analysis)
+
+    def _on_project(self, _before: Project, after: Project) -> None:
+        if self.document.network != self._network:
+            self._clear()
+        self._follow(after)
+
+    def _clear(self) -> None:
+        self.clear()
+        self.nodes, self.wires, self.places = {}, {}, {}
+        self.wire_selection.clear()
+        self._graph = None
+        self._network = self.document.network
+        self.select([])
+
+    def _follow(self, project: Project) -> None:
+        before, graph = self._graph, project.networks[self._network]
+        changed = before is not graph
+        if changed:
+            self._graph = graph
+            self._follow_nodes(graph)
+        moved = self._follow_places(project)
+        if changed:
+            self._follow_wires(graph)
+        if changed or moved:
+            self.contentMoved.emit()
+        if changed:
+            self._drop_gone(graph)
+
+    def _follow_nodes(self, graph: Graph) -> None:
+        for node_id in [i for i in self.nodes if i not in graph.nodes]:
+            self.removeItem(self.nodes.pop(node_id))
+        for node_id, node in graph.nodes.items():
+            item = self.nodes.get(node_id)
+            if item is None:
+                self._add_node(node_id, node, graph)
+            elif item.node is not node and item.node != node:
+                item.set_node(node, geometry.ports(node, graph.edges))
+            else:
+                item.node = node
+
+    def _add_node(self, node_id: str, node: Node, graph: Graph) -> None:
+        item = NodeItem(node, geometry.ports(node, graph.edges))
+        item.cache = self.cache
+        self.nodes[node_id] = item
+
+    def _follow_places(self, project: Project) -> list[str]:
+        """Move what moved and add what is new; return the nodes whose place changed."""
+        known = project.layout.positions.get(self._network, {})
+        places = layout.places(project.networks[self._network], known)
+        moved = [i for i, place in places.items() if self.places.get(i) != place]
+        self.places = places
+        self._grow(moved)
+        for node_id in moved:
+            item = self.nodes[node_id]
+            item.setPos(*places[node_id])
+            if item.scene() is None:
+                self.addItem(item)
+            for wire in item.wires:
+                wire.adjust()
+        return moved
+
+    def _grow(self, moved: Iterable[str]) -> None:
+        """Keep the scene's rectangle, which the index divides, tight but never too small."""
+        points = [self.places[i] for i in moved]
+        if not points:
+            return
+        xs, ys = [p[0] for p in points], [p[1] for p in points]
+        rect = QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs) + WIDTH, max(ys) + WIDTH))
+        now = self.sceneRect()
+        if not now.contains(rect):
+            rect = rect.adjusted(-_ROOM, -_ROOM, _ROOM, _ROOM)
+            everything = len(points) == len(self.places)
+            self.setSceneRect(rect if everything else now.united(rect))
+
+    def _follow_wires(self, graph: Graph) -> None:
+        wanted = {key_of(e): e for e in graph.edges}
+        touched: set[str] = set()
+        for key in [k for k in self.wires if k not in wanted]:
+            wire = self.wires.pop(key)
+            self.update(LABEL.translated(wire.middle))
+            self.removeItem(wire)
+            for end in (wire.source, wire.target):
+                end.wires.remove(wire)
+                touched.add(end.node.id)
+            self.wire_selection.discard(key)
+        for key, edge in wanted.items():
+            known = self.wires.get(key)
+            if known is None:
+                touched |= self._add_wire(key, edge)
+            else:
+                known.edge = edge
+        self._rewired(graph, touched)
+
+    def _add_wire(self, key: Key, edge: Edge) -> set[str]:
+        source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
+        if source is None or target is None:
+            return set()
+        wire = WireItem(edge, source, target)
+        self.wires[key] = wire
+        source.wires.append(wire)
+        target.wires.append(wire)
+        wire.dress()
+        wire.adjust()
+        self.addItem(wire)
+        return {edge.source, edge.target}
+
+    def _rewired(self, graph: Graph, node_ids: set[str]) -> None:
+        """Let nodes see which of their ports are in use; an unknown layer gets the ports it needs."""
+        for node_id in node_ids:
+            item = self.nodes.get(node_id)
+            if item is None:
+                continue
+            if not registry.node(item.node.spec):
+                item.set_names(geometry.ports(item.node, graph.edges))
+                for wire in item.wires:
+                    wire.adjust()
+            item.refresh()
+
+    def _drop_gone(self, graph: Graph) -> None:
+        kept = [i for i in self.selection if i in graph.nodes]
+        if kept != self.selection:
+            self.select(kept)
+        else:
+            self._show_selection()
+
+    def _on_analysed(self, analysis: Analysis) -> None:
+        problems: dict[str, list[Problem]] = {}
+        for problem in analysis.problems:
+            problems.setdefault(problem.node, []).append(problem)
+        for node_id, item in self.nodes.items():
+            found = tuple(problems.get(node_id, ()))
+            item.set_findings(analysis.nodes.get(node_id), found, self._field(item.node))
+        for wire in self.wires.values():
+            info = analysis.nodes.get(wire.edge.source)
+            tensor = info.outputs.get(wire.edge.source_port) if info else None
+            wrong = any(p.kind == "shape" for p in problems.get(wire.edge.target, ()))
+            label = words.shape(tensor, batch=False) if tensor else ""
+            wire.set_label(label, wrong=wrong and tensor is not None)
+        self.contentMoved.emit()
+
+    def _field(self, node: Node) -> str:
+        """Return the data field that an input or a loss reads."""
+        spec = registry.node(node.spec)
+        if spec is None or not (node.spec == "input" or isinstance(spec, LossSpec)):
+            return ""
+        from engine.shapes import field_of
+
+        info = self.document.info
+        found = field_of(node, spec, info.fields) if info else None
+        return found.name if found else str(node.params.get("field") or "")
+
+    def _on_theme(self, _theme: object) -> None:
+        self.cache.clear()
+        for wire in self.wires.values():
+            wire.dress()
+        for item in self.nodes.values():
+            item.update()
+        self.contentMoved.emit()
+
+    def detach(self) -> None:
+        """Stop listening; the scene is about to go."""
+        self.document.projectChanged.disconnect(self._on_project)
+        self.document.analysed.disconnect(self._on_analysed)
+        signals.themeChanged.disconnect(self._on_theme)
+
+    # -- selection
+
+    def select(self, node_ids: Iterable[str], wires: Iterable[Key] = ()) -> None:
+        """Select exactly these nodes and wires."""
+        chosen = [i for i in dict.fromkeys(node_ids) if i in self.nodes]
+        keys = {k for k in wires if k in self.wires}
+        if chosen == self.selection and keys == self.wire_selection:
+            return
+        before = self.selection
+        self.selection, self.wire_selection = chosen, keys
+        self._show_selection(before)
+        self.selectionMoved.emit()
+
+    def _show_selection(self, before: Iterable[str] = ()) -> None:
+        chosen = set(self.selection)
+        for node_id in {*before, *chosen}:
+            item = self.nodes.get(node_id)
+            if item is not None:
+                item.set_state(selected=node_id in chosen)
+        for key, wire in self.wires.items():
+            near = key[0] in chosen or key[2] in chosen
+            if near != wire.near or (key in self.wire_selection) != wire.selected:
+                wire.set_state(near=near, selected=key in self.wire_selection)
+
+    # -- questions
+
+    def node_at(self, at: QPointF) -> NodeItem | None:
+        """Return the node whose body lies under a place, the topmost if there are several."""
+        for item in self.items(at, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
+            if isinstance(item, NodeItem) and item.outline.body.contains(at - item.pos()):
+                return item
+        return None
+
+    def port_at(self, at: QPointF, reach: float) -> tuple[NodeItem, str, bool] | None:
+        """Return (node, port, is output) of the port nearest to a place, within reach."""
+        area = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
+        best: tuple[float, NodeItem, str, bool] | None = None
+        for item in self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
+            if isinstance(item, NodeItem):
+                found = item.nearest_port(at, reach)
+                if found is not None and (best is None or found[2] < best[0]):
+                    best = (found[2], item, found[0], found[1])
+        return best[1:] if best else None
+
+    def wire_at(self, at: QPointF, reach: float) -> WireItem | None:
+        """Return the wire that passes a place within reach."""
+        area = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
+        for item in self.items(area, Qt.ItemSelectionMode.IntersectsItemShape):
+            if isinstance(item, WireItem):
+                return item
+        return None
+
+    def nodes_in(self, rect: QRectF) -> list[str]:
+        """Return the nodes whose body touches a rectangle."""
+        found = self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return [
+            i.node.id
+            for i in found
+            if isinstance(i, NodeItem) and i.outline.body.translated(i.pos()).intersects(rect)
+        ]
+
+    def bounds(self, node_ids: Iterable[str] | None = None) -> QRectF:
+        """Return the rectangle around some nodes, or around all of them."""
+        rect = QRectF()
+        for node_id in self.nodes if node_ids is None else node_ids:
+            item = self.nodes[node_id]
+            rect = rect.united(item.outline.body.translated(item.pos()))
+        return rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not rect.isNull() else rect
+
+    def set_live(self, values: Mapping[str, Live]) -> None:
+        """Show live figures below nodes; an empty mapping takes all of them away."""
+        if not values:
+            for item in self.nodes.values():
+                item.set_live(None)
+            return
+        for node_id, live in values.items():
+            item = self.nodes.get(node_id)
+            if item is not None:
+                item.set_live(live)

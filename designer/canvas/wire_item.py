@@ -1,0 +1,99 @@
+"""One wire on the canvas. Qt paints it in C++; only its hit area is worked out here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from designer.canvas.geometry import wire_path
+from designer.theme import theme
+
+if TYPE_CHECKING:
+    from designer.canvas.node_item import NodeItem
+    from engine.graph import Edge
+
+HIT = 12.0
+"""Width of the band around a wire that takes the mouse."""
+LABEL = QRectF(-60.0, -10.0, 120.0, 20.0)
+
+
+class WireItem(QGraphicsPathItem):
+    """The curve of one wire between two nodes."""
+
+    def __init__(self, edge: Edge, source: NodeItem, target: NodeItem) -> None:
+        super().__init__()
+        self.edge = edge
+        self.source = source
+        self.target = target
+        self.label = ""
+        self.middle = QPointF()
+        self.length = 0.0
+        self.selected = False
+        self.near = False
+        """True: one of its nodes is selected."""
+        self.marked = False
+        """True: a node that is dropped now would be inserted here."""
+        self.wrong = False
+        self.faded = False
+        self.setZValue(0.0)
+
+    def shape(self) -> QPainterPath:
+        """Return a band along the wire, not the area that its curve encloses."""
+        stroker = QPainterPathStroker()
+        stroker.setWidth(HIT)
+        return stroker.createStroke(self.path())
+
+    def adjust(self) -> None:
+        """Follow the two nodes."""
+        start = self.source.port_point(self.edge.source_port, output=True)
+        end = self.target.port_point(self.edge.target_port, output=False)
+        scene = self.scene()
+        if self.label and scene is not None:
+            scene.update(LABEL.translated(self.middle))
+        self.setPath(wire_path(start, end))
+        self.middle = (start + end) / 2
+        self.length = abs(end.x() - start.x())
+        if self.label and scene is not None:
+            scene.update(LABEL.translated(self.middle))
+
+    def set_label(self, label: str, *, wrong: bool) -> None:
+        """Show the shape of the tensor that flows here."""
+        if label != self.label:
+            self.label = label
+            self.update()
+        if wrong != self.wrong:
+            self.wrong = wrong
+            self.dress()
+
+    def set_state(
+        self,
+        *,
+        selected: bool | None = None,
+        near: bool | None = None,
+        marked: bool | None = None,
+        faded: bool | None = None,
+    ) -> None:
+        """Take on a state; what is None stays as it was."""
+        before = (self.selected, self.near, self.marked, self.faded)
+        self.selected = self.selected if selected is None else selected
+        self.near = self.near if near is None else near
+        self.marked = self.marked if marked is None else marked
+        self.faded = self.faded if faded is None else faded
+        if before != (self.selected, self.near, self.marked, self.faded):
+            self.dress()
+
+    def dress(self) -> None:
+        """Choose the pen for the state and the theme."""
+        look = theme()
+        strong = self.selected or self.marked
+        name = "accent" if strong or self.near else "error" if self.wrong else "wire"
+        pen = QPen(look.color(name), 3.5 if strong else 2.0)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        if self.wrong:
+            pen.setStyle(Qt.PenStyle.DashLine)
+        self.setPen(pen)
+        self.setOpacity(0.3 if self.faded else 1.0)
+        self.setZValue(0.5 if strong or self.near else 0.0)

@@ -1,0 +1,160 @@
+"""A node's settings, shape and count in a few words, as its face shows them. No Qt here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.catalog.spec import BATCH, LayerSpec, LossSpec, TensorSpec
+from engine.graph import slug
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from engine.catalog.spec import Value
+    from engine.graph import Node
+
+    Values = Mapping[str, Value]
+
+THIN = "\u2009"
+
+
+def settings(spec: LayerSpec | None, node: Node, field: str = "") -> str:
+    """Return the settings that matter: `32 filters, 3×3, same`. `field` is the data field it reads."""
+    if spec is None:
+        return f"Unknown layer “{node.spec}”"
+    values = _safe_values(spec, node)
+    words = _WORDS.get(spec.id)
+    parts = words(values) if words else _loss(values) if isinstance(spec, LossSpec) else ()
+    told = [p for p in parts if p] if words or isinstance(spec, LossSpec) else _changed(spec, node)
+    if field:
+        told.insert(0, f"{'target' if isinstance(spec, LossSpec) else 'reads'} “{field}”")
+    if node.frozen:
+        told.append("frozen")
+    if not told and display_name(node, spec) != spec.title:
+        told = [spec.title]
+    return ", ".join(told) or spec.group
+
+
+def display_name(node: Node, spec: LayerSpec | None) -> str:
+    """Return a node's name; one that was made from the entry's title reads like the title."""
+    if spec is None:
+        return node.name
+    base, name = slug(spec.title), slug(node.name)
+    if node.name != name or not name.startswith(base):
+        return node.name
+    rest = name[len(base) :].lstrip("_")
+    return spec.title if not rest else f"{spec.title} {rest}" if rest.isdigit() else node.name
+
+
+def shape(tensor: TensorSpec, *, batch: bool = True) -> str:
+    """Return a shape with thin spaces: `N × 32 × 28 × 28`; without the batch if it is not wanted."""
+    axes = tensor.shape if batch or len(tensor.shape) < 2 else tensor.shape[1:]
+    return f"{THIN}×{THIN}".join("N" if n == BATCH else str(n) for n in axes) or "scalar"
+
+
+def count(parameters: int) -> str:
+    """Return a number of parameters with its unit: `1,280 params`."""
+    return f"{parameters:,} param{'' if parameters == 1 else 's'}" if parameters else ""
+
+
+def times(value: Value) -> str:
+    """Return `3×3` for (3, 3)."""
+    return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _safe_values(spec: LayerSpec, node: Node) -> Values:
+    try:
+        return spec.values(node.params)
+    except ValueError:
+        return {**{p.name: p.default for p in spec.params}, **node.params}
+
+
+def _changed(spec: LayerSpec, node: Node) -> list[str]:
+    defaults = {p.name: p for p in spec.params}
+    return [
+        f"{defaults[name].label.lower()} {times(value)}"
+        for name, value in node.params.items()
+        if name in defaults and value != defaults[name].default
+    ]
+
+
+def _ones(value: Value) -> bool:
+    return all(n == 1 for n in value) if isinstance(value, tuple) else value == 1
+
+
+def _padding(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    numbers = value if isinstance(value, tuple) else (value,)
+    if not any(numbers):
+        return ""
+    return f"padding {numbers[0] if len(set(numbers)) == 1 else times(value)}"
+
+
+def _convolution(values: Values) -> tuple[str, ...]:
+    return (
+        f"{values['out_channels']} filters",
+        times(values["kernel_size"]),
+        "" if _ones(values["stride"]) else f"stride {_one(values['stride'])}",
+        _padding(values["padding"]),
+        "" if _ones(values["dilation"]) else f"dilation {_one(values['dilation'])}",
+        "" if values["groups"] == 1 else f"{values['groups']} groups",
+    )
+
+
+def _one(value: Value) -> str:
+    same = isinstance(value, tuple) and len(set(value)) == 1
+    return str(value[0]) if same and isinstance(value, tuple) else times(value)
+
+
+def _pool(values: Values) -> tuple[str, ...]:
+    stride = values.get("stride")
+    apart = stride is not None and stride != values["kernel_size"]
+    return (
+        times(values["kernel_size"]),
+        f"stride {_one(stride)}" if apart else "",
+        _padding(values.get("padding", 0)),
+    )
+
+
+def _recurrent(values: Values) -> tuple[str, ...]:
+    layers = values["num_layers"]
+    return (
+        f"{values['hidden_size']} units",
+        f"{layers} layers" if layers != 1 else "",
+        "both ways" if values["bidirectional"] else "",
+    )
+
+
+def _dense(values: Values) -> tuple[str, ...]:
+    units = values["out_features"]
+    return (f"{units:,} unit{'' if units == 1 else 's'}", "" if values["bias"] else "no bias")
+
+
+def _dropout(values: Values) -> tuple[str, ...]:
+    p = values["p"]
+    return (f"drops {p * 100:g} %" if isinstance(p, int | float) else "",)
+
+
+def _loss(values: Values) -> tuple[str, ...]:
+    weight = values.get("weight", 1)
+    return ("" if weight == 1 else f"weight {weight:g}",)
+
+
+_WORDS: dict[str, Callable[[Values], tuple[str, ...]]] = {
+    "input": lambda v: (),
+    "output": lambda v: (f"“{v['name']}”" if v.get("name") else "",),
+    "dense": _dense,
+    "conv1d": _convolution,
+    "conv2d": _convolution,
+    "max_pool2d": _pool,
+    "avg_pool2d": _pool,
+    "lstm": _recurrent,
+    "gru": _recurrent,
+    "dropout": _dropout,
+    "embedding": lambda v: (f"{v['num_embeddings']:,} words", f"{v['embedding_dim']} wide"),
+    "flatten": lambda v: (f"from axis {v['start_dim']}" if v["start_dim"] != 1 else "",),
+    "reshape": lambda v: (f"to N×{times(v['shape'])}",),
+    "concatenate": lambda v: (f"along axis {v['dim']}",),
+    "softmax": lambda v: (f"over axis {v['dim']}",),
+}

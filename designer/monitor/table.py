@@ -1,0 +1,89 @@
+"""The latest activation figures of every layer, as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from designer.monitor.axes import figure
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
+    from designer.monitor.history import History
+
+HEADINGS = ("Layer", "Mean", "Std", "Zero", "Lowest", "Highest")
+
+
+class ActivationTable(QTableWidget):
+    """Mean, standard deviation, share of zeros and range of each layer's output."""
+
+    nodePicked = Signal(str)
+
+    def __init__(self, history: History) -> None:
+        super().__init__(0, len(HEADINGS))
+        self.history = history
+        self.dirty = True
+        self._nodes: tuple[str, ...] = ()
+        self.setObjectName("activationTable")
+        self.setAccessibleName("Activation figures of every layer")
+        self.setHorizontalHeaderLabels(list(HEADINGS))
+        self.verticalHeader().setVisible(False)
+        self.verticalHeader().setDefaultSectionSize(24)
+        header = self.horizontalHeader()
+        header.setDefaultSectionSize(64)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.cellClicked.connect(self._picked)
+
+    def refresh(self) -> None:
+        """Show the latest figures; only rows in view are written."""
+        self.dirty = False
+        latest = self.history.latest_activations
+        nodes = latest.nodes if latest is not None else ()
+        if nodes != self._nodes:
+            self._rebuild(nodes)
+        if latest is None or not nodes:
+            return
+        first = max(self.rowAt(0), 0)
+        last = self.rowAt(self.viewport().height() - 1)
+        for row in range(first, (last if last >= 0 else len(nodes) - 1) + 1):
+            values = (latest.mean[row], latest.std[row], latest.low[row], latest.high[row])
+            mean, std, low, high = (figure(float(v)) for v in values)
+            words = (mean, std, f"{float(latest.dead[row]):.0%}", low, high)
+            for column, word in enumerate(words, 1):
+                self.item(row, column).setText(word)
+
+    def show_node(self, node: str) -> None:
+        """Mark a layer's row."""
+        if node in self._nodes:
+            self.selectRow(self._nodes.index(node))
+        else:
+            self.clearSelection()
+
+    def _rebuild(self, nodes: tuple[str, ...]) -> None:
+        self._nodes = nodes
+        self.setRowCount(len(nodes))
+        for row, node in enumerate(nodes):
+            self.setItem(row, 0, QTableWidgetItem(self.history.name(node)))
+            for column in range(1, len(HEADINGS)):
+                item = QTableWidgetItem("")
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.setItem(row, column, item)
+
+    def _picked(self, row: int, _column: int) -> None:
+        self.nodePicked.emit(self._nodes[row])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fill in what came while hidden."""
+        super().showEvent(event)
+        if self.dirty:
+            self.refresh()

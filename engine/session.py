@@ -1,0 +1,242 @@
+"""The door to training: start, pause, step, stop, and fetch what happened.
+
+Importing this loads no torch; the training thread does.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from engine.train.control import Control
+from engine.train.events import OVER, Done, Failed, StateChanged
+from engine.train.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import torch
+
+    from engine.project import Project
+    from engine.train.events import Event
+
+JOIN = 30.0
+"""Seconds that `close` waits for the thread."""
+
+SETTABLE = ("lr", "watch", "watch_share", "epochs")
+
+
+class Session:
+    """One run of a project on a background thread or in a child process.
+
+    Parameters
+    ----------
+    project
+        What to train.
+    run_dir
+        Folder for the record of the run; None leaves none.
+    live
+        Whether a window is open beside it: short steps may then move to a child process.
+    """
+
+    def __init__(self, project: Project, run_dir: Path | None = None, *, live: bool = False) -> None:
+        self.project = project
+        self.run_dir = run_dir
+        self.state = "idle"
+        self.isolation = ""
+        """Where it runs: "thread" or "process"; empty until that is decided."""
+        self.result: dict[str, Any] | None = None
+        self.error: Failed | None = None
+        self._live = live
+        self._mailbox = Mailbox()
+        self._control = Control()
+        self._trainer: Any = None
+        self._weights: dict[str, Any] = {}
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin. A session runs once."""
+        if self._thread is not None:
+            raise ValueError("This run has been started before; make a new session.")
+        self.state = "preparing"
+        self._thread = threading.Thread(target=self._main, name="layerloom-training", daemon=True)
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Stop after the step under way, until `resume` or `step`."""
+        self._send("pause")
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._send("resume")
+
+    def step(self, n: int = 1) -> None:
+        """Take `n` steps, each of them watched, then pause."""
+        if n < 1:
+            raise ValueError(f"Steps to take must be at least 1; received {n}.")
+        self._send("step", n)
+
+    def stop(self) -> None:
+        """End the run with what it has: it is evaluated and gets a result."""
+        self._send("stop")
+
+    def set(self, path: str, value: float) -> None:
+        """Change a setting between two steps.
+
+        `path` is `lr`, `watch`, `watch_share`, `epochs` or `phases.<n>.optimizer.params.<name>`.
+        """
+        parts = path.split(".")
+        phases = self.project.training.phases
+        known = path in SETTABLE or (
+            len(parts) == 5
+            and [parts[0], *parts[2:4]] == ["phases", "optimizer", "params"]
+            and parts[1].isdecimal()
+            and int(parts[1]) < len(phases)
+        )
+        if not known:
+            raise ValueError(f"{path!r} cannot be changed while training.")
+        _check(path, parts, phases, value)
+        self._send("set", path, value)
+
+    def drain(self) -> list[Event]:
+        """Return what happened since the last call, in order."""
+        return self._mailbox.drain()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end; return whether it came in time."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+            return not self._thread.is_alive()
+        return True
+
+    def close(self) -> None:
+        """Drop the run if it is still under way, and wait until its thread is gone."""
+        if self._thread is not None and self._thread.is_alive():
+            self._control.send("quit")
+            self.join(JOIN)
+
+    @property
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Return a copy of the weights, while paused or after the end; nothing before the start."""
+        if self._weights:
+            import torch
+
+            return {name: torch.from_numpy(array) for name, array in self._weights.items()}
+        network = self._trainer.network if self._trainer else None
+        if network is None:
+            return {}
+        return {k: v.detach().cpu().clone() for k, v in network.state_dict().items()}
+
+    def _send(self, *command: Any) -> None:
+        if self.state not in OVER:
+            self._control.send(*command)
+
+    def _main(self) -> None:
+        try:
+            self._train()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the window must hear of it
+            message = f"The run stopped: {error}"
+            self._put(Failed(message))
+            self._put(StateChanged("failed", message))
+
+    def _train(self) -> None:
+        from engine.train.failure import Ended, explain
+        from engine.train.setup import load_data
+        from engine.train.trainer import Trainer
+
+        data = None
+        isolation = self.project.training.isolation
+        if isolation == "auto" and self._live:
+            isolation = "thread"
+            try:
+                self._put(StateChanged("preparing"))
+                data = load_data(self.project, None, self._control.preparing_ended)
+                isolation = self._choose(data)
+            except Ended:
+                self._put(StateChanged("stopped"))
+                return
+            except Exception as error:  # noqa: BLE001 - told as the run itself would tell it
+                message, node = explain(error, None, None)
+                self._put(Failed(message, node))
+                self._put(StateChanged("failed", message))
+                return
+        self.isolation = "process" if isolation == "process" else "thread"
+        if self.isolation == "process":
+            from engine.train.child import relay
+
+            relay(self.project, self.run_dir, self._control, self._put, self._keep)
+            return
+        self._trainer = Trainer(self.project, self._put, self._control, self.run_dir)
+        self._trainer.run(data)
+
+    def _choose(self, data: Any) -> str:
+        from engine.train import threads
+        from engine.train.place import wants_process
+
+        with threads.prepared(self.project.training.threads or threads.default_threads()):
+            return "process" if wants_process(self.project, data, self._live) else "thread"
+
+    def _keep(self, arrays: dict[str, Any]) -> None:
+        self._weights = arrays
+
+    def _put(self, event: Event) -> None:
+        if isinstance(event, Done):
+            self.result = event.result
+        elif isinstance(event, Failed):
+            self.error = event
+        self._mailbox.put(event)
+        if isinstance(event, StateChanged):
+            self.state = event.state
+
+
+def _check(path: str, parts: list[str], phases: Any, value: float) -> None:
+    """Check a new value against the setting's own range; ValueError names the setting."""
+    from engine.catalog import registry
+
+    if path == "lr" or len(parts) == 5:
+        phase = phases[0 if path == "lr" else int(parts[1])]
+        try:
+            param = registry.optimizer(phase.optimizer.id).param(parts[-1])
+        except KeyError:
+            raise ValueError(f"{phase.optimizer.id!r} has no setting {parts[-1]!r}.") from None
+        param.check(value)
+    elif path == "watch_share" and not 0 < value <= 1:
+        raise ValueError(f"The share for watching must be above 0 and at most 1; received {value}.")
+    elif path == "epochs" and value < 1:
+        raise ValueError(f"Epochs must be at least 1; received {value}.")
+
+
+def run_headless(
+    project: Project,
+    *,
+    device: str | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    run_dir: Path | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> dict[str, Any]:
+    """Train on the calling thread and return the result (design: fields of `train`).
+
+    Raises
+    ------
+    ValueError
+        The run failed; the sentence says why.
+    """
+    from engine.train.trainer import Trainer
+
+    given = {"device": device, "epochs": epochs, "seed": seed}
+    project = project.with_training(**{k: v for k, v in given.items() if v is not None})
+    failures: list[str] = []
+
+    def emit(event: Event) -> None:
+        if isinstance(event, Failed):
+            failures.append(event.message)
+        if on_event is not None:
+            on_event(event)
+
+    trainer = Trainer(project, emit, Control(), run_dir)
+    trainer.run()
+    if trainer.result is None:
+        raise ValueError(failures[0] if failures else "The run was stopped.")
+    return trainer.result

@@ -1,0 +1,143 @@
+"""The same run in a child process: events come over a pipe, commands go back over it.
+
+The child shares no interpreter lock with the window. It runs the same loop with the same seed
+and so gives the same bits.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from typing import TYPE_CHECKING, Any
+
+from engine.train.events import OVER, Failed, StateChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from engine.project import Project
+    from engine.train.control import Control
+    from engine.train.events import Event
+
+POLL = 0.02
+GRACE = 10.0
+"""Seconds a child gets to end by itself."""
+
+
+class Weights:
+    """A message with the weights as arrays; not an event, never seen outside."""
+
+    __slots__ = ("arrays",)
+
+    def __init__(self, arrays: dict[str, Any]) -> None:
+        self.arrays = arrays
+
+
+def serve(connection: Connection, project: Project, run_dir: Path | None) -> None:
+    """Run in the child: train, send every event, and the weights whenever the run rests."""
+    from engine.train.control import Control
+    from engine.train.trainer import Trainer
+
+    control = Control()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, StateChanged) and event.state in (OVER | {"paused"}):
+            _send_weights(connection, trainer)
+        connection.send(event)
+
+    trainer = Trainer(project, emit, control, run_dir, "process")
+    threading.Thread(target=_listen, args=(connection, control), daemon=True).start()
+    try:
+        trainer.run()
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    finally:
+        connection.close()
+
+
+def _send_weights(connection: Connection, trainer: Any) -> None:
+    if trainer.network is not None:
+        state = trainer.network.state_dict()
+        connection.send(Weights({k: v.detach().cpu().numpy() for k, v in state.items()}))
+
+
+def _listen(connection: Connection, control: Control) -> None:
+    try:
+        while True:
+            control.send(*connection.recv())
+    except (EOFError, OSError):
+        control.send("quit")
+
+
+def relay(
+    project: Project,
+    run_dir: Path | None,
+    control: Control,
+    emit: Callable[[Event], None],
+    on_weights: Callable[[dict[str, Any]], None],
+) -> None:
+    """Run a project in a child process; returns when the child has ended.
+
+    Parameters
+    ----------
+    control
+        Its commands are passed on.
+    emit
+        Called with the child's events, on the calling thread.
+    on_weights
+        Called with name -> array when the run pauses and when it ends.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(
+        target=serve, args=(theirs, project, run_dir), name="layerloom-training", daemon=True
+    )
+    process.start()
+    theirs.close()
+    try:
+        over = _pump(ours, control, emit, on_weights)
+    finally:
+        _end(process)
+        ours.close()
+    if not over:
+        message = "The training process ended unexpectedly" + (
+            f" (exit code {process.exitcode})." if process.exitcode else "."
+        )
+        emit(Failed(message))
+        emit(StateChanged("failed", message))
+
+
+def _pump(
+    connection: Connection,
+    control: Control,
+    emit: Callable[[Event], None],
+    on_weights: Callable[[dict[str, Any]], None],
+) -> bool:
+    """Pass events and commands on until the run is over; False if the child went away before."""
+    try:
+        while True:
+            while control.commands:
+                connection.send(control.commands.popleft())
+            if not connection.poll(POLL):
+                continue
+            message = connection.recv()
+            if isinstance(message, Weights):
+                on_weights(message.arrays)
+                continue
+            emit(message)
+            if isinstance(message, StateChanged) and message.state in OVER:
+                return True
+    except (EOFError, OSError):
+        return False
+
+
+def _end(process: Any) -> None:
+    process.join(GRACE)
+    if process.is_alive():
+        process.terminate()
+        process.join(1.0)
+    if process.is_alive():
+        process.kill()
+        process.join()
