@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.project import Project
 
 INTERVAL_MS = 33
-PATIENCE = 30.0
-"""Seconds that closing waits for a step on its way out."""
 
 
 class Run(Protocol):
@@ -57,21 +55,23 @@ class Run(Protocol):
         """Return what waits."""
         ...
 
-    def join(self, timeout: float | None = None) -> Any:
-        """Wait for the end."""
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the thread; return whether it came in time."""
+        ...
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Drop the run if it is still under way, and wait for its thread."""
 
+    @property
     def state_dict(self) -> dict[str, Any]:
-        """Return the learned tensors."""
+        """Return a copy of the learned tensors, while paused or after the end."""
         ...
 
 
 def _session(project: Project, run_dir: Path | None) -> Run:
     from engine.session import Session
 
-    return Session(project, run_dir)
+    return Session(project, run_dir, live=True)
 
 
 class Bridge(QObject):
@@ -111,8 +111,8 @@ class Bridge(QObject):
 
     @property
     def alive(self) -> bool:
-        """Return whether a run is under way or paused."""
-        return self._timer.isActive()
+        """Return whether a run is being prepared, under way or paused."""
+        return self._session is not None and self._state not in OVER
 
     @property
     def session(self) -> Run | None:
@@ -128,13 +128,13 @@ class Bridge(QObject):
         """Begin a run; return False, and do nothing, while another is alive."""
         if self.alive:
             return False
-        self._discard()
-        self._state = "idle"
+        self.close()
+        self._state = "preparing"
         try:
             self._session = self._make(project, run_dir)
             self._session.start()
         except (ValueError, RuntimeError, OSError) as error:
-            self._discard()
+            self.close()
             self._tell([Failed(str(error)), StateChanged("failed", str(error))])
             return False
         self._timer.start()
@@ -157,7 +157,7 @@ class Bridge(QObject):
             self._session.step(n)
 
     def stop(self) -> None:
-        """End the run after the step under way; `stateChanged` tells when it is over."""
+        """End the run with what it has; `stateChanged` tells when it is over."""
         if self._session is not None and self.alive:
             self._session.stop()
 
@@ -167,20 +167,22 @@ class Bridge(QObject):
             self._session.set(path, value)
 
     def close(self) -> None:
-        """Stop, wait for the thread, and let the session go. Nothing is told any more."""
+        """Drop a run that is under way and wait for its thread. Nothing is told any more."""
         self._timer.stop()
-        self._discard()
+        session, self._session = self._session, None
+        self._state = "idle"
+        if session is not None:
+            session.close()
 
     def poll(self) -> None:
         """Fetch what waits and tell it."""
         session = self._session
         if session is None:
             return
+        # Ask first and fetch then, so that a thread's last words are never missed.
+        gone = session.join(0)
         events = session.drain()
-        if any(isinstance(e, StateChanged) and e.state in OVER for e in events):
-            # The thread is on its way out: what it still says is the end of the story.
-            session.join(PATIENCE)
-            events += session.drain()
+        if gone:
             self._timer.stop()
         if events:
             self._tell(events)
@@ -198,10 +200,3 @@ class Bridge(QObject):
                     self.finished.emit(event.result)
                 case _:
                     pass
-
-    def _discard(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.stop()
-            session.join(PATIENCE)
-            session.close()

@@ -17,15 +17,21 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FIRST = ("pydantic", "networkx", "numpy", "pyqtgraph", "engine.project")
+FIRST = ("pydantic", "networkx", "numpy", "engine.project", "engine.catalog.registry")
 """What the workspace needs before it can be built."""
 
-SECOND = ("torch", "torch.optim", "engine.shapes", "engine.session", "pandas", "sklearn.datasets")
-"""What the first analysis and the first run need."""
+SECOND = (
+    "torch",
+    "engine.shapes",
+    "engine.session",
+    "sklearn.datasets",
+    "pandas",
+    "torch._dynamo",
+)
+"""What the first analysis and the first run need; torch's first optimizer asks for the last."""
 
 _TICK = 0.016
-_GAP = 0.02
-_CHUNK = 1 << 22
+_GAP = 0.01
 
 
 class Loader(QObject):
@@ -94,15 +100,16 @@ class Loader(QObject):
                 self.ready.emit()
 
     def _work(self) -> None:
+        preload = threading.Thread(target=preload_torch, name="layerloom-preload", daemon=True)
         try:
+            preload.start()
             for number, names in enumerate((self._first, self._second), 1):
                 for name in names:
                     if self._ending.is_set():
                         return
-                    if name == "torch":
-                        preload_torch()
                     importlib.import_module(name)
                     time.sleep(_GAP)
+                preload.join()
                 self._stage = number
         except Exception as error:  # noqa: BLE001 - told in the window, whatever it is
             self.error = f"{type(error).__name__}: {error}"

@@ -6,7 +6,6 @@ import argparse
 import json
 import math
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -161,7 +160,7 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _train(chosen: argparse.Namespace) -> int:
     from engine.assign import assign
-    from engine.session import run_headless
+    from engine.runs import new_run
 
     project = files.load(chosen.file)
     for change in chosen.set:
@@ -172,27 +171,15 @@ def _train(chosen: argparse.Namespace) -> int:
     for name in ("epochs", "seed", "device"):
         if getattr(chosen, name) is not None:
             project = assign(project, f"training.{name}", json.dumps(getattr(chosen, name)))
-    run_dir = chosen.run_dir or _new_run(chosen.file)
+    from engine.session import run_headless
+
+    run_dir = chosen.run_dir or new_run(chosen.file)
     result = run_headless(project, run_dir=run_dir, on_event=_Progress())
     base = _baseline(project)
     if base:
         result["baseline"] = base
     _report(result, as_json=chosen.json)
     return 0
-
-
-def runs_folder(file: Path) -> Path:
-    """Return the folder of a project file's runs: `name.runs` beside `name.loom`."""
-    return file.with_suffix(".runs")
-
-
-def _new_run(file: Path) -> Path:
-    stem = time.strftime("%Y%m%d-%H%M%S")
-    folder, number = runs_folder(file) / stem, 1
-    while folder.exists():
-        number += 1
-        folder = runs_folder(file) / f"{stem}-{number}"
-    return folder
 
 
 class _Progress:
@@ -243,27 +230,18 @@ def _report(result: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _evaluate(chosen: argparse.Namespace) -> int:
-    from engine.session import evaluate_run
+    from engine.runs import evaluate_run, find_run
 
-    folder = _run(chosen.file, chosen.run)
-    _report(evaluate_run(folder), as_json=chosen.json)
+    result = evaluate_run(find_run(chosen.file, chosen.run))
+    _report(result, as_json=chosen.json)
     return 0
 
 
-def _run(file: Path, run: str) -> Path:
-    folder = runs_folder(file)
-    known = sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
-    if not known:
-        raise CommandError(f"{file} has no runs yet; train it first.")
-    if run and run not in known:
-        raise CommandError(f"{file} has no run {run!r}; it has {', '.join(known)}.")
-    return folder / (run or known[-1])
-
-
 def _export(chosen: argparse.Namespace) -> int:
+    project = files.load(chosen.file)
     from engine.export.python import export
 
-    text = export(files.load(chosen.file))
+    text = export(project)
     try:
         files.write_atomic(chosen.out.resolve(), text.encode())
     except FileNotFoundError:

@@ -140,14 +140,17 @@ def constructor(target: str, arguments: Mapping[str, object]) -> str:
     name = target.replace("torch.nn.", "nn.", 1) if target.startswith("torch.nn.") else target
     if target.startswith("engine."):
         name = target.rpartition(".")[2]
+    return f"{name}({', '.join(f'{k}={v!r}' for k, v in stated(target, arguments).items())})"
+
+
+def stated(target: str, arguments: Mapping[str, object]) -> dict[str, object]:
+    """Return the arguments that are not the target's own defaults."""
     known = inspect.signature(load_target(target)).parameters
-    given = {k: v for k, v in arguments.items() if k not in known or not _same(v, known[k].default)}
-    return f"{name}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+    return {k: v for k, v in arguments.items() if k not in known or not _same(v, known[k].default)}
 
 
 def _same(value: object, default: object) -> bool:
     """Return whether a value says what a default says: `(1, 1)` for every axis is `1`."""
-    if isinstance(value, tuple) and isinstance(default, int):
-        items = cast("tuple[object, ...]", value)
-        return all(item == default for item in items)
+    if isinstance(default, int) and isinstance(value, tuple):
+        return value == (default,) * len(cast("tuple[object, ...]", value))
     return type(value) is type(default) and value == default

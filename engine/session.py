@@ -40,7 +40,9 @@ class Session:
         Whether a window is open beside it: short steps may then move to a child process.
     """
 
-    def __init__(self, project: Project, run_dir: Path | None = None, *, live: bool = False) -> None:
+    def __init__(
+        self, project: Project, run_dir: Path | None = None, *, live: bool = False
+    ) -> None:
         self.project = project
         self.run_dir = run_dir
         self.state = "idle"

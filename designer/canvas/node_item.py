@@ -41,7 +41,9 @@ class NodeItem(QGraphicsItem):
         self.selected = False
         self.faded = False
         self.lit = ""
-        """The port that is marked: `<in` or `>out`; nothing for none."""
+        """The port under the pointer: `<in` or `>out`; nothing for none."""
+        self.offered: frozenset[str] = frozenset()
+        """Ports in which the wire being drawn may end."""
         self.cache: FaceCache | None = None
         self._face: faces.Face | None = None
         self._names = names
@@ -86,11 +88,17 @@ class NodeItem(QGraphicsItem):
             painter.setPen(QPen(look.color("accent"), max(2.0, 1.5 / zoom)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.outline.body.adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2)
-        if self.lit:
-            painter.setPen(QPen(look.color("canvas"), 2.0))
-            painter.setBrush(look.color("accent"))
-            point = self.outline.point(self.lit[1:], output=self.lit[0] == ">")
-            painter.drawEllipse(point, PORT + 3, PORT + 3)
+        if self.lit or self.offered:
+            self._paint_ports(painter)
+
+    def _paint_ports(self, painter: QPainter) -> None:
+        look = theme()
+        for port in {self.lit, *self.offered} - {""}:
+            hot = port == self.lit
+            painter.setPen(QPen(look.color("canvas" if hot else "accent"), 2.0))
+            painter.setBrush(look.color("accent" if hot else "raised"))
+            size = PORT + (3 if hot else 1)
+            painter.drawEllipse(self.outline.point(port[1:], output=port[0] == ">"), size, size)
 
     def _paint_live(self, painter: QPainter, live: Live, zoom: float) -> None:
         look = theme()
@@ -177,6 +185,12 @@ class NodeItem(QGraphicsItem):
         """Mark one port, or none."""
         if port != self.lit:
             self.lit = port
+            self.update()
+
+    def set_offered(self, ports: frozenset[str]) -> None:
+        """Mark the ports to which the wire being drawn can go."""
+        if ports != self.offered:
+            self.offered = ports
             self.update()
 
     def refresh(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,8 @@ from designer.monitor.plot import Reading
 from designer.monitor.shapes import mix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from designer.monitor.history import History
     from designer.monitor.style import Style
     from engine.train.events import Boundary
@@ -52,9 +53,7 @@ class BoundaryPlot(PicturePlot):
 
     def _entries(self) -> None:
         series = self.look.series
-        self.set_legend(
-            [Entry(self._name(i), series[i % len(series)]) for i in range(self._known)]
-        )
+        self.set_legend([Entry(self._name(i), series[i % len(series)]) for i in range(self._known)])
 
     def fit(self) -> bool:
         """Show the whole plane."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ from designer.monitor.series import Series, Window, smooth, zigzag
 from designer.monitor.shapes import mix, squares
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from designer.monitor.history import History, Layers
     from designer.monitor.style import Style
 
@@ -23,7 +24,10 @@ SMOOTHED = 0.02
 
 
 def extent(low: np.ndarray, high: np.ndarray, *, log: bool) -> tuple[float, float]:
-    """Return the finite extremes; on a logarithmic axis those above zero. NaN when there are none."""
+    """Return the finite extremes; on a logarithmic axis those above zero.
+
+    NaN when there are none.
+    """
     good_low = low[np.isfinite(low) & ((low > 0) | (not log))]
     good_high = high[np.isfinite(high) & ((high > 0) | (not log))]
     if not len(good_low) or not len(good_high):
@@ -34,7 +38,7 @@ def extent(low: np.ndarray, high: np.ndarray, *, log: bool) -> tuple[float, floa
 class SeriesPlot(Plot):
     """A plot over the steps of a run; reads a `Series` at as many places as there are pixels."""
 
-    window: Window | None = None
+    seen: Window | None = None
 
     def series(self) -> Series | None:
         """Return what is shown; None while there is nothing."""
@@ -56,25 +60,25 @@ class SeriesPlot(Plot):
             return False
         moved = self.x_axis.fit(0.0, series.span[1], pinned=True)
         buckets = max(32, int(self.frame.rect.width() // 2))
-        self.window = series.view(self.x_axis.low, self.x_axis.high, buckets)
+        self.seen = series.view(self.x_axis.low, self.x_axis.high, buckets)
         columns = self.visible()
-        low, high = self.window.low[columns], self.window.high[columns]
+        low, high = self.seen.low[columns], self.seen.high[columns]
         ends = extent(low, high, log=self.y_axis.log)
         return self.y_axis.fit(*ends) or moved
 
     def bucket(self, x: float) -> int | None:
         """Return the shown bucket that holds x."""
-        if self.window is None or not len(self.window.x):
+        if self.seen is None or not len(self.seen.x):
             return None
-        return max(0, int(np.searchsorted(self.window.x, x, "right")) - 1)
+        return max(0, int(np.searchsorted(self.seen.x, x, "right")) - 1)
 
     def heading(self, bucket: int) -> str:
         """Return the steps of a bucket in words."""
-        assert self.window is not None
-        first = round(float(self.window.x[bucket]))
+        assert self.seen is not None
+        first = round(float(self.seen.x[bucket]))
         last = first
-        if self.window.weight[bucket] > 1 and bucket + 1 < len(self.window.x):
-            last = round(float(self.window.x[bucket + 1])) - 1
+        if self.seen.weight[bucket] > 1 and bucket + 1 < len(self.seen.x):
+            last = round(float(self.seen.x[bucket + 1])) - 1
         return f"step {first:,}" if last <= first else f"steps {first:,} – {last:,}"
 
 
@@ -123,7 +127,7 @@ class LossPlot(SeriesPlot):
 
     def draw(self) -> None:
         """Draw both lines."""
-        window = self.window
+        window = self.seen
         if window is None:
             return
         wide = SMOOTHED * (self.x_axis.high - self.x_axis.low)
@@ -142,7 +146,7 @@ class LossPlot(SeriesPlot):
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the loss of the steps under the cursor, and the running mean."""
         bucket = self.bucket(x)
-        window = self.window
+        window = self.seen
         if bucket is None or window is None:
             return "", ()
         low, high = float(window.low[0, bucket]), float(window.high[0, bucket])
@@ -175,15 +179,15 @@ class RatePlot(SeriesPlot):
 
     def draw(self) -> None:
         """Draw the line."""
-        if self.window is not None:
-            self._curve.set_path(self.line(*zigzag(self.window, 0)))
+        if self.seen is not None:
+            self._curve.set_path(self.line(*zigzag(self.seen, 0)))
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the rate under the cursor."""
         bucket = self.bucket(x)
-        if bucket is None or self.window is None:
+        if bucket is None or self.seen is None:
             return "", ()
-        return self.heading(bucket), [Reading("rate", float(self.window.mean[0, bucket]))]
+        return self.heading(bucket), [Reading("rate", float(self.seen.mean[0, bucket]))]
 
 
 class LayerPlot(SeriesPlot):
@@ -198,7 +202,14 @@ class LayerPlot(SeriesPlot):
     """
 
     def __init__(
-        self, history: History, name: str, title: str, source: str, quantity: str, y: Scale, empty: str
+        self,
+        history: History,
+        name: str,
+        title: str,
+        source: str,
+        quantity: str,
+        y: Scale,
+        empty: str,
     ) -> None:
         super().__init__(name, title, _steps_axis(), y, empty, column=True)
         if y.log:
@@ -271,19 +282,19 @@ class LayerPlot(SeriesPlot):
 
     def draw(self) -> None:
         """Draw the layers that are shown."""
-        if self.window is None:
+        if self.seen is None:
             return
         shown = set(self.visible())
         for index, curve in enumerate(self._lines):
             for item in curve.items:
                 item.setVisible(index in shown)
             if index in shown:
-                curve.set_path(self.line(*zigzag(self.window, index)))
+                curve.set_path(self.line(*zigzag(self.seen, index)))
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the figures of the layers nearest to the cursor."""
         bucket = self.bucket(x)
-        window = self.window
+        window = self.seen
         if bucket is None or window is None:
             return "", ()
         names = [self.history.name(node) for node in self._nodes]
@@ -301,7 +312,7 @@ class MetricsPlot(Plot):
             "The first epoch's figures appear here",
         )  # fmt: skip
         self.history = history
-        self.metric = "loss"
+        self.figure_id = "loss"
         self._curves = [Curve(self, self.look.accent, z=i, bold=True) for i in range(2)]
         self._dots = [Curve(self, self.look.accent, z=i) for i in range(2)]
         self._shown = [True, True]
@@ -309,7 +320,7 @@ class MetricsPlot(Plot):
 
     def show_metric(self, metric: str, label: str) -> None:
         """Show another figure."""
-        self.metric, self.y_axis.title = metric, label
+        self.figure_id, self.y_axis.title = metric, label
         self.y_axis.auto = True
         self.y_axis.low, self.y_axis.high = 0.0, 1e300
         self.invalidate()
@@ -339,8 +350,8 @@ class MetricsPlot(Plot):
         rows = self.history.epochs
         x = np.array([row.epoch for row in rows], float)
         parts = [
-            [float(row.train.get(self.metric, math.nan)) for row in rows],
-            [float(row.validation.get(self.metric, math.nan)) for row in rows],
+            [float(row.train.get(self.figure_id, math.nan)) for row in rows],
+            [float(row.validation.get(self.figure_id, math.nan)) for row in rows],
         ]
         return x, np.array(parts)
 

@@ -21,8 +21,8 @@ DECADES = 4.0
 def live_figures(history: History) -> Live:
     """Return a text and a heat from 0 to 1 by node id.
 
-    A layer that learns shows its gradient norm; 0.5 is the typical layer's, 0 a hundredth of it or less,
-    1 a hundred times or more. Any other shows how much of its output is zero, or how far it spreads.
+    A layer that learns shows its gradient norm; 0.5 is the typical layer's, 0 a hundredth of it or
+    less, 1 a hundred times or more. Any other shows how much of its output is zero, or its spread.
     """
     result: Live = {}
     seen = history.latest_activations

@@ -1,6 +1,6 @@
-"""The furniture of a plot: paper, grid, ticks with words, titles, and the readout under the cursor.
+"""The furniture of a plot: paper, grid, ticks with words, titles, and the readout at the cursor.
 
-All of it is made of C++ items that are touched only when a range or the size changes, or by the mouse.
+All of it is made of C++ items, touched only when a range or the size changes, or by the mouse.
 """
 
 from __future__ import annotations

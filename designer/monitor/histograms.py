@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,8 @@ from designer.monitor.pictures import PicturePlot
 from designer.monitor.plot import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from designer.monitor.history import History
     from designer.monitor.style import Style
 
@@ -23,16 +24,19 @@ MOST_COLUMNS = 400
 
 
 class HistogramPlot(PicturePlot):
-    """How one layer's outputs are spread, step by step: the darker (or brighter), the more values."""
+    """How one layer's outputs are spread, step by step."""
 
     def __init__(self, history: History) -> None:
         super().__init__(
-            "histogramPlot", "Activations over time", Scale("Step", whole=True), Scale("Activation"),
+            "histogramPlot",
+            "Activations over time",
+            Scale("Step", whole=True),
+            Scale("Activation"),
             "Press Train to see how activations spread",
-        )  # fmt: skip
+        )
         self.history = history
         self.node = ""
-        self._shares: np.ndarray | None = None
+        self._density: np.ndarray | None = None
         self.make_picture()
         self.restyle()
 
@@ -77,20 +81,22 @@ class HistogramPlot(PicturePlot):
         rows = int(np.clip(rect.height() // ROW, 8, 160))
         self._edges = np.linspace(self.y_axis.low, self.y_axis.high, rows + 1)
         width = (self.x_axis.high - self.x_axis.low) / across
-        steps = self.x_axis.low + width * (np.arange(across) + 0.5)
-        self._shares = self.history.columns.image(self.node, steps, self._edges)
-        shares = np.nan_to_num(self._shares)
+        steps = self.x_axis.low + width * (np.arange(across, dtype=np.float64) + 0.5)
+        self._density = self.history.columns.image(self.node, steps, self._edges)
+        shares = np.nan_to_num(self._density)
         peak = float(np.quantile(shares.max(0), 0.9)) or 1.0
         numbers = np.sqrt(np.clip(shares / peak, 0.0, 1.0)) * 255
         self.set_picture(numbers.astype(np.uint8), self.look.ramp)
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the share of values in the row under the cursor."""
-        shares = self._shares
+        shares = self._density
         if shares is None:
             return "", ()
         rows, across = shares.shape
-        i = int(np.clip((y - self._edges[0]) / (self._edges[-1] - self._edges[0]) * rows, 0, rows - 1))
+        i = int(
+            np.clip((y - self._edges[0]) / (self._edges[-1] - self._edges[0]) * rows, 0, rows - 1)
+        )
         span = self.x_axis.high - self.x_axis.low
         j = int(np.clip((x - self.x_axis.low) / span * across, 0, across - 1))
         heading = f"{self.history.name(self.node)}, step {round(x):,}"

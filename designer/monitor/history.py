@@ -150,4 +150,3 @@ _HANDLERS = cast(
         ev.Boundary: History._boundary,  # pyright: ignore[reportPrivateUsage]
     },
 )
-

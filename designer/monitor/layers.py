@@ -1,4 +1,4 @@
-"""How the values of each layer were spread over the steps: columns of a heat map, thinned when many."""
+"""How each layer's values were spread over the steps: a heat map's columns, thinned when many."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Columns:
     def image(
         self, node: str, steps: NDArray[np.float64], edges: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the share of a node's values between neighbouring edges [len(edges) - 1, len(steps)].
+        """Return the share of a node's values between neighbouring edges [edges - 1, steps].
 
         Each step shows the last sample at or before it; steps outside the run are NaN.
         """

@@ -1,4 +1,4 @@
-"""The live panel: puts the plots side by side, feeds them, and tells the canvas what nodes should show."""
+"""The live panel: arranges the plots, feeds them, and tells the canvas what nodes should show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,

@@ -1,20 +1,20 @@
 """A plot that Qt paints alone: axes, curves and images are plain C++ items in a plain view.
 
-Nothing on the way of a repaint is written in Python, so that painting takes no interpreter lock from
-a network that trains beside it. Python runs only when data, ranges or the size change, and for the mouse.
+Nothing on the way of a repaint is written in Python, so that painting takes no interpreter lock
+from a network that trains beside it. Python runs only when data, ranges or the size change, and for
+the mouse.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainterPath, QPen
-from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsScene, QGraphicsView
 
 from designer.monitor.axes import Scale, figure
 from designer.monitor.frame import Frame, Readout
@@ -23,6 +23,8 @@ from designer.monitor.shapes import polyline
 from designer.monitor.style import Style, style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import (
@@ -168,7 +170,7 @@ class Plot(QGraphicsView):
         if full == self.frame.empty.isVisible():
             self.frame.empty.setVisible(not full)
             self._stale = True
-        if full and self.fit() or self._stale:
+        if (full and self.fit()) or self._stale:
             self._stale = False
             self.frame.label(self.x_axis, self.y_axis, full=full)
         if full:

@@ -1,8 +1,8 @@
 """The history of a curve at several resolutions, in bounded memory. No Qt here.
 
-The finest level holds the latest samples as they came; each level above joins `FACTOR` buckets of the
-one below into a bucket that keeps their minimum, maximum and mean. Recent history can be read sample
-by sample, and the whole of a run of millions of steps with a few thousand buckets.
+The finest level holds the latest samples as they came; each level above joins `FACTOR` buckets of
+the one below into a bucket that keeps their minimum, maximum and mean. Recent history can be read
+sample by sample, and the whole of a run of millions of steps in a few thousand buckets.
 """
 
 from __future__ import annotations
@@ -165,10 +165,10 @@ class Series:
             self._levels[index].push(*joined)
 
     def view(self, x0: float, x1: float, buckets: int) -> Window:
-        """Return x0 to x1 in about `buckets` to twice as many buckets, fewer where fewer samples lie.
+        """Return x0 to x1 in at most twice `buckets` buckets, fewer where fewer samples lie.
 
-        The extremes of every sample from x0 to x1 are within; one neighbour on each side is added, so
-        that a curve runs to the edge.
+        The extremes of all samples from x0 to x1 are within; one neighbour on each side is added,
+        so that a curve runs to the edge.
         """
         index = self._choose(x0, x1, buckets)
         x, planes, weight, first = self._collect(index)
@@ -203,7 +203,7 @@ class Series:
 
 
 def _thin(x: Floats, planes: Singles, weight: Floats, first: int, buckets: int) -> Window:
-    """Join neighbours, 2, 4, 8 at a time, counted from the run's start so that pictures do not swim."""
+    """Join neighbours, 2, 4, 8 at a time, counted from the start so that pictures do not swim."""
     step = 1
     while len(x) > 2 * buckets * step:
         step *= 2
@@ -236,12 +236,12 @@ def zigzag(window: Window, column: int) -> tuple[Floats, Singles]:
 def smooth(window: Window, column: int, samples: float) -> Singles:
     """Return the centred running mean of one curve over about `samples` samples [m].
 
-    Buckets without a finite mean count for nothing; near an end the mean is taken over what is there.
+    Buckets without a finite mean count for nothing; near an end the mean is over what is there.
     """
     mean = window.mean[column].astype(np.float64)
     weight = np.where(np.isfinite(mean), window.weight, 0.0)
     typical = float(np.median(window.weight)) if len(window.weight) else 1.0
-    half = max(int(round(samples / typical)) // 2, 0)
+    half = max(round(samples / typical) // 2, 0)
     sums = np.concatenate([[0.0], np.cumsum(np.where(weight > 0, mean, 0.0) * weight)])
     counts = np.concatenate([[0.0], np.cumsum(weight)])
     place = np.arange(len(mean))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import shiboken6
-from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage, QPainterPath, QPixmap, QPolygonF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 _POINT = 16
 """Bytes of a QPointF: two doubles."""
@@ -19,7 +22,7 @@ def polygon(x: NDArray[np.floating], y: NDArray[np.floating]) -> QPolygonF:
     points = QPolygonF()
     points.resize(len(x))
     if len(x):
-        memory = cast(Any, shiboken6).VoidPtr(points.data(), len(x) * _POINT, True)
+        memory = cast("Any", shiboken6).VoidPtr(points.data(), len(x) * _POINT, True)
         rows = np.frombuffer(memory, np.float64).reshape(-1, 2)
         rows[:, 0] = x
         rows[:, 1] = y
@@ -50,8 +53,11 @@ def squares(x: NDArray[np.floating], y: NDArray[np.floating], size: float) -> QP
 
 def mix(first: QColor, second: QColor, share: float) -> QColor:
     """Return the colour between two, `share` of the way to the second, opaque."""
-    pairs = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # pyright: ignore
-    return QColor(*(round(a + (b - a) * share) for a, b in pairs))
+    return QColor(
+        round(first.red() + (second.red() - first.red()) * share),
+        round(first.green() + (second.green() - first.green()) * share),
+        round(first.blue() + (second.blue() - first.blue()) * share),
+    )
 
 
 def ramp(stops: Sequence[str], count: int = 256) -> list[QColor]:
@@ -68,6 +74,6 @@ def indexed(values: NDArray[np.uint8], table: Sequence[QColor]) -> QPixmap:
     """Return an image of colour numbers; row 0 stands at the bottom."""
     rows = np.ascontiguousarray(values[::-1])
     height, width = rows.shape
-    image = QImage(cast(Any, rows.data), width, height, width, QImage.Format.Format_Indexed8)
+    image = QImage(cast("Any", rows.data), width, height, width, QImage.Format.Format_Indexed8)
     image.setColorTable([colour.rgb() for colour in table])
     return QPixmap.fromImage(image.convertToFormat(QImage.Format.Format_RGB32))

@@ -60,7 +60,9 @@ class ActivationTable(QTableWidget):
             mean, std, low, high = (figure(float(v)) for v in values)
             words = (mean, std, f"{float(latest.dead[row]):.0%}", low, high)
             for column, word in enumerate(words, 1):
-                self.item(row, column).setText(word)
+                cell = self.item(row, column)
+                if cell is not None:
+                    cell.setText(word)
 
     def show_node(self, node: str) -> None:
         """Mark a layer's row."""

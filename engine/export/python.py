@@ -182,7 +182,6 @@ class _Script:
 
     def _evaluate(self) -> str:
         several = len(self.plan.losses) > 1
-        losses, rows = ("losses", "(loss, *losses)") if several else ("_", "(loss,)")
         text = [
             "@torch.no_grad()",
             f"def evaluate(network, part{self.units}):",
@@ -190,19 +189,28 @@ class _Script:
             "    if len(part[0]) == 0:",
             "        return {}",
             "    network.eval()",
-            "    totals, predictions = [], []",
+            "    sums, predictions = [], []" if several else "    total, predictions = 0.0, []",
             f"    for batch in zip(*(values.split({EVAL_BATCH}) for values in part), strict=True):",
-            f"        loss, {losses}, made = network.losses(*batch)",
-            f"        totals.append([value.item() * len(batch[0]) for value in {rows}])",
-            "        predictions.append(made)",
-            "    network.train()",
         ]
-        names = ["loss", *(f"loss.{loss.name}" for loss in self.plan.losses if several)]
-        text += [
-            f"    names = {names!r}",
-            "    sums = [sum(column) / len(part[0]) for column in zip(*totals, strict=True)]",
-            "    result = dict(zip(names, sums, strict=True))",
-        ]
+        if several:
+            names = ["loss", *(f"loss.{loss.name}" for loss in self.plan.losses)]
+            text += [
+                "        loss, losses, made = network.losses(*batch)",
+                "        sums.append([value.item() * len(batch[0]) for value in (loss, *losses)])",
+                "        predictions.append(made)",
+                "    network.train()",
+                f"    names = {names!r}",
+                "    means = [sum(column) / len(part[0]) for column in zip(*sums, strict=True)]",
+                "    result = dict(zip(names, means, strict=True))",
+            ]
+        else:
+            text += [
+                "        loss, _, made = network.losses(*batch)",
+                "        total += loss.item() * len(batch[0])",
+                "        predictions.append(made)",
+                "    network.train()",
+                '    result = {"loss": total / len(part[0])}',
+            ]
         for place in dict.fromkeys(f.place for f in self.figures):
             text += self._figure_lines(place)
         return "\n".join([*text, "    return result"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
+from engine import emit
 from engine.catalog import registry
 from engine.catalog.spec import load_target
 from engine.train.stopping import better
@@ -98,7 +99,9 @@ def _arguments(values: Mapping[str, object]) -> str:
 def _optimizer(phase: Phase) -> str:
     spec = registry.optimizer(phase.optimizer.id)
     fused = ", fused=True" if spec.fused else ""
-    return f"{spec.target}(parameters{_arguments(spec.arguments(phase.optimizer.params))}{fused})"
+    values = spec.arguments(phase.optimizer.params)
+    given = {"lr": values["lr"], **emit.stated(spec.target, values)}
+    return f"{spec.target}(parameters{_arguments(given)}{fused})"
 
 
 def _scheduler(phase: Phase) -> tuple[str, bool]:
@@ -109,7 +112,8 @@ def _scheduler(phase: Phase) -> tuple[str, bool]:
     optimizer = registry.optimizer(phase.optimizer.id)
     values = optimizer.arguments(phase.optimizer.params)
     supplied = {"epochs": "epochs", "steps": "total", "lr": repr(values["lr"])}
-    given: dict[str, str] = {k: repr(v) for k, v in spec.arguments(phase.schedule.params).items()}
+    chosen = emit.stated(spec.target, spec.arguments(phase.schedule.params))
+    given = {name: repr(value) for name, value in chosen.items()}
     given |= {name: supplied[what] for name, what in spec.derived.items()}
     known = inspect.signature(load_target(spec.target)).parameters
     if "cycle_momentum" in known and not {"momentum", "betas"} & set(values):
@@ -175,7 +179,7 @@ def main_function(project: Project, *, draws: bool, validation: bool, units: str
         '    parser.add_argument("--json", action="store_true", help="print one JSON object")',
         '    parser.add_argument("--epochs", type=int, default=EPOCHS)',
         '    parser.add_argument("--seed", type=int, default=SEED)',
-        f'    parser.add_argument("--device", default="{device}", help="auto, cpu, cuda, mps or xpu")',
+        f'    parser.add_argument("--device", default="{device}", help="auto, cpu, cuda, ...")',
         f'    parser.add_argument("--data", default={path!r}, help="the data file")'
         if path
         else '    parser.add_argument("--data", help="folder that holds the data sets")',

@@ -194,9 +194,7 @@ class Probe:
         histogram = parts[5].reshape(rows, BINS)[:taps]
         grad, weight, change, total = parts[6:]
         update = change / weight.clip(1e-12)
-        return Sample(
-            mean, std, zeros, low, high, histogram, grad, weight, update, float(total[0])
-        )
+        return Sample(mean, std, zeros, low, high, histogram, grad, weight, update, float(total[0]))
 
 
 def owners(

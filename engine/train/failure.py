@@ -91,7 +91,9 @@ def non_finite(
     start = f"The loss of step {step + 1} is not a finite number: "
     for name, values in zip(network.fields, batch, strict=True):
         if not is_finite(values):
-            return TrainingError(f"{start}the data field {name!r} holds such values; mend the data.")
+            return TrainingError(
+                f"{start}the data field {name!r} holds such values; mend the data."
+            )
     for node, parameters in network.node_parameters.items():
         if not all(is_finite(p) for _, p in parameters):
             name = graph.nodes[node].name
@@ -110,7 +112,9 @@ def non_finite(
         )
     node = network.losses[0].node
     name = graph.nodes[node].name
-    return TrainingError(f"{start}it overflowed in {name!r}; lower the learning rate ({lr:g}).", node)
+    return TrainingError(
+        f"{start}it overflowed in {name!r}; lower the learning rate ({lr:g}).", node
+    )
 
 
 def _first_overflow(network: Network, batch: Sequence[torch.Tensor]) -> str:

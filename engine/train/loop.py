@@ -138,8 +138,11 @@ class Loop:
             self._plain(phase, batch)
         self._deliver()
         if now >= self._read_at or self._stepping:
+            begin = clock()
             self.read_out(phase, batch)
-            self._draw(now)
+            end = clock()
+            self.sampler.charge(end - begin, end)
+            self._draw(end)
         if self._stepping:
             self._stepping -= 1
             self.paused = self._stepping == 0
@@ -182,7 +185,11 @@ class Loop:
             phase.after_step()
 
     def _put(
-        self, phase: PhaseRun, batch: Batch, total: torch.Tensor, predictions: Sequence[torch.Tensor]
+        self,
+        phase: PhaseRun,
+        batch: Batch,
+        total: torch.Tensor,
+        predictions: Sequence[torch.Tensor],
     ) -> None:
         self._rings[id(phase)].put(total)
         if self.keep is not None and phase is self.phases[0]:
@@ -230,9 +237,7 @@ class Loop:
                 raise non_finite(run.network, run.graph, shown, at + bad, run.lr)
         if len(losses):
             self._tell(losses, begin)
-        now = clock()
-        self._read_at = now + 1 / RATE
-        self.sampler.charge(now - begin, now)
+        self._read_at = clock() + 1 / RATE
 
     def _tell(self, losses: np.ndarray, now: float) -> None:
         first, phase = self.steps, self.phases[0]

@@ -54,10 +54,12 @@ class Stepper:
         self.parameters: list[torch.Tensor] = list(self.group["params"])
         self.direct = False
         self._wanted = direct
+        self._stepped = False
         self.step: Callable[[Gradients], None] = self._first
 
     def _first(self, grads: Gradients) -> None:
         self._whole(grads)
+        self._stepped = True
         self.refresh()
 
     def _whole(self, grads: Gradients) -> None:
@@ -71,11 +73,13 @@ class Stepper:
     def refresh(self) -> None:
         """Read settings and state again, after either was changed from outside."""
         self.step = self._whole
-        if self._wanted and self.optimizer.state:
+        if not self._stepped:
+            self.step = self._first
+        elif self._wanted:
             made = direct_step(self.optimizer)
             if made is not None:
                 self.step = made
-        self.direct = self.step != self._whole
+        self.direct = self.step not in (self._first, self._whole)
         # A scheduler looks at this mark to learn that the optimizer has stepped before it.
         self.optimizer._opt_called = True  # type: ignore[attr-defined]
 
@@ -93,7 +97,7 @@ def direct_step(optimizer: torch.optim.Optimizer) -> Callable[[Gradients], None]
         return None
     if parameters[0].device.type not in DIRECT_DEVICES or isinstance(group["lr"], torch.Tensor):
         return None
-    states = [optimizer.state[p] for p in parameters]
+    states: list[dict[str, torch.Tensor]] = [optimizer.state.get(p, {}) for p in parameters]
     try:
         _try_kernels(make, group)
         # Aliases that need no gradient: no guard against in-place changes has to be lifted.

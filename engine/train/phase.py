@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Gradients = list[torch.Tensor]
 
+
 class PhaseRun:
     """What one phase does in a step.
 
@@ -232,9 +233,7 @@ def _trained(phase: Phase, network: Network, total: torch.Tensor) -> list[torch.
     chosen = phase.trains or tuple(network.node_parameters)
     wanted = {id(p) for node in chosen for _, p in network.node_parameters.get(node, ())}
     found: list[torch.Tensor] = [
-        p
-        for p in network.parameters()
-        if p.requires_grad and id(p) in wanted and id(p) in reached
+        p for p in network.parameters() if p.requires_grad and id(p) in wanted and id(p) in reached
     ]
     if not found:
         raise TrainingError(

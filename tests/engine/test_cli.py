@@ -142,7 +142,7 @@ def test_new_for_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["new", "--data", "none.csv", "out.loom"], "none.csv does not exist"),
         (["check", "none.loom"], "There is no file 'none.loom'"),
         (["train", "none.loom", "--json"], "There is no file 'none.loom'"),
-        (["evaluate", "none.loom"], "has no runs yet"),
+        (["evaluate", "none.loom"], "There is no file 'none.loom'"),
         (["export", "none.loom", "--to", "python", "--out", "x.py"], "There is no file"),
         (["export", "none.loom", "--to", "cobol", "--out", "x.py"], "invalid choice: 'cobol'"),
     ],

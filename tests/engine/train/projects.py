@@ -43,7 +43,10 @@ def chain(layers: Sequence[Layer], loss: str = "cross_entropy", field: str = "")
 
 
 def project(
-    layers: Sequence[Layer] = MLP, loss: str = "cross_entropy", source: str = "digits", **training: Any
+    layers: Sequence[Layer] = MLP,
+    loss: str = "cross_entropy",
+    source: str = "digits",
+    **training: Any,
 ) -> Project:
     made = Project(
         networks={"main": chain(layers, loss)}, data=DataRecipe(source=Choice(id=source))

@@ -91,9 +91,7 @@ def by_hand(made: Project, data: Dataset) -> str:
     ],
 )
 @pytest.mark.parametrize("layers", [MLP, NOISY], ids=["plain", "noisy"])
-def test_a_run_has_the_bits_of_a_loop_written_by_hand(
-    layers: Any, changes: dict[str, Any]
-) -> None:
+def test_a_run_has_the_bits_of_a_loop_written_by_hand(layers: Any, changes: dict[str, Any]) -> None:
     made = project(layers, batch_size=20).with_phase(
         **{"optimizer": Choice(id="adam", params={"lr": 0.01}), **changes}
     )
@@ -248,12 +246,13 @@ def test_data_that_is_not_finite_is_named() -> None:
 
 
 def test_a_label_out_of_range_is_told_before_the_first_step() -> None:
-    made = project((dense(7),))
-    events, _ = run(made)
+    data = classes()
+    data.parts["validation"]["target"][4] = 12
+    events, _ = run(project(), data)
     (failed,) = of(Failed, events)
-    assert "label 9" in failed.message
-    assert "7 class scores" in failed.message
-    assert failed.node == "n3"
+    assert "label 12" in failed.message
+    assert "10 class scores" in failed.message
+    assert failed.node == "n5"
     assert of(Steps, events) == []
 
 

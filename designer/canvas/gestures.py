@@ -1,0 +1,183 @@
+"""What happens between pressing a mouse button and letting it go: pan, select by a frame, move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtWidgets import QRubberBand
+
+from designer.canvas import edits
+from designer.canvas.geometry import snapped
+from designer.canvas.wire_item import WireItem
+
+if TYPE_CHECKING:
+    from designer.canvas.scene import CanvasScene
+    from designer.canvas.view import CanvasView
+
+SLACK = 4
+"""Pixels the mouse may move in a click."""
+_MODIFIER = Qt.KeyboardModifier
+
+
+class Gesture:
+    """One drag. `move` and `release` get places of the viewport; `cancel` leaves all as it was."""
+
+    cursor = Qt.CursorShape.ArrowCursor
+
+    def move(self, place: QPoint) -> None:
+        """Follow the pointer."""
+
+    def release(self, place: QPoint) -> None:
+        """End as the user meant it."""
+
+    def cancel(self) -> None:
+        """End as if nothing had been."""
+
+    def refresh(self) -> None:
+        """Look again, for the view has moved."""
+
+
+class Pan(Gesture):
+    """The picture follows the pointer."""
+
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def __init__(self, view: CanvasView, place: QPoint) -> None:
+        self._view = view
+        self._last = place
+
+    def move(self, place: QPoint) -> None:
+        self._view.pan(QPointF(place - self._last))
+        self._last = place
+
+
+class Marquee(Gesture):
+    """A frame selects what it touches; Shift adds to the selection, Ctrl toggles."""
+
+    def __init__(
+        self, view: CanvasView, place: QPoint, modifiers: Qt.KeyboardModifier
+    ) -> None:
+        self._view = view
+        self._start = place
+        self._before = list(view.canvas.selection)
+        self._wires = set(view.canvas.wire_selection)
+        self._modifiers = modifiers
+        self._moved = False
+        self._band: QRubberBand | None = None
+
+    def move(self, place: QPoint) -> None:
+        if not self._moved and (place - self._start).manhattanLength() < SLACK:
+            return
+        self._moved = True
+        if self._band is None:
+            self._band = QRubberBand(QRubberBand.Shape.Rectangle, self._view.viewport())
+            self._band.setGeometry(QRect(self._start, QSize()))
+            self._band.show()
+        frame = QRect(self._start, place).normalized()
+        self._band.setGeometry(frame)
+        touched = self._view.canvas.nodes_in(
+            QRectF(self._view.at(frame.topLeft()), self._view.at(frame.bottomRight()))
+        )
+        self._view.canvas.select(self._combined(touched))
+
+    def release(self, place: QPoint) -> None:
+        self._drop_band()
+        if not self._moved and not self._modifiers & (
+            _MODIFIER.ShiftModifier | _MODIFIER.ControlModifier
+        ):
+            self._view.canvas.select([])
+
+    def cancel(self) -> None:
+        self._drop_band()
+        self._view.canvas.select(self._before, self._wires)
+
+    def _combined(self, touched: list[str]) -> list[str]:
+        if self._modifiers & _MODIFIER.ControlModifier:
+            kept = [i for i in self._before if i not in touched]
+            return kept + [i for i in touched if i not in self._before]
+        if self._modifiers & _MODIFIER.ShiftModifier:
+            return self._before + touched
+        return touched
+
+    def _drop_band(self) -> None:
+        if self._band is not None:
+            self._band.hide()
+            self._band.deleteLater()
+            self._band = None
+
+
+class Move(Gesture):
+    """The selected nodes follow the pointer on an 8-pixel raster; all of it is one step of undo."""
+
+    cursor = Qt.CursorShape.SizeAllCursor
+
+    def __init__(self, view: CanvasView, place: QPoint, node_id: str, *, sole: bool) -> None:
+        self._view = view
+        self._scene: CanvasScene = view.canvas
+        self._start = place
+        self._grip = view.at(place)
+        self._node_id = node_id
+        self._sole = sole
+        """True: a click without a move selects this node alone."""
+        self._origin = {i: self._scene.places[i] for i in self._scene.selection}
+        self._moved = False
+        self._wire: WireItem | None = None
+        chosen = list(self._origin)
+        self._insertable = len(chosen) == 1 and edits.can_insert(view.graph, chosen[0])
+
+    def move(self, place: QPoint) -> None:
+        if not self._moved and (place - self._start).manhattanLength() < SLACK:
+            return
+        self._moved = True
+        away = self._view.at(place) - self._grip
+        x, y = self._origin[self._node_id]
+        to = snapped(x + away.x(), y + away.y())
+        shift = (to[0] - x, to[1] - y)
+        self._scene.put({i: (p[0] + shift[0], p[1] + shift[1]) for i, p in self._origin.items()})
+        if self._insertable:
+            self._mark(wire_under(self._scene, self._node_id))
+
+    def release(self, place: QPoint) -> None:
+        if not self._moved:
+            if self._sole:
+                self._scene.select([self._node_id])
+            return
+        wire = self._wire
+        self._mark(None)
+        places = {i: self._place(i) for i in self._origin}
+        scope = self._view.scope()
+        if wire is not None:
+            inserted = edits.insert(scope, self._node_id, wire.edge, places)
+            if inserted is not None:
+                self._view.document.push("Insert on a wire", inserted)
+                return
+        count = len(places)
+        text = "Move a node" if count == 1 else f"Move {count} nodes"
+        self._view.document.push(text, scope.result(self._view.graph, places))
+
+    def cancel(self) -> None:
+        self._mark(None)
+        self._scene.put(self._origin)
+
+    def _place(self, node_id: str) -> tuple[float, float]:
+        at = self._scene.nodes[node_id].pos()
+        return at.x(), at.y()
+
+    def _mark(self, wire: WireItem | None) -> None:
+        if wire is not self._wire:
+            if self._wire is not None:
+                self._wire.set_state(marked=False)
+            if wire is not None:
+                wire.set_state(marked=True)
+            self._wire = wire
+
+
+def wire_under(scene: CanvasScene, node_id: str) -> WireItem | None:
+    """Return a wire that passes through the middle of a node and is not one of its own."""
+    item = scene.nodes[node_id]
+    middle = item.outline.body.adjusted(48, 16, -48, -16).translated(item.pos())
+    for other in scene.items(middle, Qt.ItemSelectionMode.IntersectsItemShape):
+        if isinstance(other, WireItem) and item not in (other.source, other.target):
+            return other
+    return None

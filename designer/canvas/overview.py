@@ -1,0 +1,103 @@
+"""The whole network from afar: all nodes and wires in a few batched calls. Also the minimap's picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from designer.canvas.geometry import HEIGHT, RADIUS, WIDTH
+from designer.theme import theme
+
+if TYPE_CHECKING:
+    from designer.canvas.scene import CanvasScene
+
+THRESHOLD = 0.3
+"""Zoom below which the view paints with this instead of items."""
+_STEPS = 12
+
+
+class Overview(QObject):
+    """Rectangles by colour and wires as straight lines, gathered when the scene has changed."""
+
+    def __init__(self, scene: CanvasScene) -> None:
+        super().__init__(scene)
+        self._scene = scene
+        self._stale = True
+        self._boxes: dict[str, list[QRectF]] = {}
+        self._marks: dict[str, list[QRectF]] = {}
+        self._lines: list[QLineF] = []
+        scene.contentMoved.connect(self.invalidate)
+
+    def invalidate(self) -> None:
+        """Gather everything anew at the next paint."""
+        self._stale = True
+
+    def paint(self, painter: QPainter, zoom: float) -> None:
+        """Draw everything; the painter's world is the scene."""
+        if self._stale:
+            self._gather()
+        look = theme()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        pen = QPen(look.color("wire"), 1.0)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawLines(self._lines)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, boxes in self._boxes.items():
+            painter.setBrush(QColor(color))
+            painter.drawRects(boxes)
+        for color, marks in self._marks.items():
+            painter.setBrush(QColor(color))
+            painter.drawRects(marks)
+        self._paint_selection(painter, zoom)
+
+    def _paint_selection(self, painter: QPainter, zoom: float) -> None:
+        chosen = [self._scene.nodes[i] for i in self._scene.selection if i in self._scene.nodes]
+        if not chosen:
+            return
+        pen = QPen(theme().color("accent"), 2.0)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        edge = 2.0 / zoom
+        painter.drawRects(
+            [n.outline.body.translated(n.pos()).adjusted(-edge, -edge, edge, edge) for n in chosen]
+        )
+
+    def _gather(self) -> None:
+        look = theme()
+        self._boxes, self._marks, self._lines = {}, {}, []
+        colors: dict[str, str] = {}
+        for item in self._scene.nodes.values():
+            place = item.pos()
+            group = item.group
+            color = colors.get(group)
+            if color is None:
+                color = colors[group] = look.family(group).name()
+            if item.live is not None and item.live[1] is not None:
+                heat = round(item.live[1] * _STEPS) / _STEPS
+                color = look.heat_color(heat).name()
+            body = QRectF(place.x(), place.y(), WIDTH, item.outline.height)
+            self._boxes.setdefault(color, []).append(body)
+            badge = item.badge
+            if badge:
+                mark = QRectF(body.right() - 56, body.top() - 12, 68, 68)
+                self._marks.setdefault(look.color(badge).name(), []).append(mark)
+        for wire in self._scene.wires.values():
+            start, end = wire.source.pos(), wire.target.pos()
+            self._lines.append(
+                QLineF(start.x() + WIDTH, start.y() + HEIGHT / 2, end.x(), end.y() + HEIGHT / 2)
+            )
+        self._stale = False
+
+
+def paint_hint(painter: QPainter, room: QRectF, at: QPointF) -> None:
+    """Draw the frame of what the view shows into the minimap."""
+    look = theme()
+    painter.setPen(QPen(look.color("accent"), 1.5))
+    fill = look.color("accent")
+    fill.setAlphaF(0.12)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(room.translated(at), RADIUS / 4, RADIUS / 4)

@@ -1,0 +1,233 @@
+"""How the canvas is looked at: zoom, pan, framing, the dotted ground and the labels on wires."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtWidgets import QFrame, QGraphicsView
+
+from designer.canvas.faces import bucket
+from designer.canvas.geometry import GRID
+from designer.canvas.overview import THRESHOLD, Overview
+from designer.canvas.wire_item import LABEL, WireItem
+from designer.theme import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtWidgets import QWidget
+
+    from designer.canvas.scene import CanvasScene
+
+LEAST, MOST = 0.05, 4.0
+_FLOOR = 0.005
+_EDGE = 48
+_LABELS_FROM = 0.6
+_WORLD = QRectF(-1.1e6, -1.1e6, 2.2e6, 2.2e6)
+_NOTCH = 480.0
+"""Wheel delta that doubles the zoom: four notches, so that the steps meet the faces' buckets."""
+
+
+class Viewport(QGraphicsView):
+    """A view of the canvas that can be moved and zoomed; what the mouse does is decided above it."""
+
+    def __init__(self, scene: CanvasScene, parent: QWidget | None = None) -> None:
+        super().__init__(scene, parent)
+        self.canvas = scene
+        self.overview = Overview(scene)
+        self._dots: tuple[tuple[float, int, int], QPolygonF] | None = None
+        self._labels: dict[tuple[str, str, float, float], QPixmap] = {}
+        off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setHorizontalScrollBarPolicy(off)
+        self.setVerticalScrollBarPolicy(off)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlags(
+            QGraphicsView.OptimizationFlag.DontSavePainterState
+            | QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing
+        )
+        self.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
+        )
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setSceneRect(_WORLD)
+        self.centerOn(0.0, 0.0)
+
+    # -- where it looks
+
+    @property
+    def zoom(self) -> float:
+        """Return the scale: 1 is a scene pixel on a screen pixel."""
+        return self.transform().m11()
+
+    def seen(self) -> QRectF:
+        """Return the part of the scene that is in view."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def at(self, place: QPoint) -> QPointF:
+        """Return the place in the scene under a place of the viewport."""
+        return self.mapToScene(place)
+
+    def zoom_by(self, factor: float, anchor: QPoint | None = None) -> None:
+        """Zoom, keeping what is under `anchor` (a viewport place; its middle if None) there."""
+        self.zoom_to(min(max(self.zoom * factor, LEAST), MOST), anchor)
+
+    def zoom_to(self, zoom: float, anchor: QPoint | None = None) -> None:
+        """Set the scale; one within a hundredth of a face's bucket becomes that bucket."""
+        near = 2.0 ** (round(math.log2(zoom) * 4) / 4)
+        zoom = near if abs(zoom / near - 1) < 0.01 else zoom
+        place = QPointF(anchor if anchor is not None else self.viewport().rect().center())
+        held = self._exact(place)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        shift = self.viewportTransform().map(held) - place
+        self.pan(QPointF(-shift))
+        self.view_moved()
+
+    def _exact(self, place: QPointF) -> QPointF:
+        inverse, _ = self.viewportTransform().inverted()
+        return inverse.map(place)
+
+    def pan(self, by: QPointF) -> None:
+        """Move the picture by so many pixels."""
+        across, along = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() - round(by.x()))
+        along.setValue(along.value() - round(by.y()))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Scroll, and tell what lies over the canvas."""
+        super().scrollContentsBy(dx, dy)
+        self.view_moved()
+
+    def view_moved(self) -> None:
+        """Follow a change of what is seen."""
+
+    def frame(self, node_ids: Iterable[str] | None = None) -> None:
+        """Bring some nodes, or all of them, into view, no larger than they are at 100 %."""
+        rect = self.canvas.bounds(node_ids)
+        if rect.isEmpty():
+            self.setTransform(QTransform())
+            self.centerOn(0.0, 0.0)
+            self.view_moved()
+            return
+        room = self.viewport().size()
+        fit = min(
+            max(room.width() - 2 * _EDGE, 50) / rect.width(),
+            max(room.height() - 2 * _EDGE, 50) / rect.height(),
+        )
+        zoom = min(max(fit, _FLOOR), 1.0)
+        if zoom >= THRESHOLD:
+            # Down to a bucket, so that faces are drawn pixel for pixel.
+            zoom = max(2.0 ** (math.floor(math.log2(zoom) * 4 + 1e-6) / 4), THRESHOLD)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        self.centerOn(rect.center())
+        self.view_moved()
+
+    # -- how it is drawn
+
+    @property
+    def far(self) -> bool:
+        """Return whether the network is seen from so far that it is drawn in one go."""
+        return self.zoom < THRESHOLD
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw items, or from afar the whole network in a few calls."""
+        if not self.far:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), theme().color("canvas"))
+        painter.setWorldTransform(self.viewportTransform())
+        self.overview.paint(painter, self.zoom)
+        painter.end()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Draw the ground and its dots, which keep a distance of 16 to 32 pixels at any zoom."""
+        look = theme()
+        painter.fillRect(rect, look.color("canvas"))
+        world = painter.worldTransform()
+        step = GRID * world.m11()
+        while step < 16:
+            step *= 2
+        while step > 48:
+            step /= 2
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.translate(world.dx() % step - step, world.dy() % step - step)
+        pen = QPen(look.color("grid"), 2.0)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawPoints(self._points(step))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setWorldTransform(world)
+
+    def _points(self, step: float) -> QPolygonF:
+        key = (step, self.viewport().width(), self.viewport().height())
+        if self._dots is None or self._dots[0] != key:
+            columns, rows = int(key[1] / step) + 3, int(key[2] / step) + 3
+            points = [QPointF(i * step, j * step) for j in range(rows) for i in range(columns)]
+            self._dots = (key, QPolygonF(points))
+        return self._dots[1]
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Write the shapes of tensors on the wires in view, from pixmaps."""
+        world = painter.worldTransform()
+        zoom = world.m11()
+        if zoom < _LABELS_FROM:
+            return
+        area = QRectF(rect).adjusted(LABEL.left(), LABEL.top(), LABEL.right(), LABEL.bottom())
+        device = painter.device()
+        ratio = device.devicePixelRatio() if device is not None else 1.0
+        painter.setOpacity(1.0)
+        painter.resetTransform()
+        mode = Qt.ItemSelectionMode.IntersectsItemBoundingRect
+        for item in self.canvas.items(area, mode):
+            if isinstance(item, WireItem) and item.label and not item.faded:
+                self._label(painter, item, world, ratio)
+        painter.setWorldTransform(world)
+
+    def _label(self, painter: QPainter, wire: WireItem, world: QTransform, ratio: float) -> None:
+        zoom = world.m11()
+        pixmap = self._label_pixmap(wire.label, min(bucket(zoom), 1.5), ratio)
+        width, height = pixmap.width() / ratio, pixmap.height() / ratio
+        if width > wire.length * zoom - 20:
+            return
+        spot = world.map(wire.middle) - QPointF(width / 2, height / 2)
+        x, y = round(spot.x() * ratio) / ratio, round(spot.y() * ratio) / ratio
+        painter.drawPixmap(QPointF(x, y), pixmap)
+
+    def _label_pixmap(self, text: str, scale: float, ratio: float) -> QPixmap:
+        look = theme()
+        key = (text, look.name, scale, ratio)
+        found = self._labels.get(key)
+        if found is None:
+            if len(self._labels) > 500:
+                self._labels.clear()
+            found = self._labels[key] = _draw_label(text, scale, ratio)
+        return found
+
+
+def _draw_label(text: str, scale: float, ratio: float) -> QPixmap:
+    look = theme()
+    font = look.font("small")
+    font.setPixelSize(look.small - 1)
+    width = math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 12
+    height = 17
+    pixmap = QPixmap(math.ceil(width * scale * ratio), math.ceil(height * scale * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.scale(scale, scale)
+    room = QRectF(0.5, 0.5, width - 1, height - 1)
+    painter.setPen(QPen(look.color("border"), 1.0))
+    painter.setBrush(look.color("canvas"))
+    painter.drawRoundedRect(room, 8, 8)
+    painter.setFont(font)
+    painter.setPen(look.color("text_muted"))
+    painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), text)
+    painter.end()
+    return pixmap

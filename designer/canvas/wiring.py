@@ -1,0 +1,176 @@
+"""Drawing a wire: from an output or backwards from an input, with a verdict before it is let go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from designer.canvas import compat, edits
+from designer.canvas.compat import End, Verdict
+from designer.canvas.geometry import wire_path
+from designer.canvas.gestures import SLACK, Gesture
+from designer.theme import theme
+from engine.graph import GraphError
+
+if TYPE_CHECKING:
+    from designer.canvas.view import CanvasView
+    from engine.graph import Edge
+
+
+class Wiring(Gesture):
+    """A loose wire from `end` to the pointer. `loosened` is a wire whose far end was picked up."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(
+        self, view: CanvasView, place: QPoint, end: End, loosened: Edge | None = None
+    ) -> None:
+        self._view = view
+        self._start = place
+        self._end = end
+        self._loosened = loosened
+        graph = view.graph
+        self._graph = graph.disconnect([loosened]) if loosened is not None else graph
+        self._loop = compat.blocked(self._graph, end)
+        self._found: tuple[End, Verdict] | None = None
+        self._moved = False
+        self._line: QGraphicsPathItem | None = None
+
+    def move(self, place: QPoint) -> None:
+        if not self._moved:
+            if (place - self._start).manhattanLength() < SLACK:
+                return
+            self._begin()
+        at = self._view.at(place)
+        self._show_target(self._target(at))
+        end = self._view.canvas.nodes[self._end.node].port_point(
+            self._end.port, output=self._end.output
+        )
+        if self._found is not None:
+            other = self._found[0]
+            at = self._view.canvas.nodes[other.node].port_point(other.port, output=other.output)
+        start, finish = (end, at) if self._end.output else (at, end)
+        if self._line is not None:
+            self._line.setPath(wire_path(start, finish))
+            self._line.setPen(self._pen())
+        self._view.show_verdict(self._found[1].text if self._found else "", place)
+
+    def release(self, place: QPoint) -> None:
+        if not self._moved:
+            return
+        found = self._found
+        self._finish()
+        if found is not None:
+            self._connect(found)
+        elif self._loosened is not None:
+            self._view.push_graph("Remove a wire", self._graph)
+        else:
+            self._view.open_search(place, self._end)
+
+    def cancel(self) -> None:
+        self._finish()
+
+    def refresh(self) -> None:
+        if self._moved:
+            self._offer()
+
+    def _begin(self) -> None:
+        self._moved = True
+        self._line = QGraphicsPathItem()
+        self._line.setZValue(3.0)
+        self._view.canvas.addItem(self._line)
+        self._set_loosened(faded=True)
+        self._offer()
+
+    def _finish(self) -> None:
+        """Take away everything that the gesture has put on the canvas."""
+        if self._line is not None:
+            self._view.canvas.removeItem(self._line)
+            self._line = None
+        self._set_loosened(faded=False)
+        for item in self._view.canvas.nodes.values():
+            item.set_state(faded=False)
+            item.set_offered(frozenset())
+            item.set_lit("")
+        self._found = None
+        self._view.show_verdict("", QPoint())
+
+    def _set_loosened(self, *, faded: bool) -> None:
+        wire = self._view.canvas.wire_of(self._loosened)
+        if wire is not None:
+            wire.set_state(faded=faded)
+
+    def _offer(self) -> None:
+        """Mark the ports in view that suit, and dim the nodes that have none."""
+        analysis = self._view.document.analysis
+        scene = self._view.canvas
+        for node_id in scene.nodes_in(self._view.seen()):
+            item = scene.nodes[node_id]
+            if node_id == self._end.node:
+                continue
+            names = item.outline.inputs if self._end.output else item.outline.outputs
+            ends = [End(node_id, name, not self._end.output) for name in names]
+            fits = [
+                e
+                for e in ends
+                if compat.verdict(self._graph, analysis, self._end, e, self._loop).fits
+            ]
+            sign = "<" if self._end.output else ">"
+            item.set_offered(frozenset(f"{sign}{e.port}" for e in fits))
+            item.set_state(faded=not fits)
+
+    def _target(self, at: QPointF) -> tuple[End, Verdict] | None:
+        """Return the port under the pointer, or the best one of the node under it."""
+        graph, analysis = self._graph, self._view.document.analysis
+        near = self._view.canvas.port_at(at, self._view.reach())
+        if near is not None:
+            item, port, output = near
+            other = End(item.node.id, port, output)
+            if other == self._end:
+                return None
+            if output != self._end.output:
+                verdict = compat.verdict(graph, analysis, self._end, other, self._loop)
+                return other, verdict
+        item = self._view.canvas.node_at(at)
+        if item is None or item.node.id == self._end.node:
+            return None
+        return compat.counterpart(graph, analysis, self._end, item.node.id, loop=self._loop)
+
+    def _show_target(self, found: tuple[End, Verdict] | None) -> None:
+        if self._found is not None and (found is None or found[0] != self._found[0]):
+            item = self._view.canvas.nodes.get(self._found[0].node)
+            if item is not None:
+                item.set_lit("")
+        self._found = found
+        if found is not None:
+            end, verdict = found
+            sign = ">" if end.output else "<"
+            self._view.canvas.nodes[end.node].set_lit(
+                f"{sign}{end.port}" if verdict.possible else ""
+            )
+
+    def _pen(self) -> QPen:
+        name = "accent"
+        if self._found is not None and not self._found[1].fits:
+            name = "warning" if self._found[1].possible else "error"
+        pen = QPen(theme().color(name), 3.0)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        if name != "accent":
+            pen.setStyle(Qt.PenStyle.DashLine)
+        return pen
+
+    def _connect(self, found: tuple[End, Verdict]) -> None:
+        end, verdict = found
+        if not verdict.possible:
+            self._view.message.emit(verdict.text)
+            return
+        try:
+            graph = edits.connect(self._graph, self._end, end)
+        except GraphError as error:
+            self._view.message.emit(str(error))
+            return
+        if set(graph.edges) != set(self._view.graph.edges):
+            self._view.push_graph("Wire", graph)

@@ -1,0 +1,195 @@
+"""New, open, save, export, and the one question asked before work would be lost."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from engine import files
+
+if TYPE_CHECKING:
+    from designer.bridge import Bridge
+    from designer.document import Document
+    from designer.settings import Settings
+    from engine.project import Project
+
+LOOM = "Layerloom projects (*.loom)"
+PYTHON = "Python (*.py)"
+
+
+class Filing(QObject):
+    """Moves projects between the document and the disk, on behalf of one window.
+
+    Signals
+    -------
+    opened
+        Another project is in the document.
+    told(sentence)
+        Something went well.
+    failed(sentence)
+        Something did not; nothing was lost.
+    """
+
+    opened = Signal()
+    told = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self, window: QWidget, document: Document, bridge: Bridge, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._document = document
+        self._bridge = bridge
+        self._settings = settings
+
+    # -- into the document
+
+    def new(self) -> bool:
+        """Begin with an empty project."""
+        return self._begin(None)
+
+    def template(self, template_id: str) -> bool:
+        """Begin with a copy of a template."""
+        try:
+            return self._begin(files.template(template_id))
+        except (ValueError, OSError) as error:
+            self.failed.emit(str(error))
+            return False
+
+    def _begin(self, project: Project | None) -> bool:
+        if not self.may_leave("begin another project"):
+            return False
+        self._document.new(project)
+        self.opened.emit()
+        return True
+
+    def ask_open(self) -> bool:
+        """Let the user choose a file, then open it."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a project", self._settings.folder(), LOOM
+        )
+        return bool(name) and self.open(Path(name))
+
+    def open(self, path: Path) -> bool:
+        """Open a file; a file that cannot be read leaves everything as it is."""
+        try:
+            project = files.load(path)
+        except (ValueError, OSError) as error:
+            self._settings.forget(path)
+            self.failed.emit(str(error))
+            return False
+        if not self.may_leave(f"open {path.name}"):
+            return False
+        del project
+        try:
+            self._document.open(path)
+        except (ValueError, OSError) as error:
+            self.failed.emit(str(error))
+            return False
+        self._keep(path)
+        self.opened.emit()
+        return True
+
+    # -- out of the document
+
+    def save(self) -> bool:
+        """Write the project to its file; ask for one if it has none."""
+        path = self._document.path
+        return self._write(path) if path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask for a file and write the project to it."""
+        start = self._document.path or Path(self._settings.folder()) / self._file_name(".loom")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the project", str(start), LOOM)
+        return bool(name) and self._write(_with_suffix(Path(name), ".loom"))
+
+    def _write(self, path: Path) -> bool:
+        try:
+            self._document.save(path)
+        except (ValueError, OSError) as error:
+            self.failed.emit(str(error))
+            return False
+        self._keep(path)
+        self.told.emit(f"Saved {path.name}.")
+        return True
+
+    def export_python(self) -> bool:
+        """Ask for a file and write the project to it as a plain PyTorch script."""
+        from engine.export.python import export
+
+        try:
+            text = export(self._document.project)
+        except (ValueError, OSError) as error:
+            self.failed.emit(str(error))
+            return False
+        start = Path(self._settings.folder()) / self._file_name(".py")
+        name, _ = QFileDialog.getSaveFileName(self._window, "Export Python", str(start), PYTHON)
+        if not name:
+            return False
+        path = _with_suffix(Path(name), ".py")
+        try:
+            files.write_atomic(path, text.encode("utf-8"))
+        except (ValueError, OSError) as error:
+            self.failed.emit(f"{path.name} could not be written: {error}")
+            return False
+        self.told.emit(f"Exported {path.name}.")
+        return True
+
+    def _keep(self, path: Path) -> None:
+        self._settings.remember(path)
+        self._settings.set_folder(path.absolute().parent)
+
+    def _file_name(self, suffix: str) -> str:
+        title = self._document.path.stem if self._document.path else self._document.project.title
+        return (re.sub(r"[^\w\- ]+", "", title).strip() or "network") + suffix
+
+    # -- the question
+
+    def may_leave(self, what: str) -> bool:
+        """Ask, once, where a change would be lost or a run would end; return whether to go on.
+
+        The run is stopped when the answer is yes.
+        """
+        dirty, training = self._document.dirty, self._bridge.alive
+        if (dirty or training) and not self._ask(what, dirty=dirty, training=training):
+            return False
+        if training:
+            self._bridge.close()
+        return True
+
+    def _ask(self, what: str, *, dirty: bool, training: bool) -> bool:
+        name = self._document.path.stem if self._document.path else "this project"
+        box = QMessageBox(self._window)
+        box.setObjectName("guard")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Layerloom")
+        box.setText(f"Save the changes to {name}?" if dirty else f"Stop training and {what}?")
+        if training:
+            box.setInformativeText("A run is under way; it will be stopped.")
+        elif dirty:
+            box.setInformativeText("Otherwise they are lost.")
+        buttons = QMessageBox.StandardButton
+        if dirty:
+            box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+            box.setDefaultButton(buttons.Save)
+        else:
+            stop = box.addButton("Stop training", QMessageBox.ButtonRole.AcceptRole)
+            stop.setObjectName("guard.stop")
+            box.addButton(buttons.Cancel)
+        box.setEscapeButton(buttons.Cancel)
+        box.exec()
+        clicked = box.clickedButton()
+        answer = box.standardButton(clicked) if clicked else buttons.Cancel
+        box.deleteLater()
+        if answer == buttons.Cancel:
+            return False
+        return self.save() if answer == buttons.Save else True
+
+
+def _with_suffix(path: Path, suffix: str) -> Path:
+    return path if path.suffix == suffix else path.with_name(path.name + suffix)

@@ -1,0 +1,116 @@
+"""The bar at the top: Train, Pause, Step, Stop, and how far the run is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from designer.words import amount, duration
+
+if TYPE_CHECKING:
+    from designer.menus import Commands
+
+BUTTONS = ("run.train", "run.pause", "run.step", "run.stop")
+WORDS = {
+    "idle": "Ready",
+    "preparing": "Preparing…",
+    "running": "Training",
+    "paused": "Paused",
+    "finished": "Finished",
+    "stopped": "Stopped",
+    "failed": "Failed",
+}
+
+
+class RunBar(QWidget):
+    """Buttons of the run's commands and figures of the run. It decides nothing."""
+
+    def __init__(self, commands: Commands) -> None:
+        super().__init__()
+        self.setObjectName("runbar")
+        self.setAccessibleName("Run")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(4)
+        for name in BUTTONS:
+            button = QToolButton()
+            button.setDefaultAction(commands.actions[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            commands.name_button(button, name)
+            button.setIconSize(QSize(16, 16))
+            row.addWidget(button)
+        self.state = _label("runbar.state", "State of the run", 84)
+        self.state.setProperty("role", "strong")
+        self.progress = QProgressBar()
+        self.progress.setObjectName("runbar.progress")
+        self.progress.setAccessibleName("Progress of the run")
+        self.progress.setTextVisible(False)
+        self.progress.setRange(0, 1000)
+        self.progress.setMinimumWidth(90)
+        self.progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.progress.setFixedHeight(6)
+        self.epoch = _label("runbar.epoch", "Epoch", 96)
+        self.loss = _label("runbar.loss", "Loss", 96)
+        self.speed = _label("runbar.speed", "Speed", 118)
+        self.left = _label("runbar.left", "Time left", 84)
+        row.addSpacing(8)
+        for widget in (self.state, self.progress, self.epoch, self.loss, self.speed, self.left):
+            row.addWidget(widget, 1 if widget is self.progress else 0)
+        self.show_state("idle")
+
+    def show_state(self, state: str) -> None:
+        """Say where the run stands; figures of an earlier run go when a new one prepares."""
+        self.state.setText(WORDS.get(state, state.capitalize()))
+        self.state.setToolTip("")
+        if state in ("idle", "preparing"):
+            for label in (self.epoch, self.loss, self.speed, self.left):
+                label.clear()
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(0)
+        if state in ("paused", "finished", "stopped", "failed"):
+            self.left.clear()
+            self.progress.setRange(0, 1000)
+        if state == "finished":
+            self.progress.setValue(1000)
+
+    def show_preparing(self, text: str, fraction: float | None) -> None:
+        """Say what is being prepared; without a known share the bar only moves."""
+        self.state.setToolTip(text)
+        if fraction is None:
+            self.progress.setRange(0, 0)
+        else:
+            self.progress.setRange(0, 1000)
+            self.progress.setValue(round(1000 * fraction))
+
+    def show_progress(self, step: int, per_epoch: int, epochs: int) -> None:
+        """Show how many steps are done, of how many."""
+        total = max(per_epoch * epochs, 1)
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(min(round(1000 * step / total), 1000))
+        epoch = min((max(step, 1) - 1) // max(per_epoch, 1) + 1, epochs)
+        self.epoch.setText(f"Epoch {epoch} of {epochs}")
+        self.epoch.setToolTip(f"Step {step:,} of {total:,}")
+
+    def show_figures(self, loss: float, speed: float, left: float | None) -> None:
+        """Show the latest loss, the speed and the time left."""
+        self.loss.setText(f"Loss {loss:.4g}")
+        self.speed.setText(f"{amount(speed)} samples/s" if speed else "")
+        self.left.setText(f"{duration(left)} left" if left is not None else "")
+
+
+def _label(name: str, words: str, width: int) -> QLabel:
+    """Return a label of constant width, so that nothing jumps while figures change."""
+    label = QLabel()
+    label.setObjectName(name)
+    label.setAccessibleName(words)
+    label.setMinimumWidth(width)
+    return label

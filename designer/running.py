@@ -1,0 +1,178 @@
+"""What the run commands do, and what the run's events mean for bar, strip and status line."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.train.events import Failed, Finding, Progress, Started, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from designer.bridge import Bridge
+    from designer.document import Document
+    from designer.runbar import RunBar
+    from engine.train.events import Event
+
+
+class Running(QObject):
+    """The run of the window: begins and ends it, and feeds the bar.
+
+    Signals
+    -------
+    changed
+        The state changed; commands may have become possible or impossible.
+    refused(sentence)
+        Train was asked for and cannot begin.
+    told(sentence)
+        Something for the status line.
+    watching(share)
+        Share of the training time that watching took.
+    """
+
+    changed = Signal()
+    refused = Signal(str)
+    told = Signal(str)
+    watching = Signal(float)
+
+    def __init__(self, document: Document, bridge: Bridge, bar: RunBar) -> None:
+        super().__init__()
+        self._document = document
+        self._bridge = bridge
+        self._bar = bar
+        self._per_epoch = 1
+        self._epochs = 1
+        self._views: dict[type, Callable[[Event], None]] = {
+            Progress: self._progress,
+            Started: self._started,
+            Steps: self._steps,
+            Finding: self._finding,
+            Failed: self._failed,
+        }
+        bridge.received.connect(self._received)
+        bridge.stateChanged.connect(self._state_changed)
+
+    # -- what is possible
+
+    @property
+    def state(self) -> str:
+        """Return the state of the run; idle where none is alive and none was."""
+        return self._bridge.state
+
+    def can_train(self) -> bool:
+        """Return whether Train would begin or go on."""
+        return not self._bridge.alive or self.state == "paused"
+
+    def can_pause(self) -> bool:
+        """Return whether there is something to pause."""
+        return self._bridge.alive and self.state == "running"
+
+    def can_step(self) -> bool:
+        """Return whether a single step can be taken."""
+        return not self._bridge.alive or self.state in ("paused", "running")
+
+    def can_stop(self) -> bool:
+        """Return whether there is a run to end."""
+        return self._bridge.alive
+
+    # -- commands
+
+    def train(self) -> bool:
+        """Begin a run, or go on with a paused one; return whether it does."""
+        if self._bridge.alive:
+            self._bridge.resume()
+            return True
+        return self._start()
+
+    def _start(self) -> bool:
+        analysis = self._document.analyse_now()
+        errors = [p for p in analysis.problems if p.severity == "error"]
+        if not self._document.graph.nodes:
+            self.refused.emit("There is nothing to train yet: drag layers onto the canvas.")
+            return False
+        if errors:
+            self.refused.emit(errors[0].message)
+            return False
+        if self._document.data_error:
+            self.refused.emit(self._document.data_error)
+            return False
+        return self._bridge.start(self._document.project, run_folder(self._document.path))
+
+    def pause(self) -> None:
+        """Halt after the step under way."""
+        self._bridge.pause()
+
+    def step(self) -> None:
+        """Take one step; without a run, begin one that waits after it."""
+        if self._bridge.alive or self._start():
+            self._bridge.step()
+
+    def stop(self) -> None:
+        """End the run."""
+        self._bridge.stop()
+
+    def set(self, path: str, value: object) -> None:
+        """Let a run take over a changed setting, where it can."""
+        if not self._bridge.alive:
+            return
+        try:
+            self._bridge.set(path, value)
+            self.told.emit("The run goes on with the new setting.")
+        except (ValueError, TypeError):
+            self.told.emit("The next run uses the new setting.")
+
+    # -- events
+
+    def _state_changed(self, state: str) -> None:
+        self._bar.show_state(state)
+        self.changed.emit()
+
+    def _received(self, events: list[Event]) -> None:
+        for event in events:
+            view = self._views.get(type(event))
+            if view is not None:
+                view(event)
+
+    def _progress(self, event: Event) -> None:
+        assert isinstance(event, Progress)
+        self._bar.show_preparing(event.text, event.fraction)
+        self.told.emit(event.text)
+
+    def _started(self, event: Event) -> None:
+        assert isinstance(event, Started)
+        self._per_epoch, self._epochs = event.steps_per_epoch, event.epochs
+        self._bar.show_progress(0, self._per_epoch, self._epochs)
+        self.told.emit(f"Training on {event.device}.")
+
+    def _steps(self, event: Event) -> None:
+        assert isinstance(event, Steps)
+        self._bar.show_progress(event.last_step + 1, self._per_epoch, self._epochs)
+        if len(event.loss):
+            loss = float(event.loss[-1])
+            self._bar.show_figures(loss, event.samples_per_second, event.eta)
+        self.watching.emit(event.watch_share)
+
+    def _finding(self, event: Event) -> None:
+        assert isinstance(event, Finding)
+        self.told.emit(event.message)
+
+    def _failed(self, event: Event) -> None:
+        assert isinstance(event, Failed)
+        self.refused.emit(event.message)
+
+
+def run_folder(path: Path | None) -> Path | None:
+    """Return a fresh folder for a run's record beside the project's file; none without a file."""
+    if path is None:
+        return None
+    runs = path.with_suffix(".runs")
+    stem = time.strftime("%Y%m%d-%H%M%S")
+    folder, number = runs / stem, 1
+    while folder.exists():
+        number += 1
+        folder = runs / f"{stem}-{number}"
+    return folder

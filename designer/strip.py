@@ -1,0 +1,85 @@
+"""The line above the canvas: parameters, FLOPs, memory and device of the network on show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from designer.words import amount, count, size
+
+if TYPE_CHECKING:
+    from designer.document import Document
+    from engine.shapes import Analysis
+
+
+class Strip(QWidget):
+    """Figures of the network, worked out anew after every change."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.setObjectName("strip")
+        self.setAccessibleName("Figures of the network")
+        self._document = document
+        self._device = ""
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(18)
+        self.network = _part("strip.network", "The network on show.")
+        self.parameters = _part("strip.parameters", "Numbers that training changes.")
+        self.flops = _part(
+            "strip.flops", "Floating-point operations for one sample, forward; an estimate."
+        )
+        self.memory = _part(
+            "strip.memory",
+            "A forecast: weights, gradients, optimizer and the activations of one batch.",
+        )
+        self.device = _part("strip.device", "Where the network trains; choose it under Training.")
+        self.problems = _part("strip.problems", "What stands in the way; see Findings.")
+        row.addWidget(self.network)
+        row.addWidget(self.problems)
+        row.addStretch(1)
+        for label in (self.parameters, self.flops, self.memory, self.device):
+            label.setProperty("role", "muted")
+            row.addWidget(label)
+        document.analysed.connect(self._analysed)
+        document.projectChanged.connect(self._project_changed)
+        self._project_changed()
+
+    def set_device(self, name: str) -> None:
+        """Say which device `auto` stands for on this machine."""
+        self._device = name
+        self._project_changed()
+
+    def _project_changed(self, *_: object) -> None:
+        training = self._document.project.training
+        words = training.device
+        if words == "auto" and self._device:
+            words = f"auto ({self._device})"
+        mixed = ", mixed" if training.precision == "mixed" else ""
+        self.device.setText(f"Device {words}{mixed}")
+        self.network.setText(f"<b>{self._document.network}</b>")
+        self.network.setVisible(len(self._document.project.networks) > 1)
+
+    def _analysed(self, analysis: Analysis) -> None:
+        batch = self._document.project.training.batch_size
+        self.parameters.setText(f"{analysis.parameters:,} parameters")
+        self.flops.setText(f"≈ {amount(analysis.flops)} FLOPs a sample")
+        self.memory.setText(f"≈ {size(analysis.memory)} at batch {batch}")
+        errors = sum(p.severity == "error" for p in analysis.problems)
+        words = "Ready to train" if analysis.ok else count(errors, "problem")
+        if not self._document.graph.nodes:
+            words = "Empty network"
+        self.problems.setText(words)
+        role = "muted" if analysis.ok or not self._document.graph.nodes else "error"
+        if self.problems.property("role") != role:
+            self.problems.setProperty("role", role)
+            self.problems.style().polish(self.problems)
+
+
+def _part(name: str, help_: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setAccessibleName(help_)
+    label.setToolTip(help_)
+    return label
