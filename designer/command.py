@@ -30,6 +30,8 @@ class Action:
     scope: Literal["window", "canvas"] = "window"
     enabled: Test | None = None
     checked: Test | None = None
+    early: bool = False
+    """True: works before the parts of the window are built; any other waits for them."""
     section: int = 0
     """A rule parts two neighbours of a menu whose sections differ."""
 

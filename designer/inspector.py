@@ -80,6 +80,17 @@ class NodePanel(Panel):
         known = [i for i in self._selected if i in nodes]
         return nodes[known[0]] if len(known) == 1 else None
 
+    def help_url(self) -> str:
+        """Return PyTorch's page about the selected layer, or nothing."""
+        node = self.node()
+        spec = registry.node(node.spec) if node else None
+        return spec.help_url if spec else ""
+
+    def restyle(self) -> None:
+        """Draw everything anew, in the colours of the theme."""
+        self._shown = ("", "")
+        self.refresh()
+
     def refresh(self) -> None:
         """Bring the panel up to date; widgets stay where the same node is still shown."""
         node = self.node()

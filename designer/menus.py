@@ -36,8 +36,7 @@ class CommandAction(QAction):
         self.triggered.connect(self._fire)
 
     def _fire(self) -> None:
-        self.command.run(self._window)
-        self._window.refresh_actions()
+        self._window.perform(self.command)
 
     def refresh(self) -> None:
         """Bring enabled and checked up to date with the window."""
@@ -72,7 +71,7 @@ class RecentMenu(QMenu):
 
     def _open(self, action: QAction) -> None:
         if action in self._paths:
-            self._window.files.open(self._paths[action])
+            self._window.open(self._paths[action])
 
 
 class Commands:

@@ -1,1 +1,1 @@
-"""The engine of Layerloom: catalogue, project, shapes, compilation, data, training. It knows no Qt."""
+"""The engine of Layerloom: catalogue, project, shapes, compilation, data, training. No Qt."""

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status: 0, 1 for a network with problems, 2 for an error."""
     try:
         chosen = _parser().parse_args(arguments)
-        run: Callable[[argparse.Namespace], int] = chosen.run
+        run: Callable[[argparse.Namespace], int] = chosen.command
         return run(chosen)
     except (ValueError, OSError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> _Parser:
         made = commands.add_parser(name, help=words, description=words)
-        made.set_defaults(run=run)
+        made.set_defaults(command=run)
         return made
 
     new = command("new", _new, "Make a project from a template or for a data file.")

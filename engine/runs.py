@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import files, strictjson
 from engine.files import FileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def runs_folder(file: Path) -> Path:

@@ -206,5 +206,3 @@ def step(
     sign = 1 if way == "down" else -1
     rest = ((i, p) for i, p in places.items() if i != node_id and (p[1] - y) * sign > 0)
     return min(rest, key=lambda r: abs(r[1][1] - y) + 2 * abs(r[1][0] - x), default=(None,))[0]
-
-

@@ -55,9 +55,7 @@ class Pan(Gesture):
 class Marquee(Gesture):
     """A frame selects what it touches; Shift adds to the selection, Ctrl toggles."""
 
-    def __init__(
-        self, view: CanvasView, place: QPoint, modifiers: Qt.KeyboardModifier
-    ) -> None:
+    def __init__(self, view: CanvasView, place: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         self._view = view
         self._start = place
         self._before = list(view.canvas.selection)

@@ -75,7 +75,9 @@ def free_place(
     return x, y
 
 
-def behind(graph: Graph, where: Mapping[str, tuple[float, float]], node_id: str) -> tuple[float, float]:
+def behind(
+    graph: Graph, where: Mapping[str, tuple[float, float]], node_id: str
+) -> tuple[float, float]:
     """Return a free place to the right of a node."""
     x, y = where[node_id]
     return free_place((p for i, p in where.items() if i in graph.nodes), x + PITCH_X, y)
@@ -88,9 +90,9 @@ def arrange(graph: Graph, node_ids: list[str], origin: tuple[float, float] = (0.
     joins stand below each other, and nodes without a wire stand in rows at the end.
     """
     chosen = set(node_ids)
-    edges = list(dict.fromkeys(
-        (e.source, e.target) for e in graph.edges if {e.source, e.target} <= chosen
-    ))
+    edges = list(
+        dict.fromkeys((e.source, e.target) for e in graph.edges if {e.source, e.target} <= chosen)
+    )
     placed: Places = {}
     top = 0.0
     for component in _components(edges):

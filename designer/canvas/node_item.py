@@ -87,7 +87,9 @@ class NodeItem(QGraphicsItem):
         if self.selected:
             painter.setPen(QPen(look.color("accent"), max(2.0, 1.5 / zoom)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self.outline.body.adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2)
+            painter.drawRoundedRect(
+                self.outline.body.adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2
+            )
         if self.lit or self.offered:
             self._paint_ports(painter)
 
@@ -231,7 +233,9 @@ class NodeItem(QGraphicsItem):
         shapes: tuple[str, ...] = ()
         shown = ""
         if info is not None:
-            shapes = tuple(words.shape(info.outputs[o]) if o in info.outputs else "" for o in outputs)
+            shapes = tuple(
+                words.shape(info.outputs[o]) if o in info.outputs else "" for o in outputs
+            )
             if not self.outline.rows:
                 shown = shapes[0] if shapes else ""
             elif len(outputs) == 1:

@@ -128,7 +128,7 @@ class CanvasScene(QGraphicsScene):
 
     def _grow(self, moved: Iterable[str]) -> None:
         """Keep the scene's rectangle, which the index divides, tight but never too small."""
-        points = [self.places[i] for i in moved]
+        points = [self.places[i] for i in moved if i in self.places]
         if not points:
             return
         xs, ys = [p[0] for p in points], [p[1] for p in points]
@@ -298,6 +298,22 @@ class CanvasScene(QGraphicsScene):
             item = self.nodes[node_id]
             rect = rect.united(item.outline.body.translated(item.pos()))
         return rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not rect.isNull() else rect
+
+    def put(self, where: Mapping[str, tuple[float, float]]) -> None:
+        """Show nodes in other places, as a drag goes on; the document is not told."""
+        for node_id, place in where.items():
+            item = self.nodes.get(node_id)
+            if item is not None:
+                self.places[node_id] = place
+                item.setPos(*place)
+        self._grow(where)
+        for wire in {w for i in where if i in self.nodes for w in self.nodes[i].wires}:
+            wire.adjust()
+        self.contentMoved.emit()
+
+    def wire_of(self, edge: Edge | None) -> WireItem | None:
+        """Return the item of a wire."""
+        return self.wires.get(key_of(edge)) if edge is not None else None
 
     def set_live(self, values: Mapping[str, Live]) -> None:
         """Show live figures below nodes; an empty mapping takes all of them away."""

@@ -27,6 +27,8 @@ class Scale:
     whole: bool = False
     """True: only whole numbers have ticks (steps, epochs)."""
     auto: bool = True
+    fresh: bool = True
+    """True: nothing has been fitted yet."""
 
     @property
     def label(self) -> str:
@@ -77,6 +79,10 @@ class Scale:
         self.set_ends(low + step, high + step)
         self.auto = False
 
+    def release(self) -> None:
+        """Follow the data again, whatever is shown now."""
+        self.auto, self.fresh = True, True
+
     def fit(self, low: float, high: float, *, pinned: bool = False) -> bool:
         """Follow data that lie between `low` and `high`; return whether the shown range changed.
 
@@ -92,8 +98,9 @@ class Scale:
             low, high = (low, high + 2 * pad) if pinned else (low - pad, high + pad)
         shown_low, shown_high = self.ends()
         held = shown_low <= low and high <= shown_high
-        if held and high - low >= 0.4 * (shown_high - shown_low):
+        if held and not self.fresh and high - low >= 0.4 * (shown_high - shown_low):
             return False
+        self.fresh = False
         margin = (high - low) * 0.12
         self.set_ends(low if pinned else low - margin, high + margin * (0.5 if pinned else 1.0))
         return True

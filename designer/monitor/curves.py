@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SMOOTHED = 0.02
 """Share of the shown steps that the smoothed loss averages over."""
+PARTS = ("train", "validation")
+MOST_DOTS = 60
 
 
 def extent(low: np.ndarray, high: np.ndarray, *, log: bool) -> tuple[float, float]:
@@ -212,8 +214,6 @@ class LayerPlot(SeriesPlot):
         empty: str,
     ) -> None:
         super().__init__(name, title, _steps_axis(), y, empty, column=True)
-        if y.log:
-            y.low, y.high = 1e-30, 1e30
         self.history, self.source, self.quantity = history, source, quantity
         self._lines: list[Curve] = []
         self._nodes: tuple[str, ...] = ()
@@ -233,8 +233,7 @@ class LayerPlot(SeriesPlot):
     def show_quantity(self, quantity: str, label: str) -> None:
         """Show another quantity of the same layers."""
         self.quantity, self.y_axis.title = quantity, label
-        self.y_axis.auto = True
-        self.y_axis.low, self.y_axis.high = 0.0, 1e300
+        self.y_axis.release()
         self.invalidate()
 
     def visible(self) -> list[int]:
@@ -303,7 +302,7 @@ class LayerPlot(SeriesPlot):
         ]
 
 
-class MetricsPlot(Plot):
+class MetricsPlot(SeriesPlot):
     """One figure of merit after every epoch, on the training and on the validation part."""
 
     def __init__(self, history: History) -> None:
@@ -321,24 +320,27 @@ class MetricsPlot(Plot):
     def show_metric(self, metric: str, label: str) -> None:
         """Show another figure."""
         self.figure_id, self.y_axis.title = metric, label
-        self.y_axis.auto = True
-        self.y_axis.low, self.y_axis.high = 0.0, 1e300
+        self.y_axis.release()
         self.invalidate()
 
-    def has_data(self) -> bool:
-        """Return whether an epoch ended."""
-        return bool(self.history.epochs)
+    def series(self) -> Series | None:
+        """Return the shown figure."""
+        return self.history.metrics.get(self.figure_id)
+
+    def visible(self) -> list[int]:
+        """Return the parts that are not switched off."""
+        return [i for i in range(2) if self._shown[i]]
 
     def recolour(self, look: Style) -> None:
         """Take colours."""
-        for index, colour in enumerate((look.series[0], look.series[1])):
-            self._curves[index].set_colour(colour)
-            self._dots[index].set_colour(colour)
-            self._dots[index].items[0].setBrush(colour)
+        for curve, dots, colour in zip(self._curves, self._dots, look.series[:2], strict=True):
+            curve.set_colour(colour)
+            dots.set_colour(colour)
+            dots.items[0].setBrush(colour)
         self._entries()
 
     def _entries(self) -> None:
-        names = zip(("train", "validation"), self._curves, self._shown, strict=True)
+        names = zip(PARTS, self._curves, self._shown, strict=True)
         self.set_legend([Entry(name, curve.colour, shown) for name, curve, shown in names])
 
     def toggle(self, entry: int) -> None:
@@ -346,46 +348,28 @@ class MetricsPlot(Plot):
         self._shown[entry] = not self._shown[entry]
         self._entries()
 
-    def _values(self) -> tuple[np.ndarray, np.ndarray]:
-        rows = self.history.epochs
-        x = np.array([row.epoch for row in rows], float)
-        parts = [
-            [float(row.train.get(self.figure_id, math.nan)) for row in rows],
-            [float(row.validation.get(self.figure_id, math.nan)) for row in rows],
-        ]
-        return x, np.array(parts)
-
-    def fit(self) -> bool:
-        """Follow the epochs."""
-        x, y = self._values()
-        moved = self.x_axis.fit(0.0, x[-1], pinned=True)
-        seen = (x >= self.x_axis.low) & (x <= self.x_axis.high)
-        part = y[self._shown][:, seen]
-        return self.y_axis.fit(*extent(part, part, log=self.y_axis.log)) or moved
-
     def draw(self) -> None:
         """Draw both parts, with a dot for each epoch while they are few."""
-        x, y = self._values()
-        # A run may have a million epochs; a line is a few thousand points at most.
-        step = max(1, len(x) // 2000)
-        few = len(x) <= 60
+        seen = self.seen
+        if seen is None:
+            return
+        few = seen.exact and len(seen.x) <= MOST_DOTS
         for index in range(2):
             shown = self._shown[index]
-            self._curves[index].items[0].setVisible(shown)
-            self._curves[index].items[1].setVisible(shown)
+            for item in self._curves[index].items:
+                item.setVisible(shown)
             self._dots[index].items[0].setVisible(shown and few)
-            self._curves[index].set_path(self.line(x[::step], y[index, ::step]))
+            self._curves[index].set_path(self.line(*zigzag(seen, index)))
             if few:
-                self._dots[index].set_path(squares(*self.pixels(x, y[index]), 5.0))
+                where = self.pixels(seen.x, seen.mean[index])
+                self._dots[index].set_path(squares(*where, 5.0))
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return both figures of the epoch nearest to the cursor."""
-        epochs, values = self._values()
-        nearest = int(np.abs(epochs - x).argmin())
-        row = self.history.epochs[nearest]
-        readings = [
-            Reading(name, float(values[i, nearest]))
-            for i, name in enumerate(("train", "validation"))
-            if math.isfinite(values[i, nearest])
-        ]
-        return f"epoch {row.epoch} ({row.seconds:.3g} s)", readings
+        bucket = self.bucket(x + 0.5)
+        if bucket is None or self.seen is None:
+            return "", ()
+        values = self.seen.mean[:, bucket].tolist()
+        pairs = [pair for pair in zip(PARTS, values, strict=True) if math.isfinite(pair[1])]
+        heading = self.heading(bucket).replace("step", "epoch")
+        return heading, [Reading(name, value) for name, value in pairs]

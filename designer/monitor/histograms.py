@@ -44,8 +44,7 @@ class HistogramPlot(PicturePlot):
         """Show another layer; one that is not watched leaves the picture as it is."""
         if node != self.node and node in self.history.columns.nodes:
             self.node = node
-            self.y_axis.auto = True
-            self.y_axis.low, self.y_axis.high = 0.0, 1e300
+            self.y_axis.release()
             self.invalidate()
 
     def has_data(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LAYER_BUCKETS = 1024
 """Buckets per resolution of the curves that exist once per layer."""
+SMALL = 2048
+"""The same for the learning rate and for figures per epoch."""
 
 
 @dataclass(slots=True)
@@ -48,13 +51,14 @@ class History:
         self.started: ev.Started | None = None
         self.names: dict[str, str] = {}
         self.loss = Series()
-        self.rate = Series(capacity=2048)
+        self.rate = Series(capacity=SMALL)
         self.norms = Layers()
         self.activations = Layers()
         self.columns = Columns()
         self.latest_norms: ev.Norms | None = None
         self.latest_activations: ev.Activations | None = None
-        self.epochs: list[ev.EpochEnd] = []
+        self.metrics: dict[str, Series] = {}
+        """Figures per epoch by id: training part and validation part."""
         self.boundary: ev.Boundary | None = None
         self.steps: ev.Steps | None = None
         self.state = "idle"
@@ -72,13 +76,6 @@ class History:
     def name(self, node: str) -> str:
         """Return what a node is called."""
         return self.names.get(node, node)
-
-    def metrics(self) -> list[str]:
-        """Return the ids of the figures that epochs report, in the order met."""
-        seen: dict[str, None] = {}
-        for epoch in self.epochs[:1] + self.epochs[-1:]:
-            seen.update(dict.fromkeys([*epoch.train, *epoch.validation]))
-        return list(seen)
 
     def summary(self) -> str:
         """Return one line on where the run stands."""
@@ -130,7 +127,9 @@ class History:
         return "activations"
 
     def _epoch(self, event: ev.EpochEnd) -> str:
-        self.epochs.append(event)
+        for key in {**event.train, **event.validation}:
+            pair = [event.train.get(key, math.nan), event.validation.get(key, math.nan)]
+            self.metrics.setdefault(key, Series(2, SMALL)).append([event.epoch], [pair])
         return "epochs"
 
     def _boundary(self, event: ev.Boundary) -> str:

@@ -71,6 +71,7 @@ class MonitorPanel(QWidget):
         self.plots: list[Plot] = []
         self._pace = Pace()
         self._told = 0.0
+        self._listed: tuple[str, ...] = ()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(int(SLOW * 1000))
@@ -216,7 +217,7 @@ class MonitorPanel(QWidget):
     def _begin(self) -> None:
         """Another run begins: follow its data."""
         for plot in self.plots:
-            plot.x_axis.auto = plot.y_axis.auto = True
+            plot.follow()
         if self.history.boundary is None:
             self._boundary_card.setVisible(False)
         self.liveFigures.emit({})
@@ -226,7 +227,7 @@ class MonitorPanel(QWidget):
     def _list_metrics(self) -> None:
         known = {self.metric_choice.itemData(i) for i in range(self.metric_choice.count())}
         titles = registry.of_kind(MetricSpec)
-        for metric in self.history.metrics():
+        for metric in self.history.metrics:
             if metric not in known:
                 title = titles[metric].title if metric in titles else metric.capitalize()
                 self.metric_choice.addItem(title, metric)
@@ -237,9 +238,9 @@ class MonitorPanel(QWidget):
 
     def _list_layers(self) -> None:
         nodes = self.history.columns.nodes
-        listed = tuple(self.layer_choice.itemData(i) for i in range(self.layer_choice.count()))
-        if nodes == listed:
+        if nodes == self._listed:
             return
+        self._listed = nodes
         self.layer_choice.clear()
         for node in nodes:
             self.layer_choice.addItem(self.history.name(node), node)

@@ -185,13 +185,18 @@ class Plot(QGraphicsView):
 
     def reset(self) -> None:
         """Follow the data again."""
-        self.x_axis.auto = self.y_axis.auto = True
+        self.follow()
         self.invalidate()
+
+    def follow(self) -> None:
+        """Let both ranges follow the data from now on."""
+        self.x_axis.release()
+        self.y_axis.release()
 
     def set_log(self, on: bool) -> None:
         """Make the y axis logarithmic or linear."""
-        self.y_axis.log, self.y_axis.auto = on, True
-        self.y_axis.low, self.y_axis.high = (1e-30, 1e30) if on else (0.0, 1e300)
+        self.y_axis.log = on
+        self.y_axis.release()
         self.invalidate()
 
     def restyle(self, _name: str = "") -> None:

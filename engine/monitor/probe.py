@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+
+from engine.monitor import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
@@ -77,7 +79,7 @@ class Probe:
         self._buffer = torch.zeros(max(taps, 1), CAP, device=device)
         self._rows = self._buffer.unbind()
         self._offset = (torch.arange(max(taps, 1), device=device) * BINS)[:, None]
-        self._counts: dict[tuple[int, ...], tuple[torch.Tensor, torch.Tensor]] = {}
+        self._counts: dict[tuple[int, ...], tuple[torch.Tensor, ...]] = {}
         self._places: dict[int, torch.Tensor] = {}
         self._sizes: tuple[int, ...] = ()
         self._parameters = [p.detach() for p in parameters]
@@ -110,9 +112,9 @@ class Probe:
     @torch.no_grad()
     def before(self, grads: Sequence[torch.Tensor]) -> None:
         """Take the norms of gradients and weights and a copy of the weights, before the update."""
-        grad = torch.stack(torch._foreach_norm(list(grads))).float()
-        weight = torch.stack(torch._foreach_norm(self._parameters)).float()
-        torch._foreach_copy_(self._before, self._parameters)
+        grad = torch.stack(kernels.norm(grads)).float()
+        weight = torch.stack(kernels.norm(self._parameters)).float()
+        kernels.copy_(self._before, self._parameters)
         self._norms = [self._by_node(grad), self._by_node(weight), grad.square().sum().sqrt()[None]]
 
     @torch.no_grad()
@@ -121,8 +123,8 @@ class Probe:
 
         Returns a function that gives the sample, or None as long as the device is not done.
         """
-        torch._foreach_sub_(self._before, self._parameters)
-        change = self._by_node(torch.stack(torch._foreach_norm(self._before)).float())
+        kernels.sub_(self._before, self._parameters)
+        change = self._by_node(torch.stack(kernels.norm(self._before)).float())
         grad, weight, total = self._norms
         packed = torch.cat([*self._statistics(), grad, weight, change, total])
         return self._fetch(packed)
@@ -146,13 +148,14 @@ class Probe:
     def _statistics(self) -> list[torch.Tensor]:
         """Return mean, std, zeros, low, high and histogram, corrected for the filling."""
         buffer = self._buffer
-        count, fill = self._count()
+        count, fill, kept = self._count()
         first = buffer[:, 0]
-        mean = (buffer.sum(1) - fill * first) / count
-        deviation = buffer - mean[:, None]
-        square = deviation.mul_(deviation)
-        spread = (square.sum(1) - fill * square[:, 0]).clamp_min_(0)
-        std = (spread / (count - 1).clamp_min(1)).sqrt_()
+        # Relative to the first value the filling is nothing.
+        shifted = buffer - first[:, None]
+        shift = shifted.sum(1) / count
+        mean = first + shift
+        deviation = shifted.sub_(shift[:, None]).mul_(kept)
+        std = (deviation.square().sum(1) / (count - 1).clamp_min(1)).sqrt_()
         zeros = (CAP - torch.count_nonzero(buffer, 1) - fill * (first == 0)) / count
         low, high = torch.aminmax(buffer, dim=1)
         scale = (BINS - 1e-3) / (high - low).clamp_min(1e-12)
@@ -168,11 +171,12 @@ class Probe:
         one = torch.ones(1, device=self._device).expand(len(index))
         return torch.zeros(size, device=self._device).index_add_(0, index, one)
 
-    def _count(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return how many values of each row count, and how many are filling."""
+    def _count(self) -> tuple[torch.Tensor, ...]:
+        """Return how many values of a row count, how many are filling, and 1 where one counts."""
         if self._sizes not in self._counts:
             count = torch.tensor(self._sizes, dtype=torch.float32, device=self._device)
-            self._counts[self._sizes] = count, CAP - count
+            kept = (torch.arange(CAP, device=self._device) < count[:, None]).float()
+            self._counts[self._sizes] = count, CAP - count, kept
         return self._counts[self._sizes]
 
     def _fetch(self, packed: torch.Tensor) -> Callable[[], Sample | None]:
@@ -193,7 +197,7 @@ class Probe:
         mean, std, zeros, low, high = (part[:taps] for part in parts[:5])
         histogram = parts[5].reshape(rows, BINS)[:taps]
         grad, weight, change, total = parts[6:]
-        update = change / weight.clip(1e-12)
+        update: Floats = (change / weight.clip(1e-12)).astype(np.float32)
         return Sample(mean, std, zeros, low, high, histogram, grad, weight, update, float(total[0]))
 
 

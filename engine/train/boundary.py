@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -24,7 +24,9 @@ MARGIN = 0.1
 class Plane:
     """Draws the decision boundary on a grid somewhat larger than the training data."""
 
-    def __init__(self, network: Network, data: Dataset, predict: Callable[..., object]) -> None:
+    def __init__(
+        self, network: Network, data: Dataset, predict: Callable[..., tuple[torch.Tensor, ...]]
+    ) -> None:
         (name,) = network.input_fields
         seen = data.parts["train"][name]
         low, high = seen.amin(0), seen.amax(0)
@@ -41,7 +43,8 @@ class Plane:
             for field in network.fields
         ]
         corners = data.original(name, torch.stack([low, high]))
-        (self._x0, self._y0), (self._x1, self._y1) = corners.tolist()
+        low_high = cast("list[list[float]]", corners.tolist())
+        (self._x0, self._y0), (self._x1, self._y1) = low_high
 
     @staticmethod
     def suits(network: Network, data: Dataset) -> bool:
@@ -53,8 +56,7 @@ class Plane:
         """Return the classes of now. No random number is drawn, no running statistic moves."""
         with evaluating(self._network):
             predictions = self._predict(*self._fields)
-        assert isinstance(predictions, tuple)
-        scores: torch.Tensor = predictions[0].float()
+        scores = predictions[0].float()
         if self._network.losses[0].task == "binary" or scores.dim() < 2 or scores.shape[1] == 1:
             classes = scores.reshape(-1) > 0
         else:

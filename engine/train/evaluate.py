@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
 from engine.catalog import registry
 from engine.catalog.spec import load_target
+from engine.data.batches import Batches
 from engine.train.failure import Ended, TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from torch import nn
 
@@ -96,7 +97,7 @@ def measures(project: Project, network: Network, data: Dataset) -> tuple[Measure
 
 
 @contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
+def evaluating(network: nn.Module) -> Generator[None]:
     """Switch a network to evaluation without gradients, and back to training after."""
     network.eval()
     try:
@@ -122,15 +123,14 @@ def evaluate(
     Ended
         The user is done with the run.
     """
-    tensors = [part[name] for name in network.fields]
-    samples = len(tensors[0])
-    if not samples:
+    batches = Batches(part, network.fields, EVAL_BATCH, 0, shuffle=False)
+    if not batches.samples:
         return {}
     values: list[torch.Tensor] = []
     sizes: list[int] = []
     outputs: dict[int, list[torch.Tensor]] = {m.loss: [] for m in wanted}
     with evaluating(network):
-        for batch in zip(*(t.split(EVAL_BATCH) for t in tensors), strict=True):
+        for batch in batches.epoch(0):
             if cancelled():
                 raise Ended
             total, losses, predictions = forward(*batch)
@@ -138,15 +138,16 @@ def evaluate(
             sizes.append(len(batch[0]))
             for place, held in outputs.items():
                 held.append(predictions[place])
-        result = _means(torch.stack(values).tolist(), sizes, network)
+        result = _means(torch.stack(values), sizes, network)
         joined = {place: torch.cat(held) for place, held in outputs.items()}
         for measure in wanted:
             result[measure.key] = measure(joined[measure.loss], part[measure.field])
     return result
 
 
-def _means(rows: list[list[float]], sizes: list[int], network: Network) -> dict[str, float]:
+def _means(values: torch.Tensor, sizes: list[int], network: Network) -> dict[str, float]:
     """Return the mean over samples of the total and, if there are several, of each loss."""
+    rows = cast("list[list[float]]", values.tolist())
     samples = sum(sizes)
     keys = ["loss"]
     if len(network.losses) > 1:

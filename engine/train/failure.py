@@ -26,7 +26,7 @@ class TrainingError(ValueError):
         self.node = node
 
 
-class Ended(Exception):  # noqa: N818 - not an error: the user asked for it
+class Ended(Exception):
     """The user ended the run before it had anything to show."""
 
 

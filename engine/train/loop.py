@@ -273,6 +273,9 @@ class Loop:
     def _set(self, path: str, value: object) -> None:
         self.on_command(path, value)
 
+    def _nothing(self) -> None:
+        """Do nothing: the control itself knows that the run is to end."""
+
     def _on_pause(self) -> None:
         if not self.paused:
             self.paused, self._stepping = True, 0
@@ -325,6 +328,6 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "resume": Loop._on_resume,  # pyright: ignore[reportPrivateUsage]
     "step": Loop._on_step,  # pyright: ignore[reportPrivateUsage]
     "set": Loop._set,  # pyright: ignore[reportPrivateUsage]
-    "stop": lambda _loop: None,
-    "quit": lambda _loop: None,
+    "stop": Loop._nothing,  # pyright: ignore[reportPrivateUsage]
+    "quit": Loop._nothing,  # pyright: ignore[reportPrivateUsage]
 }

@@ -8,6 +8,7 @@ import torch
 
 from engine.catalog import registry
 from engine.catalog.spec import load_target
+from engine.monitor import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,7 +111,7 @@ def _adam(name: str) -> Callable[..., Callable[[Gradients], None]]:
     def make(
         group: dict[str, Any], parameters: list[torch.Tensor], states: list[dict[str, torch.Tensor]]
     ) -> Callable[[Gradients], None]:
-        kernel, add = getattr(torch, name), torch._foreach_add_
+        kernel, add = getattr(torch, name), kernels.add_
         first = [s["exp_avg"] for s in states]
         second = [s["exp_avg_sq"] for s in states]
         greatest = [s["max_exp_avg_sq"] for s in states] if group["amsgrad"] else []
@@ -141,7 +142,7 @@ def _adam(name: str) -> Callable[..., Callable[[Gradients], None]]:
 def _sgd(
     group: dict[str, Any], parameters: list[torch.Tensor], states: list[dict[str, torch.Tensor]]
 ) -> Callable[[Gradients], None]:
-    kernel = torch._fused_sgd_
+    kernel = getattr(torch, "_fused_sgd_")  # noqa: B009 - private, and may be gone
     buffers = [s["momentum_buffer"] for s in states] if group["momentum"] else []
     fixed = {k: group[k] for k in ("weight_decay", "dampening", "nesterov", "maximize")}
 
@@ -162,7 +163,7 @@ def _sgd(
 def _adagrad(
     group: dict[str, Any], parameters: list[torch.Tensor], states: list[dict[str, torch.Tensor]]
 ) -> Callable[[Gradients], None]:
-    kernel, add = torch._fused_adagrad_, torch._foreach_add_
+    kernel, add = getattr(torch, "_fused_adagrad_"), kernels.add_  # noqa: B009
     sums, steps = [s["sum"] for s in states], [s["step"] for s in states]
     fixed = {k: group[k] for k in ("lr_decay", "weight_decay", "eps", "maximize")}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from engine.data.batches import Batches
+from engine.monitor import kernels
 from engine.monitor.probe import Probe, owners
 from engine.train.failure import TrainingError
 from engine.train.optimizers import Stepper, make_optimizer, set_lr
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from engine.project import Phase, Project
     from engine.train.device import Precision
 
-    Gradients = list[torch.Tensor]
+    Gradients = Sequence[torch.Tensor]
 
 
 class PhaseRun:
@@ -140,14 +141,10 @@ class PhaseRun:
         work: list[Callable[[Gradients], None]] = []
         if phase.l1 and held:
             work.append(
-                lambda g: torch._foreach_add_(
-                    [g[i] for i in weights], torch._foreach_sign(held), alpha=phase.l1
-                )
+                lambda g: kernels.add_([g[i] for i in weights], kernels.sign(held), alpha=phase.l1)
             )
         if phase.l2 and held:
-            work.append(
-                lambda g: torch._foreach_add_([g[i] for i in weights], held, alpha=2 * phase.l2)
-            )
+            work.append(lambda g: kernels.add_([g[i] for i in weights], held, alpha=2 * phase.l2))
         if phase.clip_value is not None:
             work.append(_clip_value(phase.clip_value))
         if phase.clip_norm is not None:
@@ -164,16 +161,17 @@ class PhaseRun:
 
 def _clip_value(limit: float) -> Callable[[Gradients], None]:
     def clip(grads: Gradients) -> None:
-        torch._foreach_clamp_min_(grads, -limit)
-        torch._foreach_clamp_max_(grads, limit)
+        kernels.clamp_min_(grads, -limit)
+        kernels.clamp_max_(grads, limit)
 
     return clip
 
 
 def _clip_norm(limit: float) -> Callable[[Gradients], None]:
     def clip(grads: Gradients) -> None:
-        total = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads)))
-        torch._foreach_mul_(grads, torch.clamp(limit / (total + 1e-6), max=1.0))
+        norm: Callable[[torch.Tensor], torch.Tensor] = torch.linalg.vector_norm
+        total = norm(torch.stack(kernels.norm(grads)))
+        kernels.mul_(grads, torch.clamp(limit / (total + 1e-6), max=1.0))
 
     return clip
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import torch
-
 from engine.catalog import registry
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
     from engine.project import EarlyStopping

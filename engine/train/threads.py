@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 
@@ -42,11 +42,11 @@ def keep_memory() -> bool:
     except (OSError, AttributeError):
         return False
     wanted = ((_M_MMAP_THRESHOLD, 1 << 30), (_M_TRIM_THRESHOLD, 1 << 30), (_M_TOP_PAD, 64 << 20))
-    return all([mallopt(option, value) == 1 for option, value in wanted])
+    return sum(mallopt(option, value) for option, value in wanted) == len(wanted)
 
 
 @contextmanager
-def prepared(threads: int) -> Iterator[None]:
+def prepared(threads: int) -> Generator[None]:
     """Set the calling thread up for training with so many threads, and undo it at the end.
 
     The number of threads changes the last bits of the weights, so a run records it.

@@ -143,7 +143,8 @@ class Trainer:
             return figures[metric]
         known = ", ".join(figures)
         raise TrainingError(
-            f"Early stopping watches {metric!r}, which this run does not measure; choose from {known}."
+            f"Early stopping watches {metric!r}, which this run does not measure; "
+            f"choose from {known}."
         )
 
     def _write(
@@ -223,7 +224,7 @@ class _Run:
         steps = len(first.batches)
         self._turns = -(-steps // first.phase.steps)
         self._streams = [_stream(phase) for phase in prepared.phases]
-        if len(prepared.phases) > 1:
+        if prepared.phases[1:]:
             steps = self._turns * first.phase.steps
         self.steps_per_epoch = steps
         self.sizes = _sizes(first.batches.samples, first.batch_size, steps)
@@ -266,7 +267,7 @@ class _Run:
     def epoch(self, epoch: int) -> None:
         """Take the steps of one epoch."""
         phases = self.prepared.phases
-        if len(phases) > 1:
+        if phases[1:]:
             self._turn_by_turn()
             return
         phase = phases[0]

@@ -63,7 +63,7 @@ def test_it_is_the_network_written_by_hand() -> None:
     torch.manual_seed(3)
     network = compile_graph(lenet(), IMAGES)
     assert list(network.state_dict()) == list(hand.state_dict())
-    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), hand.parameters()))
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), hand.parameters(), strict=True))
     x, y = torch.randn(7, 1, 28, 28), torch.randint(0, 10, (7,))
     assert torch.equal(network(x), hand(x))
     total, (loss,), (prediction,) = network.train_forward(x, y)
@@ -113,7 +113,7 @@ def test_exported_class_builds_the_same_network_with_the_same_start() -> None:
     made = scope["Network"]()  # type: ignore[operator]
     exec("\n".join(init_lines(graph, IMAGES, "auto")), scope | {"network": made})
     assert list(made.state_dict()) == list(network.state_dict())
-    for a, b in zip(made.state_dict().values(), network.state_dict().values()):
+    for a, b in zip(made.state_dict().values(), network.state_dict().values(), strict=True):
         assert torch.equal(a, b)
     x, y = torch.randn(3, 1, 28, 28), torch.tensor([1, 2, 3])
     assert torch.equal(made(x), network(x))

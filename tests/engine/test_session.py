@@ -16,7 +16,7 @@ from engine.project import Choice
 from engine.session import Session, run_headless
 from engine.train.events import Activations, Done, Event, Failed, Finding, StateChanged, Steps
 from engine.train.setup import fingerprint
-from tests.engine.train.projects import NOISY, dense, project
+from tests.engine.train.projects import NOISY, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_losses_are_thinned_and_keep_their_extremes() -> None:
     assert max(e.loss.max() for e in steps) == high
     assert steps[0].first_step == 0
     assert steps[-1].last_step == first - 1
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         assert after.first_step == before.last_step + 1
     assert [e.state for e in events if isinstance(e, StateChanged)] == ["running", "finished"]
 

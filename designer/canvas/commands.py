@@ -1,0 +1,283 @@
+"""The canvas's commands: add, delete, copy, arrange, walk. Each is a method a menu can call too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+
+from designer.canvas import clipboard, edits, layout
+from designer.canvas.edits import Scope
+from designer.canvas.geometry import HEIGHT, WIDTH
+from designer.canvas.viewport import Viewport
+from engine.catalog import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtWidgets import QWidget
+
+    from designer.canvas.compat import End
+    from designer.canvas.node_item import Live
+    from designer.canvas.scene import CanvasScene
+    from designer.canvas.wire_item import WireItem
+    from designer.document import Document
+    from engine.graph import Graph
+
+_SHIFT = 32.0
+_DROP = 14.0
+"""How near to a wire, in scene pixels, a dropped node is inserted into it."""
+
+
+class Commands(Viewport):
+    """A viewport with commands on the document's network and on the selection."""
+
+    selectionChanged = Signal(list)
+    """The ids of the selected nodes."""
+    nodeActivated = Signal(str)
+    """A node was double-clicked, or Enter was pressed on it."""
+    message = Signal(str)
+    """A sentence for the status bar."""
+
+    def __init__(
+        self, document: Document, scene: CanvasScene, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(scene, parent)
+        self.document = document
+        self._pasted = 0
+
+    @property
+    def graph(self) -> Graph:
+        """Return the network on show."""
+        return self.document.graph
+
+    def scope(self) -> Scope:
+        """Return what an edit works on."""
+        return Scope(
+            self.document.project, self.document.network, self.canvas.places, self.document.analysis
+        )
+
+    def push_graph(self, text: str, graph: Graph) -> None:
+        """Replace the network as one step of undo, places as they are seen."""
+        self.document.push(text, self.scope().result(graph))
+
+    # -- selection
+
+    def selected(self) -> list[str]:
+        """Return the ids of the selected nodes."""
+        return list(self.canvas.selection)
+
+    def select(self, node_ids: list[str]) -> None:
+        """Select exactly these nodes."""
+        self.canvas.select(node_ids)
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self.canvas.select(self.graph.nodes)
+
+    def reveal(self, node_id: str) -> None:
+        """Select a node and bring it into view, as when a finding about it is clicked."""
+        if node_id in self.canvas.nodes:
+            self.canvas.select([node_id])
+            if not self.seen().contains(self.canvas.bounds([node_id])):
+                self.centerOn(self.canvas.bounds([node_id]).center())
+
+    # -- adding and removing
+
+    def add_node(
+        self, spec_id: str, scene_pos: QPointF | None = None, *, end: End | None = None
+    ) -> str | None:
+        """Add a layer with its middle at a place, or beside the selection; return its id.
+
+        On a wire it is inserted; `end` is the loose end of a wire to join it to; otherwise a single
+        selected node is wired to it.
+        """
+        spec = registry.node(spec_id)
+        if spec is None:
+            self.message.emit(f"There is no layer called “{spec_id}”.")
+            return None
+        chosen = self.selected()
+        behind = chosen[0] if len(chosen) == 1 else ""
+        wire = self.wire_for(scene_pos) if scene_pos is not None and end is None else None
+        if wire is not None and not (spec.inputs and spec.outputs):
+            wire = None
+        place = self._place_for(scene_pos, behind)
+        project, node_id = edits.add(
+            self.scope(),
+            spec_id,
+            place,
+            behind=behind,
+            wire=wire.edge if wire else None,
+            end=end,
+        )
+        self.document.push(f"Add {spec.title}", project)
+        self.canvas.select([node_id])
+        if scene_pos is None and not self.seen().contains(self.canvas.bounds([node_id])):
+            self.centerOn(self.canvas.bounds([node_id]).center())
+        return node_id
+
+    def wire_for(self, at: QPointF) -> WireItem | None:
+        """Return the wire into which a node dropped at a place would be inserted."""
+        if self.canvas.node_at(at) is not None:
+            return None
+        return self.canvas.wire_at(at, _DROP)
+
+    def _place_for(self, at: QPointF | None, behind: str) -> tuple[float, float]:
+        places = self.canvas.places
+        if at is not None:
+            return layout.snapped(at.x() - WIDTH / 2, at.y() - HEIGHT / 2)
+        if behind:
+            return layout.behind(self.graph, places, behind)
+        middle = self.seen().center()
+        return layout.free_place(places.values(), middle.x() - WIDTH / 2, middle.y() - HEIGHT / 2)
+
+    def delete_selection(self) -> None:
+        """Delete the selected nodes and wires; a node with one wire in leaves its source behind."""
+        nodes = self.selected()
+        wires = [self.canvas.wires[k].edge for k in self.canvas.wire_selection]
+        if not nodes and not wires:
+            return
+        count = len(nodes)
+        text = (
+            "Delete wires"
+            if not nodes
+            else "Delete a node"
+            if count == 1
+            else f"Delete {count} nodes"
+        )
+        self.document.push(text, edits.delete(self.scope(), nodes, wires))
+
+    # -- clipboard
+
+    def copy(self) -> None:
+        """Put the selected nodes and the wires between them on the clipboard, as text."""
+        nodes = self.selected()
+        if nodes:
+            part = edits.part(self.graph, nodes)
+            QGuiApplication.clipboard().setText(clipboard.to_text(part, self.canvas.places))
+            self._pasted = 0
+
+    def cut(self) -> None:
+        """Copy the selected nodes and delete them."""
+        if self.selected():
+            self.copy()
+            self.document.push("Cut", edits.delete(self.scope(), self.selected()))
+
+    def paste(self) -> None:
+        """Add the nodes that the clipboard's text holds, and select them."""
+        try:
+            part, places = clipboard.from_text(QGuiApplication.clipboard().text())
+        except ValueError as error:
+            self.message.emit(str(error))
+            return
+        if not part.nodes:
+            return
+        full = layout.places(part, places)
+        self._pasted += 1
+        area = QRectF()
+        for x, y in full.values():
+            area = area.united(QRectF(x, y, WIDTH, HEIGHT))
+        shift = QPointF(_SHIFT * self._pasted, _SHIFT * self._pasted)
+        if not self.seen().intersects(area.translated(shift)):
+            shift = self.seen().center() - area.center()
+        self._insert("Paste", part, full, layout.snapped(shift.x(), shift.y()))
+
+    def duplicate(self) -> None:
+        """Add a copy of the selected nodes with the wires between them, and select it."""
+        nodes = self.selected()
+        if nodes:
+            part = edits.part(self.graph, nodes)
+            below = self.canvas.bounds(nodes).height() if len(nodes) == 1 else 0.0
+            self._insert("Duplicate", part, self.canvas.places, (_SHIFT, _SHIFT + below))
+
+    def _insert(
+        self,
+        text: str,
+        part: Graph,
+        places: Mapping[str, tuple[float, float]],
+        shift: tuple[float, float],
+    ) -> None:
+        project, fresh = edits.insert_copy(self.scope(), part, places, shift)
+        self.document.push(text, project)
+        self.canvas.select(fresh)
+
+    # -- looking and arranging
+
+    def frame_all(self) -> None:
+        """Bring the whole network into view."""
+        self.frame()
+
+    def frame_selection(self) -> None:
+        """Bring the selection into view; all of the network if nothing is selected."""
+        self.frame(self.selected() or None)
+
+    def tidy(self) -> None:
+        """Arrange the selected nodes in layers, or all of them if fewer than two are selected."""
+        chosen = self.selected() if len(self.selected()) > 1 else list(self.graph.nodes)
+        if not chosen:
+            return
+        corner = self.canvas.bounds(chosen).topLeft() + QPointF(10, 10)
+        placed = layout.arrange(self.graph, chosen, layout.snapped(corner.x(), corner.y()))
+        self.document.push("Tidy layout", self.scope().result(self.graph, placed))
+
+    def walk(self, way: str) -> None:
+        """Select the node that an arrow key leads to."""
+        chosen = self.selected()
+        if not chosen:
+            first = min(self.canvas.places, key=lambda i: self.canvas.places[i], default=None)
+        else:
+            first = edits.step(self.graph, self.canvas.places, chosen[-1], way)
+        if first is not None:
+            self.reveal(first)
+
+    def activate(self) -> None:
+        """Say that the selected node is to be edited."""
+        if len(self.selected()) == 1:
+            self.nodeActivated.emit(self.selected()[0])
+
+    def set_live(self, values: Mapping[str, Live]) -> None:
+        """Show live figures below nodes: id -> (text, heat between 0 and 1 or None).
+
+        Nodes that are not named keep theirs; an empty mapping takes all of them away.
+        """
+        self.canvas.set_live(values)
+        if self.far:
+            self.overview.invalidate()
+            self.viewport().update()
+
+    # -- keys
+
+    def command_key(self, event: QKeyEvent) -> bool:
+        """Run the command of a key; return whether there is one."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        name = _KEYS.get((modifiers == Qt.KeyboardModifier.ControlModifier, event.key()))
+        plain = modifiers == Qt.KeyboardModifier.NoModifier
+        if name is None or not (plain or modifiers == Qt.KeyboardModifier.ControlModifier):
+            return False
+        command, _, word = name.partition(" ")
+        if word:
+            getattr(self, command)(word)
+        else:
+            getattr(self, command)()
+        return True
+
+
+_KEYS: dict[tuple[bool, int], str] = {
+    (False, Qt.Key.Key_Delete.value): "delete_selection",
+    (False, Qt.Key.Key_Backspace.value): "delete_selection",
+    (False, Qt.Key.Key_Home.value): "frame_all",
+    (False, Qt.Key.Key_F.value): "frame_selection",
+    (False, Qt.Key.Key_L.value): "tidy",
+    (False, Qt.Key.Key_Return.value): "activate",
+    (False, Qt.Key.Key_Enter.value): "activate",
+    (False, Qt.Key.Key_Left.value): "walk left",
+    (False, Qt.Key.Key_Right.value): "walk right",
+    (False, Qt.Key.Key_Up.value): "walk up",
+    (False, Qt.Key.Key_Down.value): "walk down",
+    (True, Qt.Key.Key_A.value): "select_all",
+    (True, Qt.Key.Key_C.value): "copy",
+    (True, Qt.Key.Key_X.value): "cut",
+    (True, Qt.Key.Key_V.value): "paste",
+    (True, Qt.Key.Key_D.value): "duplicate",
+}

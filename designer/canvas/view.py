@@ -1,0 +1,424 @@
+"""The canvas as a widget: what mouse and keyboard do. Each change is one `push` to the document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QHelpEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QLabel, QToolTip
+
+from designer.canvas import compat, geometry, words
+from designer.canvas.commands import Commands
+from designer.canvas.compat import End
+from designer.canvas.gestures import Gesture, Marquee, Move, Pan
+from designer.canvas.minimap import Minimap
+from designer.canvas.scene import CanvasScene, key_of
+from designer.canvas.search import SearchPopup
+from designer.canvas.wire_item import HIT
+from designer.canvas.wiring import Wiring
+from designer.theme import signals
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from designer.canvas.wire_item import WireItem
+    from designer.document import Document
+    from engine.catalog.spec import LayerSpec
+    from engine.project import Project
+
+MIME = "application/x-layerloom-spec"
+_WELCOME = (
+    "<p style='font-size:16px'><b>An empty canvas</b></p>"
+    "<p>Drag a layer here from the palette,<br>or press <b>Tab</b> or double-click to search.</p>"
+    "<p>Then drag from a port to another to wire them.</p>"
+)
+_MODIFIER = Qt.KeyboardModifier
+_NOTCH = 480.0
+"""Wheel delta that doubles the zoom: four notches, so that the steps meet the faces' buckets."""
+
+
+class CanvasView(Commands):
+    """The canvas of a document's network. Selection lives here, everything else in the document."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(document, CanvasScene(document), parent)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.viewport().setMouseTracking(True)
+        self.canvas.setParent(self)
+        self._gesture: Gesture | None = None
+        self._space = False
+        self._framed = True
+        """True: the user has not moved the view since all was framed."""
+        self._hover: tuple[str, str] | None = None
+        self._target: WireItem | None = None
+        self._popup: SearchPopup | None = None
+        self._minimap = Minimap(self, self.overview)
+        self._welcome = self._overlay("canvas.welcome", "hint", _WELCOME)
+        self._welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._verdict = self._overlay("canvas.verdict", "verdict", "")
+        self.canvas.selectionMoved.connect(self._on_selection)
+        self.canvas.contentMoved.connect(self._on_content)
+        document.pathChanged.connect(self.frame_all)
+        document.projectChanged.connect(self._on_project)
+        signals.themeChanged.connect(self._on_theme)
+        self._on_content()
+
+    def _overlay(self, name: str, role: str, text: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setObjectName(name)
+        label.setProperty("role", role)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        label.hide()
+        return label
+
+    # -- following
+
+    def _on_selection(self) -> None:
+        chosen = self.selected()
+        names = [self.graph.nodes[i].name for i in chosen if i in self.graph.nodes]
+        self.setAccessibleDescription(f"Selected: {', '.join(names)}" if names else "")
+        if self.far:
+            self.viewport().update()
+        self.selectionChanged.emit(chosen)
+
+    def _on_content(self) -> None:
+        empty = not self.canvas.nodes
+        self._welcome.setVisible(empty)
+        if empty:
+            self._place_welcome()
+        if self.far:
+            self.viewport().update()
+
+    def _on_project(self, _before: Project, _after: Project) -> None:
+        if self._gesture is not None:
+            self._end_gesture(cancel=True)
+
+    def _on_theme(self, _theme: object) -> None:
+        self.viewport().update()
+
+    def _place_welcome(self) -> None:
+        self._welcome.adjustSize()
+        self._welcome.move(
+            (self.width() - self._welcome.width()) // 2,
+            (self.height() - self._welcome.height()) // 2,
+        )
+
+    def view_moved(self) -> None:
+        self._minimap.follow()
+        if self._gesture is not None:
+            self._gesture.refresh()
+
+    def frame_all(self) -> None:
+        super().frame_all()
+        self._framed = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._framed:
+            self.frame_all()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._end_gesture(cancel=True)
+        super().hideEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_welcome()
+        if self._framed and self.canvas.nodes:
+            self.frame_all()
+        else:
+            self._minimap.follow()
+
+    # -- mouse
+
+    def reach(self) -> float:
+        """Return how near to a port, in scene pixels, the pointer must be."""
+        return min(geometry.REACH / self.zoom, 2.5 * geometry.REACH)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = event.position().toPoint()
+        self._framed = False
+        if self._gesture is not None:
+            self._end_gesture(cancel=True)
+        elif event.button() == Qt.MouseButton.MiddleButton:
+            self._begin(Pan(self, place))
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._begin(Pan(self, place) if self._space else self._left(place, event.modifiers()))
+        event.accept()
+
+    def _left(self, place: QPoint, modifiers: Qt.KeyboardModifier) -> Gesture | None:
+        """Return what a left press begins: a wire, a move, a frame, or only a selection."""
+        at = self.at(place)
+        near = None if self.far else self.canvas.port_at(at, self.reach())
+        if near is not None:
+            return self._pick_port(place, End(near[0].node.id, near[1], near[2]))
+        item = self.canvas.node_at(at)
+        if item is not None:
+            return self._pick_node(place, item.node.id, modifiers)
+        wire = None if self.far else self.canvas.wire_at(at, HIT / 2 / self.zoom)
+        if wire is not None:
+            self._pick_wire(wire, modifiers)
+            return None
+        return Marquee(self, place, modifiers)
+
+    def _pick_port(self, place: QPoint, end: End) -> Gesture:
+        """Return a wire from a port; at an input that is taken, its wire is picked up instead."""
+        port = compat.port_of(self.graph, end)
+        if not end.output and port is not None and not port.many:
+            for edge in self.graph.edges:
+                if (edge.target, edge.target_port) == (end.node, end.port):
+                    return Wiring(self, place, End(edge.source, edge.source_port, True), edge)
+        return Wiring(self, place, end)
+
+    def _pick_node(
+        self, place: QPoint, node_id: str, modifiers: Qt.KeyboardModifier
+    ) -> Gesture | None:
+        chosen = self.selected()
+        if modifiers & _MODIFIER.ControlModifier:
+            rest = [i for i in chosen if i != node_id]
+            self.canvas.select(rest if node_id in chosen else [*chosen, node_id])
+            return None if node_id in chosen else Move(self, place, node_id, sole=False)
+        if modifiers & _MODIFIER.ShiftModifier:
+            self.canvas.select([*chosen, node_id])
+            return Move(self, place, node_id, sole=False)
+        if node_id not in chosen:
+            self.canvas.select([node_id])
+        return Move(self, place, node_id, sole=True)
+
+    def _pick_wire(self, wire: WireItem, modifiers: Qt.KeyboardModifier) -> None:
+        key = key_of(wire.edge)
+        more = modifiers & (_MODIFIER.ShiftModifier | _MODIFIER.ControlModifier)
+        if more:
+            self.canvas.select(self.selected(), self.canvas.wire_selection ^ {key})
+        else:
+            self.canvas.select([], {key})
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        place = event.position().toPoint()
+        if self._gesture is not None:
+            self._gesture.move(place)
+        else:
+            self._show_hover(place)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None:
+            self._end_gesture(place=event.position().toPoint())
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        place = event.position().toPoint()
+        item = self.canvas.node_at(self.at(place))
+        if item is not None:
+            self.nodeActivated.emit(item.node.id)
+        elif self.canvas.wire_at(self.at(place), HIT / 2 / self.zoom) is None:
+            self.open_search(place)
+
+    def _begin(self, gesture: Gesture | None) -> None:
+        self._gesture = gesture
+        if isinstance(gesture, Pan):
+            self.viewport().setCursor(gesture.cursor)
+
+    def _end_gesture(self, place: QPoint | None = None, *, cancel: bool = False) -> None:
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            if cancel or place is None:
+                gesture.cancel()
+            else:
+                gesture.release(place)
+        self.viewport().setCursor(
+            Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor
+        )
+
+    def _show_hover(self, place: QPoint) -> None:
+        """Mark the port under the pointer."""
+        near = None if self.far else self.canvas.port_at(self.at(place), self.reach())
+        hover = (near[0].node.id, f"{'>' if near[2] else '<'}{near[1]}") if near else None
+        if hover == self._hover:
+            return
+        for found, port in ((self._hover, ""), (hover, hover[1] if hover else "")):
+            item = self.canvas.nodes.get(found[0]) if found else None
+            if item is not None:
+                item.set_lit(port)
+        self._hover = hover
+        if not self._space:
+            shape = Qt.CursorShape.CrossCursor if hover else Qt.CursorShape.ArrowCursor
+            self.viewport().setCursor(shape)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._framed = False
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        self.zoom_by(2.0 ** (turn / _NOTCH), event.position().toPoint())
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Leave the menu to the window; a right click on a node selects it first."""
+        item = self.canvas.node_at(self.at(event.pos()))
+        if item is not None and item.node.id not in self.selected():
+            self.canvas.select([item.node.id])
+        event.ignore()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            help_event = cast("QHelpEvent", event)
+            QToolTip.showText(help_event.globalPos(), self.tooltip(help_event.pos()), self)
+            return True
+        if event.type() == QEvent.Type.NativeGesture:
+            gesture = cast("QNativeGestureEvent", event)
+            if gesture.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1 + gesture.value(), gesture.position().toPoint())
+                return True
+        return super().viewportEvent(event)
+
+    def tooltip(self, place: QPoint) -> str:
+        """Return the words for what lies under a place of the viewport."""
+        at = self.at(place)
+        item = self.canvas.node_at(at)
+        if item is not None:
+            return item.tooltip()
+        wire = self.canvas.wire_at(at, HIT / 2 / self.zoom)
+        if wire is None:
+            return ""
+        nodes, edge = self.graph.nodes, wire.edge
+        end = End(edge.source, edge.source_port, output=True)
+        tensor = compat.carried(self.document.analysis, end)
+        shape = f"{words.shape(tensor)}  {tensor.dtype}" if tensor else "shape not known yet"
+        return f"{nodes[edge.source].name} → {nodes[edge.target].name}\n{shape}"
+
+    # -- keyboard
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Keep Tab for the search; Shift+Tab leaves the canvas."""
+        return False if forward else super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Space:
+            self._hold_space(event, held=True)
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        elif key == Qt.Key.Key_Tab:
+            self.open_search(self.pointer())
+        elif not self.command_key(event):
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self._hold_space(event, held=False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def _hold_space(self, event: QKeyEvent, *, held: bool) -> None:
+        if event.isAutoRepeat():
+            return
+        self._space = held
+        if not isinstance(self._gesture, Pan):
+            shape = Qt.CursorShape.OpenHandCursor if held else Qt.CursorShape.ArrowCursor
+            self.viewport().setCursor(shape)
+
+    def _escape(self) -> None:
+        if self._gesture is not None:
+            self._end_gesture(cancel=True)
+        elif self._popup is not None:
+            self._popup.dismiss()
+        else:
+            self.canvas.select([])
+
+    def pointer(self) -> QPoint:
+        """Return where the pointer is in the viewport; its middle if it is elsewhere."""
+        place = self.viewport().mapFromGlobal(self.cursor().pos())
+        rect = self.viewport().rect()
+        return place if rect.contains(place) else rect.center()
+
+    # -- search and verdict
+
+    def open_search(self, place: QPoint, end: End | None = None) -> SearchPopup:
+        """Open the search popup at a place of the viewport, filtered to what fits a wire's end."""
+        if self._popup is not None:
+            self._popup.dismiss()
+
+        def keep(found: list[LayerSpec]) -> list[LayerSpec]:
+            if end is None:
+                return found
+            return compat.fitting(self.graph, self.document.analysis, end, found)
+
+        hint = "Only what fits the wire is listed" if end is not None else ""
+        popup = SearchPopup(self, keep, hint)
+        at = self.at(place)
+        popup.chosen.connect(lambda spec_id: self.add_node(spec_id, at, end=end))
+        popup.dismissed.connect(self._on_dismissed)
+        self._popup = popup
+        popup.open_at(place)
+        return popup
+
+    def _on_dismissed(self) -> None:
+        self._popup = None
+        self.setFocus()
+
+    def show_verdict(self, text: str, place: QPoint) -> None:
+        """Show a sentence beside the pointer; an empty one takes it away."""
+        self._verdict.setVisible(bool(text))
+        if not text:
+            return
+        self._verdict.setText(text)
+        self._verdict.adjustSize()
+        room: QSize = self.size() - self._verdict.size()
+        self._verdict.move(
+            max(0, min(place.x() + 18, room.width())), max(0, min(place.y() + 18, room.height()))
+        )
+        self._verdict.raise_()
+
+    # -- drag and drop from the palette
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(MIME):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if not event.mimeData().hasFormat(MIME):
+            event.ignore()
+            return
+        self._mark_target(self.wire_for(self.at(event.position().toPoint())))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        self._mark_target(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._mark_target(None)
+        if not event.mimeData().hasFormat(MIME):
+            event.ignore()
+            return
+        spec_id = bytes(event.mimeData().data(MIME).data()).decode("utf-8", "replace")
+        event.acceptProposedAction()
+        self.add_node(spec_id, QPointF(self.at(event.position().toPoint())))
+        self.setFocus()
+
+    def _mark_target(self, wire: WireItem | None) -> None:
+        if wire is not self._target:
+            if self._target is not None:
+                self._target.set_state(marked=False)
+            if wire is not None:
+                wire.set_state(marked=True)
+            self._target = wire

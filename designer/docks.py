@@ -1,0 +1,102 @@
+"""The panels around the canvas: where they stand, which are shown, and how that is remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QDropEvent
+
+    from designer.workspace import Workspace
+
+_AREAS = {
+    "palette": ("Palette", Qt.DockWidgetArea.LeftDockWidgetArea),
+    "inspector": ("Inspector", Qt.DockWidgetArea.RightDockWidgetArea),
+    "findings": ("Findings", Qt.DockWidgetArea.BottomDockWidgetArea),
+    "plots": ("Live plots", Qt.DockWidgetArea.BottomDockWidgetArea),
+}
+_VERSION = 1
+
+
+class Docks(QObject):
+    """The four docks of a window. They go while the start page is shown."""
+
+    changed = Signal()
+
+    def __init__(self, window: QMainWindow, workspace: Workspace) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks: dict[str, QDockWidget] = {}
+        parts = {
+            "palette": workspace.palette,
+            "inspector": workspace.inspector,
+            "findings": workspace.findings,
+            "plots": workspace.monitor,
+        }
+        for name, widget in parts.items():
+            title, area = _AREAS[name]
+            dock = QDockWidget(title, window)
+            dock.setObjectName(f"dock.{name}")
+            dock.setAccessibleName(title)
+            dock.setWidget(widget)
+            dock.visibilityChanged.connect(self._changed)
+            window.addDockWidget(area, dock)
+            self._docks[name] = dock
+        self._default_layout()
+        self._state = window.saveState(_VERSION)
+
+    def _default_layout(self) -> None:
+        docks, way, window = self._docks, Qt.Orientation, self._window
+        findings, plots = docks["findings"], docks["plots"]
+        window.splitDockWidget(findings, plots, way.Horizontal)
+        window.resizeDocks([docks["palette"], docks["inspector"]], [224, 332], way.Horizontal)
+        window.resizeDocks([findings, plots], [280, 676], way.Horizontal)
+        window.resizeDocks([findings, plots], [236, 236], way.Vertical)
+
+    def _changed(self) -> None:
+        self.changed.emit()
+
+    def restore(self, saved: QByteArray | None) -> None:
+        """Take over a saved layout, if there is one."""
+        if saved is not None and self._window.restoreState(saved, _VERSION):
+            self._state = self._window.saveState(_VERSION)
+
+    def state(self, *, working: bool) -> QByteArray:
+        """Return the layout to save: as it is, or as it was before the start page."""
+        return self._window.saveState(_VERSION) if working else self._state
+
+    def enter(self) -> None:
+        """Show the panels as they were left."""
+        for dock in self._docks.values():
+            dock.show()
+        self._window.restoreState(self._state, _VERSION)
+
+    def leave(self) -> None:
+        """Hide all panels, remembering how they were."""
+        if any(not d.isHidden() for d in self._docks.values()):
+            self._state = self._window.saveState(_VERSION)
+        for dock in self._docks.values():
+            dock.hide()
+
+    def toggle(self, name: str) -> None:
+        """Show or hide one panel."""
+        dock = self._docks[name]
+        dock.setVisible(dock.isHidden())
+        self.changed.emit()
+
+    def shown(self, name: str) -> bool:
+        """Return whether a panel is shown."""
+        return not self._docks[name].isHidden()
+
+
+def dropped(event: QDropEvent) -> Path | None:
+    """Return the one project file a drag carries, if it does."""
+    urls = event.mimeData().urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.suffix == ".loom" else None

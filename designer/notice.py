@@ -1,0 +1,46 @@
+"""One sentence across the top of the window, until it is dismissed or out of date. Blocks nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from designer.icons import action_icon
+from designer.theme import signals, theme
+
+
+class Notice(QFrame):
+    """Says what went wrong, or what was asked for. Hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.setAccessibleName("Notice")
+        self.text = QLabel()
+        self.text.setObjectName("notice.text")
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.dismiss = QToolButton()
+        self.dismiss.setObjectName("notice.dismiss")
+        self.dismiss.setAccessibleName("Dismiss")
+        self.dismiss.setToolTip("Dismiss")
+        self.dismiss.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 6, 4)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.dismiss)
+        signals.themeChanged.connect(self._restyle)
+        self._restyle()
+        self.hide()
+
+    def say(self, sentence: str, kind: str = "error") -> None:
+        """Show a sentence; `kind` is error, warning or muted."""
+        self.text.setText(sentence)
+        self.text.setProperty("role", kind)
+        self.text.style().polish(self.text)
+        self.setVisible(bool(sentence))
+
+    def _restyle(self, *_: object) -> None:
+        look = theme()
+        colour = look.color("text")
+        self.dismiss.setIcon(action_icon("close", colour, colour))

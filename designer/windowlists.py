@@ -1,0 +1,63 @@
+"""The rows of the window's choosers, and what About says."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import qVersion
+from PySide6.QtGui import QIcon, QKeySequence
+
+from designer.chooser import Entry
+from designer.command import MENUS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from designer.menus import Commands
+    from designer.settings import Settings
+
+
+def command_entries(commands: Commands) -> list[Entry]:
+    """Return every command as a row: its menu and name, its help, its shortcut."""
+    return [
+        Entry(
+            text=f"{MENUS[action.command.menu].replace('&', '')}: {action.command.text}",
+            detail=action.command.help,
+            hint=action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+            icon=action.icon(),
+            pick=action.trigger,
+            enabled=action.isEnabled(),
+        )
+        for action in commands.actions.values()
+    ]
+
+
+def recent_entries(settings: Settings, opens: Callable[[Path], object]) -> list[Entry]:
+    """Return the recent projects as rows."""
+
+    def pick(path: Path) -> Callable[[], object]:
+        return lambda: opens(path)
+
+    return [Entry(p.stem, str(p.parent), "", QIcon(), pick(p)) for p in settings.recent()]
+
+
+def versions() -> str:
+    """Return the versions of everything a bug report needs. Imports nothing."""
+    parts = [
+        f"Layerloom {_version('layerloom')}",
+        f"PyTorch {_version('torch')}",
+        f"Qt {qVersion()}",
+        f"Python {platform.python_version()}",
+        platform.platform(terse=True),
+    ]
+    return " · ".join(parts)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,174 @@
+"""Everything around one open project: document, run, canvas and the panels, wired together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from designer import theme
+from designer.bridge import Bridge
+from designer.canvas.view import CanvasView
+from designer.data.panel import DataPanel
+from designer.document import Document
+from designer.filing import Filing
+from designer.findings import FindingsPanel
+from designer.inspector import Inspector, NodePanel
+from designer.monitor.panel import MonitorPanel
+from designer.palette import Palette
+from designer.running import Running
+from designer.strip import Strip
+from designer.training_panel import TrainingPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from designer.runbar import RunBar
+    from designer.settings import Settings
+
+
+class Workspace(QObject):
+    """The parts of the window that need a project. `build` makes them one by one.
+
+    Signals
+    -------
+    changed
+        Some command may have become possible or impossible.
+    titleChanged
+        The project's name or its saved state changed.
+    opened
+        Another project is shown.
+    told(sentence), refused(sentence), watching(share)
+        For the status line and the notice.
+    """
+
+    changed = Signal()
+    titleChanged = Signal()
+    opened = Signal()
+    told = Signal(str)
+    refused = Signal(str)
+    watching = Signal(float)
+
+    document: Document
+    bridge: Bridge
+    files: Filing
+    running: Running
+    canvas: CanvasView
+    centre: QWidget
+    strip: Strip
+    palette: Palette
+    node: NodePanel
+    training: TrainingPanel
+    data: DataPanel
+    inspector: QTabWidget
+    findings: FindingsPanel
+    monitor: MonitorPanel
+
+    def __init__(self, window: QWidget, settings: Settings, bar: RunBar) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._bar = bar
+
+    def build(self) -> Iterator[None]:
+        """Make the parts, a few milliseconds each, so that the window stays awake in between."""
+        self.document = Document(self)
+        self.bridge = Bridge(self)
+        self.files = Filing(self._window, self.document, self.bridge, self._settings)
+        self.running = Running(self.document, self.bridge, self._bar)
+        yield
+        self._build_centre()
+        yield
+        self.palette = Palette()
+        yield
+        self.node = NodePanel(self.document)
+        yield
+        self.training = TrainingPanel(self.document)
+        yield
+        self.data = DataPanel(self.document)
+        self.inspector = Inspector(self.node, self.training, self.data)
+        yield
+        self.findings = FindingsPanel(self.document, self.bridge)
+        yield
+        self.monitor = MonitorPanel(self.bridge, self.document)
+        yield
+        self._connect()
+
+    def _build_centre(self) -> None:
+        self.centre = QWidget()
+        layout = QVBoxLayout(self.centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.strip = Strip(self.document)
+        self.canvas = CanvasView(self.document)
+        layout.addWidget(self.strip)
+        layout.addWidget(self.canvas, 1)
+
+    def _connect(self) -> None:
+        document, files = self.document, self.files
+        self.palette.picked.connect(self._add)
+        self.canvas.selectionChanged.connect(self._selected)
+        self.node.fixWanted.connect(document.apply_fix)
+        self.training.settingChanged.connect(self.running.set)
+        self.monitor.liveFigures.connect(self.canvas.set_live)
+        self.monitor.nodePicked.connect(self._select)
+        for signal in (
+            document.undo_stack.indexChanged,
+            document.undo_stack.cleanChanged,
+            document.analysed,
+            self.running.changed,
+        ):
+            signal.connect(self._changed)
+        for signal in (document.pathChanged, document.dirtyChanged, document.projectChanged):
+            signal.connect(self._title_changed)
+        files.opened.connect(self._opened)
+        files.told.connect(self.told)
+        files.failed.connect(self.refused)
+        self.running.told.connect(self.told)
+        self.running.refused.connect(self.refused)
+        self.running.watching.connect(self.watching)
+        theme.signals.themeChanged.connect(self._restyle)
+
+    def _restyle(self, *_: object) -> None:
+        self.palette.refresh()
+        self.node.restyle()
+
+    def _add(self, spec_id: str) -> None:
+        self.canvas.add_node(spec_id, None)
+
+    def _selected(self, ids: Sequence[str]) -> None:
+        self.node.show_selection(ids)
+        self.monitor.show_node(ids[0] if len(ids) == 1 else "")
+        if ids:
+            self.inspector.setCurrentWidget(self.node)
+        self.changed.emit()
+
+    def _select(self, node_id: str) -> None:
+        self.canvas.select([node_id])
+
+    def _changed(self, *_: object) -> None:
+        self.changed.emit()
+
+    def _title_changed(self, *_: object) -> None:
+        self.titleChanged.emit()
+
+    def _opened(self) -> None:
+        self._bar.show_state("idle")
+        self.opened.emit()
+        self.canvas.frame_all()
+
+    def title(self) -> str:
+        """Return the project's name: its file's, its own, or Untitled."""
+        path = self.document.path
+        return path.stem if path else self.document.project.title or "Untitled"
+
+    def set_ready(self, device: str) -> None:
+        """Say that PyTorch is loaded, and what `auto` means on this machine."""
+        self.training.set_ready()
+        self.strip.set_device(device)
+
+    def close(self) -> None:
+        """End the run and everything that ticks."""
+        self.bridge.close()
+        self.document.close()

@@ -1,0 +1,246 @@
+import json
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from engine import files
+from engine.export.python import ExportError, export
+from engine.export.tidy import imports, missing, tidy
+from engine.offer import chain
+from engine.project import Choice, DataRecipe, EarlyStopping, Project, Split
+from engine.session import run_headless
+
+FORBIDDEN = re.compile(r"^\s*(?:from|import)\s+(?:engine|designer)\b", re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def _torch_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
+
+
+@pytest.fixture
+def same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, Any]]:
+    """Train a project and run its script; both must say the same."""
+
+    def run(project: Project, *arguments: str) -> dict[str, Any]:
+        text = export(project)
+        assert not FORBIDDEN.search(text)
+        script = tmp_path / "script.py"
+        script.write_text(text)
+        expected = run_headless(project)
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", [str(script), "--json", *arguments])
+        runpy.run_path(str(script), run_name="__main__")
+        result = json.loads(capsys.readouterr().out)
+        assert set(result) <= set(expected)
+        for name in ("parameters_sha256", "epochs", "steps", "device", "seed"):
+            assert result[name] == expected[name], name
+        for part in ("train", "validation", "test"):
+            assert result[part] == pytest.approx(expected[part], rel=1e-6), part
+        return result
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["digits-mlp", "moons-mlp", "iris", "diabetes-regression"])
+def test_a_template_trains_to_the_same_parameters(name: str, same: Callable[..., Any]) -> None:
+    same(files.template(name).with_training(epochs=3))
+
+
+def test_the_series_template(
+    same: Callable[..., Any], data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA", str(data_folder))
+    same(files.template("daily-temperature-lstm").with_training(epochs=2))
+
+
+def test_the_image_template_on_a_smaller_set(
+    same: Callable[..., Any], data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA", str(data_folder))
+    project = files.template("fashion-cnn").with_data(source=Choice(id="mnist"))
+    same(project.with_training(epochs=1), "--data", str(data_folder))
+
+
+def moons(**training: Any) -> Project:
+    project = chain(
+        [
+            ("input", "point", {}),
+            ("dense", "first", {"out_features": 8}),
+            ("batch_norm1d", "norm", {}),
+            ("selu", "selu", {}),
+            ("dense", "second", {"out_features": 4}),
+            ("prelu", "prelu", {}),
+            ("dropout", "dropout", {"p": 0.1}),
+            ("dense", "last", {"out_features": 2}),
+            ("cross_entropy", "loss", {"label_smoothing": 0.1}),
+        ]
+    )
+    source = Choice(id="moons", params={"samples": 210})
+    project = project.but(title='Two "moons"', data=DataRecipe(source=source))
+    return project.with_training(**{"epochs": 3, **training})
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice(id="sgd"),
+        Choice(id="sgd", params={"momentum": 0.0, "weight_decay": 0.01}),
+        Choice(id="sgd", params={"nesterov": True}),
+        Choice(id="rmsprop", params={"centered": True, "momentum": 0.5}),
+        Choice(id="adagrad"),
+        Choice(id="adam", params={"amsgrad": True, "betas": (0.8, 0.99)}),
+        Choice(id="adamw", params={"weight_decay": 0.3}),
+        Choice(id="nadam"),
+    ],
+    ids=lambda choice: f"{choice.id}-{len(choice.params)}",
+)
+def test_every_optimizer(choice: Choice, same: Callable[..., Any]) -> None:
+    same(moons().with_phase(optimizer=choice))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
+@pytest.mark.parametrize("schedule", ["step", "exponential", "cosine", "one_cycle", "plateau"])
+def test_every_schedule(schedule: str, optimizer: str, same: Callable[..., Any]) -> None:
+    params = {"step": {"step_size": 2}, "plateau": {"patience": 0, "threshold": 0.5}}
+    chosen = Choice(id=schedule, params=params.get(schedule, {}))
+    same(moons().with_phase(schedule=chosen, optimizer=Choice(id=optimizer)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"l1": 0.01}, {"l2": 0.02}, {"l1": 0.01, "l2": 0.01, "clip_value": 0.05, "clip_norm": 0.1}],
+)
+def test_penalties_and_clipping(changes: dict[str, float], same: Callable[..., Any]) -> None:
+    same(moons().with_phase(**changes))
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {"batch": "one", "epochs": 1},
+        {"batch": "all"},
+        {"batch_size": 10_000},
+        {"seed": 12345},
+        {"initializer": "pytorch"},
+        {"initializer": "lecun_uniform"},
+        {"initializer": "orthogonal"},
+        {"metrics": ("f1_macro", "accuracy")},
+        {"early_stopping": EarlyStopping(enabled=True, patience=1, min_delta=0.01), "epochs": 9},
+        {"early_stopping": EarlyStopping(enabled=True, metric="accuracy", patience=2)},
+        {"early_stopping": EarlyStopping(enabled=True, patience=1, restore_best=False)},
+    ],
+    ids=lambda training: "-".join(training),
+)
+def test_ways_of_training(training: dict[str, Any], same: Callable[..., Any]) -> None:
+    same(moons(**training))
+
+
+def test_frozen_nodes_and_chosen_nodes(same: Callable[..., Any]) -> None:
+    project = moons()
+    frozen = project.with_graph(project.graph.change("n2", frozen=True))
+    one = same(frozen)
+    other = same(project.with_phase(trains=("n5", "n8")))
+    assert one["parameters_sha256"] != other["parameters_sha256"]
+
+
+def test_two_losses_with_weights(same: Callable[..., Any]) -> None:
+    project = moons()
+    graph, loss = project.graph.add("cross_entropy", "second loss", weight=0.25)
+    graph, head = graph.add("dense", "head", out_features=2)
+    graph = graph.connect("n4", head).connect(head, loss, target_port="prediction")
+    result = same(project.with_graph(graph))
+    assert {"loss", "loss.loss", "loss.second loss", "accuracy"} <= set(result["test"])
+
+
+def test_without_a_validation_part(same: Callable[..., Any]) -> None:
+    split = Split(train=0.8, validation=0.0, test=0.2)
+    project = moons()
+    project = project.with_data(split=split)
+    assert same(project)["validation"] == {}
+    with pytest.raises(ExportError, match="validation part"):
+        export(project.with_training(early_stopping=EarlyStopping(enabled=True)))
+
+
+def test_a_table_whose_place_can_be_given(tmp_path: Path, same: Callable[..., Any]) -> None:
+    table = tmp_path / 'it\'s a "table".csv'
+    table.write_text("a,b,y\n" + "\n".join(f"{n},{n * n % 13},{n / 7}" for n in range(60)))
+    source = Choice(id="csv", params={"path": str(table), "target": "y"})
+    project = chain(
+        [("input", "in", {}), ("dense", "out", {"out_features": 1}), ("huber", "loss", {})]
+    )
+    project = project.but(data=DataRecipe(source=source, scale_target=True))
+    same(project.with_training(epochs=2))
+    moved = table.rename(tmp_path / "moved.csv")
+    text = export(project.with_data(source=source.but(params={"path": str(moved), "target": "y"})))
+    assert repr(str(moved))[1:-1] in text
+
+
+def test_the_script_stands_alone(tmp_path: Path) -> None:
+    project = files.template("iris").with_training(epochs=2)
+    script = tmp_path / "iris.py"
+    script.write_text(export(project))
+    command = [sys.executable, "-I", str(script), "--json", "--epochs", "1", "--seed", "3"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout)
+    expected = run_headless(project, epochs=1, seed=3)
+    assert result["parameters_sha256"] == expected["parameters_sha256"]
+
+
+@pytest.mark.parametrize("name", ["digits-mlp", "diabetes-regression", "fashion-cnn"])
+def test_the_text_is_clean(name: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(export(files.template(name)))
+    rules = ["--select", "E,W,F,I,UP,B,C4,SIM,RET", "--line-length", "100", "--isolated"]
+    for command in (["check", *rules], ["format", "--check", "--isolated", "--line-length", "100"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, str(script)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_no_text_of_a_file_becomes_code() -> None:
+    project = moons()
+    bad = '"""\nimport os; os.abort()\n"""'
+    graph = project.graph.change("n2", name=bad).change("n9", name="'); boom('")
+    text = export(project.with_graph(graph).but(title=bad))
+    assert "os.abort()" not in text
+    assert "boom(" not in text
+    compile(text, "script", "exec")
+
+
+def test_several_phases_are_refused_with_a_sentence() -> None:
+    project = moons()
+    with pytest.raises(ExportError, match="single training phase"):
+        export(project.with_training(phases=project.training.phases * 2))
+
+
+def test_missing_names_count_annotations_and_leave_out_locals() -> None:
+    body = (
+        "def f(x: Path) -> Any:\n    import os\n    y: Iterator = os.sep\n    return math.pi, y\n"
+    )
+    assert missing(body) == {"Path", "Any", "Iterator", "math"}
+    assert "from pathlib import Path" in imports(body)
+    assert "import os" not in imports(body)
+
+
+def test_tidy_wraps_long_calls_and_turns_quotes() -> None:
+    assert tidy("x = f('a', \"b\", 'c\"d')") == 'x = f("a", "b", \'c"d\')'
+    long = f"    x = f({', '.join(f'argument_{n}={n}' for n in range(12))})"
+    lines = tidy(long).split("\n")
+    assert lines[0] == "    x = f("
+    assert lines[1] == "        argument_0=0,"
+    assert lines[-1] == "    )"
+    assert all(len(line) <= 100 for line in lines)
