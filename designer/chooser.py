@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WIDTH = 560
+_WIDTH = 660
 _MAX_ROWS = 9
-_ROW = 42
+_ROW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _Row(QWidget):
         picture.setPixmap(entry.icon.pixmap(QSize(20, 20)))
         picture.setFixedWidth(22)
         words = QVBoxLayout()
-        words.setSpacing(0)
+        words.setSpacing(1)
         title = QLabel(entry.text)
         detail = QLabel(entry.detail)
         detail.setProperty("role", "muted")

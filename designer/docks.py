@@ -44,17 +44,17 @@ class Docks(QObject):
             dock.setAccessibleName(title)
             dock.setWidget(widget)
             dock.visibilityChanged.connect(self._changed)
+            dock.hide()
             window.addDockWidget(area, dock)
             self._docks[name] = dock
-        self._default_layout()
-        self._state = window.saveState(_VERSION)
+        self._state: QByteArray | None = None
 
     def _default_layout(self) -> None:
         docks, way, window = self._docks, Qt.Orientation, self._window
         findings, plots = docks["findings"], docks["plots"]
         window.splitDockWidget(findings, plots, way.Horizontal)
-        window.resizeDocks([docks["palette"], docks["inspector"]], [224, 332], way.Horizontal)
-        window.resizeDocks([findings, plots], [280, 676], way.Horizontal)
+        window.resizeDocks([docks["palette"], docks["inspector"]], [240, 336], way.Horizontal)
+        window.resizeDocks([findings, plots], [230, 714], way.Horizontal)
         window.resizeDocks([findings, plots], [236, 236], way.Vertical)
 
     def _changed(self) -> None:
@@ -62,18 +62,18 @@ class Docks(QObject):
 
     def restore(self, saved: QByteArray | None) -> None:
         """Take over a saved layout, if there is one."""
-        if saved is not None and self._window.restoreState(saved, _VERSION):
-            self._state = self._window.saveState(_VERSION)
+        self._state = saved
 
-    def state(self, *, working: bool) -> QByteArray:
-        """Return the layout to save: as it is, or as it was before the start page."""
+    def state(self, *, working: bool) -> QByteArray | None:
+        """Return the layout to save: as it is, or as it was before the start page, if ever."""
         return self._window.saveState(_VERSION) if working else self._state
 
     def enter(self) -> None:
         """Show the panels as they were left."""
         for dock in self._docks.values():
             dock.show()
-        self._window.restoreState(self._state, _VERSION)
+        if self._state is None or not self._window.restoreState(self._state, _VERSION):
+            self._default_layout()
 
     def leave(self) -> None:
         """Hide all panels, remembering how they were."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -36,13 +36,14 @@ _EMPTY = "Nothing to report: the network is sound."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list."""
+    """One line of the list. Two are the same if they look the same."""
 
     severity: str
     node: str
     name: str
     message: str
-    problem: Problem | None = None
+    fix: str = ""
+    problem: Problem | None = field(default=None, compare=False)
 
 
 class FindingsPanel(QWidget):
@@ -122,7 +123,8 @@ class FindingsPanel(QWidget):
 
     def _on_analysed(self, analysis: Analysis) -> None:
         self._problems = tuple(
-            Row(p.severity, p.node, self._name(p.node), p.message, p) for p in analysis.problems
+            Row(p.severity, p.node, self._name(p.node), p.message, p.fix.text if p.fix else "", p)
+            for p in analysis.problems
         )
         self._show()
 
@@ -169,9 +171,11 @@ class FindingsPanel(QWidget):
     def _show(self) -> None:
         rows = (*self._run, *self._data, *self._problems)
         rows = tuple(sorted(dict.fromkeys(rows), key=lambda row: row.severity != "error"))
-        if rows == self._rows:
-            return
+        same = rows == self._rows
+        # Even where nothing looks different, a fix belongs to the graph as it is now.
         self._rows = rows
+        if same:
+            return
         self._fill()
         errors = sum(row.severity == "error" for row in rows)
         self.countChanged.emit(errors, len(rows) - errors)
@@ -187,8 +191,8 @@ class FindingsPanel(QWidget):
             described = f"{row.severity}: {row.name}: {row.message}"
             item.setData(0, Qt.ItemDataRole.AccessibleTextRole, described)
             self.list.addTopLevelItem(item)
-            if row.problem is not None and row.problem.fix is not None:
-                self.list.setItemWidget(item, 2, self._button(index, row.problem.fix.text))
+            if row.fix:
+                self.list.setItemWidget(item, 2, self._button(index, row.fix))
         if len(self._rows) > MOST:
             more = QTreeWidgetItem(["", f"… and {len(self._rows) - MOST:,} more", ""])
             more.setFlags(Qt.ItemFlag.NoItemFlags)

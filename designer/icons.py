@@ -9,8 +9,11 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from designer.theme import contrast
+
 ICONS = Path(__file__).resolve().parent.parent / "resources" / "icons"
 _RATIO = 2.0
+_INKS = ("#ffffff", "#12151b")
 
 
 def action_icon(name: str, colour: QColor, disabled: QColor) -> QIcon:
@@ -53,7 +56,7 @@ def tile(spec_id: str, title: str, colour: str, size: int = 24) -> QPixmap:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
     painter.drawRoundedRect(QRectF(0, 0, size, size), size * 0.24, size * 0.24)
-    ink = "#ffffff" if QColor(colour).lightnessF() < 0.68 else "#1b1f27"
+    ink = max(_INKS, key=lambda candidate: contrast(QColor(candidate), QColor(colour)))
     if (ICONS / f"{spec_id}.svg").is_file():
         inner = _render(spec_id, ink, size - 6)
         painter.drawPixmap(3, 3, inner)

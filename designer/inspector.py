@@ -86,6 +86,13 @@ class NodePanel(Panel):
         spec = registry.node(node.spec) if node else None
         return spec.help_url if spec else ""
 
+    def focus_first(self) -> None:
+        """Give the keyboard to the first setting, or to the name."""
+        rows = list(self.form.rows.values()) if self.form is not None else []
+        target = rows[0].editor.findChild(QWidget) if rows else self.name
+        if isinstance(target, QWidget):
+            target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def restyle(self) -> None:
         """Draw everything anew, in the colours of the theme."""
         self._shown = ("", "")
@@ -186,7 +193,7 @@ class NodePanel(Panel):
                 self._initializer.addItem(entry.title, entry.id)
             self._initializer.activated.connect(self._set_initializer)
             table.addRow("Start from", self._initializer)
-        self._frozen = QCheckBox("Keep as they are while training")
+        self._frozen = QCheckBox("Keep while training")
         self._frozen.setObjectName("inspector.frozen")
         self._frozen.setAccessibleName("Frozen")
         self._frozen.toggled.connect(self._set_frozen)

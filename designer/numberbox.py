@@ -20,6 +20,7 @@ class NumberBox(QAbstractSpinBox):
         self.setMinimumWidth(56)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToPreviousValue)
+        self.lineEdit().setTextMargins(6, 0, 0, 0)
         self.lineEdit().textEdited.connect(self.edited)
 
     def number(self) -> int | float | str | None:

@@ -40,15 +40,16 @@ class RunBar(QWidget):
         self.setAccessibleName("Run")
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(4)
+        row.setSpacing(6)
         for name in BUTTONS:
             button = QToolButton()
             button.setDefaultAction(commands.actions[name])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             commands.name_button(button, name)
             button.setIconSize(QSize(16, 16))
+            button.setProperty("primary", name == BUTTONS[0])
             row.addWidget(button)
-        self.state = _label("runbar.state", "State of the run", 84)
+        self.state = _label("runbar.state", "State of the run", 92)
         self.state.setProperty("role", "strong")
         self.progress = QProgressBar()
         self.progress.setObjectName("runbar.progress")
@@ -58,6 +59,9 @@ class RunBar(QWidget):
         self.progress.setMinimumWidth(90)
         self.progress.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.progress.setFixedHeight(6)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
         self.epoch = _label("runbar.epoch", "Epoch", 96)
         self.loss = _label("runbar.loss", "Loss", 96)
         self.speed = _label("runbar.speed", "Speed", 118)
@@ -71,6 +75,7 @@ class RunBar(QWidget):
         """Say where the run stands; figures of an earlier run go when a new one prepares."""
         self.state.setText(WORDS.get(state, state.capitalize()))
         self.state.setToolTip("")
+        self.progress.setVisible(state != "idle")
         if state in ("idle", "preparing"):
             for label in (self.epoch, self.loss, self.speed, self.left):
                 label.clear()
@@ -100,6 +105,10 @@ class RunBar(QWidget):
         self.epoch.setText(f"Epoch {epoch} of {epochs}")
         self.epoch.setToolTip(f"Step {step:,} of {total:,}")
 
+    def show_result(self, words: str) -> None:
+        """Show the figure a run that is over is judged by."""
+        self.left.setText(words)
+
     def show_figures(self, loss: float, speed: float, left: float | None) -> None:
         """Show the latest loss, the speed and the time left."""
         self.loss.setText(f"Loss {loss:.4g}")
@@ -113,4 +122,5 @@ def _label(name: str, words: str, width: int) -> QLabel:
     label.setObjectName(name)
     label.setAccessibleName(words)
     label.setMinimumWidth(width)
+    label.setContentsMargins(6, 0, 0, 0)
     return label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -46,6 +46,9 @@ class Running(QObject):
         self._bar = bar
         self._per_epoch = 1
         self._epochs = 1
+        self._wanted = False
+        """Train was asked for while shapes or data were still being worked out."""
+        document.analysed.connect(self._analysed)
         self._views: dict[type, Callable[[Event], None]] = {
             Progress: self._progress,
             Started: self._started,
@@ -55,6 +58,7 @@ class Running(QObject):
         }
         bridge.received.connect(self._received)
         bridge.stateChanged.connect(self._state_changed)
+        bridge.finished.connect(self._finished)
 
     # -- what is possible
 
@@ -89,7 +93,11 @@ class Running(QObject):
         return self._start()
 
     def _start(self) -> bool:
-        analysis = self._document.analyse_now()
+        if self._document.busy:
+            self._wanted = True
+            self.told.emit("Training begins as soon as shapes and data are known.")
+            return False
+        analysis = self._document.analysis or self._document.analyse_now()
         errors = [p for p in analysis.problems if p.severity == "error"]
         if not self._document.graph.nodes:
             self.refused.emit("There is nothing to train yet: drag layers onto the canvas.")
@@ -125,11 +133,21 @@ class Running(QObject):
         except (ValueError, TypeError):
             self.told.emit("The next run uses the new setting.")
 
+    def _analysed(self, *_: object) -> None:
+        if self._wanted and not self._document.busy:
+            self._wanted = False
+            self._start()
+
     # -- events
 
     def _state_changed(self, state: str) -> None:
         self._bar.show_state(state)
         self.changed.emit()
+
+    def _finished(self, result: dict[str, Any]) -> None:
+        words = result_words(result)
+        self._bar.show_result(words)
+        self.told.emit(f"The run is over: {words}." if words else "The run is over.")
 
     def _received(self, events: list[Event]) -> None:
         for event in events:
@@ -163,6 +181,17 @@ class Running(QObject):
     def _failed(self, event: Event) -> None:
         assert isinstance(event, Failed)
         self.refused.emit(event.message)
+
+
+def result_words(result: dict[str, Any]) -> str:
+    """Return the figure a run is judged by: a metric of its test part, or of its validation part."""
+    for part in ("test", "validation"):
+        figures: dict[str, float] = result.get(part) or {}
+        for name in (*(n for n in figures if n != "loss"), *figures):
+            value = figures[name]
+            shown = f"{value:.1%}" if "accuracy" in name else f"{value:.4g}"
+            return f"{part} {name.replace('_', ' ')} {shown}"
+    return ""
 
 
 def run_folder(path: Path | None) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QApplication,
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         bar.setObjectName("toolbar")
         bar.setAccessibleName("Toolbar")
         bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.commands.build_toolbar(bar)
         bar.addSeparator()
@@ -174,7 +175,6 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, workspace)
         self.docks.changed.connect(self.refresh_actions)
         self.docks.restore(self.settings.bytes("docks"))
-        self.docks.leave()
 
     # -- parts
 
@@ -281,9 +281,10 @@ class MainWindow(QMainWindow):
 
     def zoom(self, factor: float | None) -> None:
         """Show the canvas larger or smaller; None is actual size."""
-        view = self.canvas
-        now = view.transform().m11()
-        view.zoom_by((1.0 / now) if factor is None else factor)
+        if factor is None:
+            self.canvas.zoom_to(1.0)
+        else:
+            self.canvas.zoom_by(factor)
 
     def find_layer(self) -> None:
         """Go to the search field of the palette."""
@@ -393,6 +394,7 @@ class MainWindow(QMainWindow):
 
     def _save_geometry(self) -> None:
         self.settings.set_bytes("geometry", self.saveGeometry())
-        if self.docks is not None:
-            self.settings.set_bytes("docks", self.docks.state(working=self.working))
+        layout = self.docks.state(working=self.working) if self.docks is not None else None
+        if layout is not None:
+            self.settings.set_bytes("docks", layout)
         self.settings.sync()

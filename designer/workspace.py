@@ -113,6 +113,9 @@ class Workspace(QObject):
         self.training.settingChanged.connect(self.running.set)
         self.monitor.liveFigures.connect(self.canvas.set_live)
         self.monitor.nodePicked.connect(self._select)
+        self.findings.nodeActivated.connect(self.canvas.reveal)
+        self.canvas.nodeActivated.connect(self._edit)
+        self.canvas.message.connect(self.told)
         for signal in (
             document.undo_stack.indexChanged,
             document.undo_stack.cleanChanged,
@@ -143,6 +146,11 @@ class Workspace(QObject):
         if ids:
             self.inspector.setCurrentWidget(self.node)
         self.changed.emit()
+
+    def _edit(self, _node_id: str) -> None:
+        """Go to the first setting of the node."""
+        self.inspector.setCurrentWidget(self.node)
+        self.node.focus_first()
 
     def _select(self, node_id: str) -> None:
         self.canvas.select([node_id])

@@ -1,4 +1,4 @@
-"""Whether a wire can go from one port to another, and why not. Pure questions to graph and shapes."""
+"""Whether a wire can go from one port to another, and why not; asked of graph and shapes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def blocked(graph: Graph, end: End) -> set[str]:
 def verdict(
     graph: Graph, analysis: Analysis | None, first: End, second: End, loop: set[str] | None = None
 ) -> Verdict:
-    """Return whether two ports can be joined. `loop` is `blocked(graph, first)` if it is at hand."""
+    """Return whether two ports can be joined; `loop` is `blocked(graph, first)`, if at hand."""
     if first.output == second.output:
         ways = "outputs" if first.output else "inputs"
         return Verdict(False, False, f"Both are {ways}; a wire goes from an output to an input.")
@@ -109,13 +109,13 @@ def _match(leaving: Port, tensor: TensorSpec | None, entering: Port, name: str) 
 def counterpart(
     graph: Graph, analysis: Analysis | None, end: End, node_id: str, *, loop: set[str] | None = None
 ) -> tuple[End, Verdict] | None:
-    """Return the port of a node that suits a wire's end best, free ones first; None without ports."""
+    """Return the port of a node that suits an end best, free ones first; None without ports."""
     node = graph.nodes.get(node_id)
     spec = registry.node(node.spec) if node else None
     if spec is None:
         return None
     ports = spec.inputs if end.output else spec.outputs
-    taken = {e.target_port for e in graph.edges if e.target == node_id} if end.output else set()
+    taken = {e.target_port for e in graph.edges if end.output and e.target == node_id}
     best: tuple[tuple[bool, bool, bool], End, Verdict] | None = None
     for port in ports:
         other = End(node_id, port.name, not end.output)

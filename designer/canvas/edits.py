@@ -140,7 +140,7 @@ def can_insert(graph: Graph, node_id: str) -> bool:
 
 
 def delete(scope: Scope, node_ids: Iterable[str], wires: Iterable[Edge] = ()) -> Project:
-    """Return the project without nodes and wires; a node with one wire in leaves its source behind."""
+    """Return the project without some nodes and wires; a chain that loses a link is closed."""
     graph = scope.graph.disconnect(wires).remove(node_ids, heal=True)
     edges = tuple(dict.fromkeys(graph.edges))
     return scope.result(graph if len(edges) == len(graph.edges) else graph.but(edges=edges))

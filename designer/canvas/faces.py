@@ -14,10 +14,11 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, Q
 from PySide6.QtSvg import QSvgRenderer
 
 from designer.canvas.geometry import HEAD, HEIGHT, MARGIN, PORT, RADIUS, WIDTH, outline
-from designer.theme import Theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
+
+    from designer.theme import Theme
 
 ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
 PLAIN_BELOW = 0.5
@@ -157,10 +158,14 @@ class _Drawing:
         painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS - 0.5, RADIUS - 0.5)
 
     def _plain(self) -> None:
-        room = QRectF(20, 0, WIDTH - 32, self.outline.height)
-        if draw_icon(self.painter, self.face.spec, self.family, QRectF(16, 22, 36, 36)):
-            room.setLeft(62)
+        height = self.outline.height
+        room = QRectF(16, 0, WIDTH - (52 if self.face.badge else 24), height)
+        if draw_icon(
+            self.painter, self.face.spec, self.family, QRectF(14, height / 2 - 15, 30, 30)
+        ):
+            room.setLeft(52)
         font = self.look.font("title", bold=True)
+        font.setPixelSize(self.look.title - 3)
         self._text(room, self.face.name, font, self.look.color("text"), _ALIGN.AlignLeft)
 
     def _head(self) -> None:
@@ -208,7 +213,7 @@ class _Drawing:
             return
         middle = QPointF(WIDTH - 18, HEAD / 2)
         if self.plain:
-            middle = QPointF(WIDTH - 24, HEIGHT / 2)
+            middle = QPointF(WIDTH - 22, self.outline.height / 2)
         draw_badge(self.painter, self.look, self.face.badge, middle, 12.0 if self.plain else 8.0)
 
     def _ports(self) -> None:

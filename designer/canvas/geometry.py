@@ -26,7 +26,7 @@ REACH = 14.0
 """How far from a port, in pixels on the screen, it still takes the mouse."""
 MARGIN = 10.0
 """What a node paints beyond its body: ports and shadow."""
-LIP = 22.0
+LIP = 30.0
 """Height of the strip under a node that shows live figures."""
 GAP_X = 96.0
 GAP_Y = 48.0
@@ -70,7 +70,7 @@ def outline(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Outline:
 
 
 def ports(node: Node, edges: Iterable[Edge] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of a node's inputs and outputs; an unknown layer has those its wires name."""
+    """Return the names of a node's inputs and outputs; an unknown layer has those of its wires."""
     spec = registry.node(node.spec)
     if spec is not None:
         return tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)

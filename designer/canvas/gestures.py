@@ -48,6 +48,7 @@ class Pan(Gesture):
         self._last = place
 
     def move(self, place: QPoint) -> None:
+        """Follow the pointer."""
         self._view.pan(QPointF(place - self._last))
         self._last = place
 
@@ -65,6 +66,7 @@ class Marquee(Gesture):
         self._band: QRubberBand | None = None
 
     def move(self, place: QPoint) -> None:
+        """Follow the pointer."""
         if not self._moved and (place - self._start).manhattanLength() < SLACK:
             return
         self._moved = True
@@ -80,6 +82,7 @@ class Marquee(Gesture):
         self._view.canvas.select(self._combined(touched))
 
     def release(self, place: QPoint) -> None:
+        """End as the user meant it."""
         self._drop_band()
         if not self._moved and not self._modifiers & (
             _MODIFIER.ShiftModifier | _MODIFIER.ControlModifier
@@ -87,6 +90,7 @@ class Marquee(Gesture):
             self._view.canvas.select([])
 
     def cancel(self) -> None:
+        """Leave all as it was."""
         self._drop_band()
         self._view.canvas.select(self._before, self._wires)
 
@@ -125,6 +129,7 @@ class Move(Gesture):
         self._insertable = len(chosen) == 1 and edits.can_insert(view.graph, chosen[0])
 
     def move(self, place: QPoint) -> None:
+        """Follow the pointer."""
         if not self._moved and (place - self._start).manhattanLength() < SLACK:
             return
         self._moved = True
@@ -137,6 +142,7 @@ class Move(Gesture):
             self._mark(wire_under(self._scene, self._node_id))
 
     def release(self, place: QPoint) -> None:
+        """End as the user meant it."""
         if not self._moved:
             if self._sole:
                 self._scene.select([self._node_id])
@@ -155,6 +161,7 @@ class Move(Gesture):
         self._view.document.push(text, scope.result(self._view.graph, places))
 
     def cancel(self) -> None:
+        """Leave all as it was."""
         self._mark(None)
         self._scene.put(self._origin)
 

@@ -1,10 +1,10 @@
-"""Where nodes stand: a layered arrangement from left to right, and places for new ones. No Qt items."""
+"""Where nodes stand: a layered arrangement from left to right, and places for new ones."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from designer.canvas import geometry
 from designer.canvas.geometry import GAP_X, GAP_Y, HEIGHT, WIDTH, snapped
@@ -122,7 +122,11 @@ def _components(edges: list[tuple[str, str]]) -> list[dict[str, tuple[int, float
     numbered = [(number[a], number[b]) for a, b in edges]
     for found in fast_sugiyama.from_edges(numbered, vertex_spacing=pitch):
         # Numbers past the nodes' are waypoints of long wires.
-        drawn = {names[i]: xy for i, xy in dict(found[0]).items() if int(i) < len(names)}
+        drawn = {
+            names[int(i)]: (float(xy[0]), float(xy[1]))
+            for i, xy in cast("Iterable[tuple[int, tuple[float, float]]]", found[0])
+            if int(i) < len(names)
+        }
         levels = sorted({round(y, 3) for _, y in drawn.values()}, reverse=True)
         layer = {y: i for i, y in enumerate(levels)}
         least = min(x for x, _ in drawn.values())

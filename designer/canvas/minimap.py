@@ -38,6 +38,7 @@ class Minimap(QWidget):
         self._later.setInterval(_DELAY_MS)
         self._later.timeout.connect(self._redraw)
         view.canvas.contentMoved.connect(self.invalidate)
+        view.viewMoved.connect(self.follow)
         signals.themeChanged.connect(self.invalidate)
         self.hide()
 
@@ -50,7 +51,7 @@ class Minimap(QWidget):
         """Take the corner, and show or hide, as the view has moved or changed its size."""
         area = self._view.viewport().geometry()
         self.move(area.right() - self.width() - 12, area.bottom() - self.height() - 12)
-        whole = self._view.canvas.bounds() if self._small() else QRectF()
+        whole = self._view.canvas.bounds()
         seen = self._view.seen()
         roomy = area.width() > 3 * self.width() and area.height() > 3 * self.height()
         self.setVisible(roomy and not whole.isNull() and not seen.contains(whole))
@@ -84,9 +85,6 @@ class Minimap(QWidget):
         """Follow the pointer."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._go(event.position())
-
-    def _small(self) -> bool:
-        return bool(self._view.canvas.nodes)
 
     def _go(self, at: QPointF) -> None:
         zoom, shift = self._mapping()

@@ -38,8 +38,8 @@ class NodeItem(QGraphicsItem):
         self.problems: tuple[Problem, ...] = ()
         self.field = ""
         self.live: Live | None = None
-        self.selected = False
-        self.faded = False
+        self.selected: bool = False
+        self.faded: bool = False
         self.lit = ""
         """The port under the pointer: `<in` or `>out`; nothing for none."""
         self.offered: frozenset[str] = frozenset()
@@ -58,13 +58,12 @@ class NodeItem(QGraphicsItem):
         return self._bounds
 
     def paint(
-        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Draw the face at whole device pixels, then what changes often."""
         where = painter.worldTransform()
         zoom = where.m11()
-        device = painter.device()
-        ratio = device.devicePixelRatio() if device is not None else 1.0
+        ratio = painter.device().devicePixelRatio()
         scale = faces.bucket(zoom)
         look = theme()
         painter.setOpacity(_FADED if self.faded else 1.0)
@@ -107,7 +106,7 @@ class NodeItem(QGraphicsItem):
         text, value = live
         strip = self.strip()
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.color("surface"))
+        painter.setBrush(look.color("raised"))
         painter.drawRoundedRect(strip, 5, 5)
         if value is not None:
             bar = strip.adjusted(0, strip.height() - 4, 0, 0)
@@ -118,7 +117,7 @@ class NodeItem(QGraphicsItem):
             painter.setFont(look.font("small"))
             painter.setPen(look.color("text_muted"))
             flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            painter.drawText(strip.adjusted(8, 0, -8, -3), flags, text)
+            painter.drawText(strip.adjusted(8, 0, -8, -4), flags, text)
 
     # -- what it shows
 
@@ -137,14 +136,14 @@ class NodeItem(QGraphicsItem):
         return "error" if any(p.severity == "error" for p in self.problems) else "warning"
 
     @property
-    def group(self) -> str:
+    def family(self) -> str:
         """Return the group of the node's entry; nothing for an unknown one."""
         spec = registry.node(self.node.spec)
         return spec.group if spec else ""
 
     def strip(self) -> QRectF:
         """Return the place of the live figures, below the body."""
-        return QRectF(6, self.outline.height + 3, WIDTH - 12, LIP - 4)
+        return QRectF(6, self.outline.height + 5, WIDTH - 12, LIP - 7)
 
     def set_node(self, node: Node, names: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
         """Show another state of the node."""

@@ -1,4 +1,4 @@
-"""The whole network from afar: all nodes and wires in a few batched calls. Also the minimap's picture."""
+"""The whole network from afar, drawn in a few batched calls; the minimap shows the same."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Overview(QObject):
         colors: dict[str, str] = {}
         for item in self._scene.nodes.values():
             place = item.pos()
-            group = item.group
+            group = item.family
             color = colors.get(group)
             if color is None:
                 color = colors[group] = look.family(group).name()

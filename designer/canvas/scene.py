@@ -1,4 +1,4 @@
-"""The graph as items: a disposable projection. It follows the document and changes only what changed."""
+"""The graph as items: a disposable projection that changes only what changed in the document."""
 
 from __future__ import annotations
 
@@ -51,7 +51,11 @@ class CanvasScene(QGraphicsScene):
         self.cache = FaceCache()
         self._network = document.network
         self._graph: Graph | None = None
+        self._bounds: QRectF | None = None
+        self._unplaced: set[str] = set()
+        """Nodes whose items are not in the scene yet, for they have no place."""
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
+        self.contentMoved.connect(self._forget_bounds)
         document.projectChanged.connect(self._on_project)
         document.analysed.connect(self._on_analysed)
         signals.themeChanged.connect(self._on_theme)
@@ -109,6 +113,8 @@ class CanvasScene(QGraphicsScene):
         item = NodeItem(node, geometry.ports(node, graph.edges))
         item.cache = self.cache
         self.nodes[node_id] = item
+        self._unplaced.add(node_id)
+        self.places.pop(node_id, None)
 
     def _follow_places(self, project: Project) -> list[str]:
         """Move what moved and add what is new; return the nodes whose place changed."""
@@ -120,10 +126,11 @@ class CanvasScene(QGraphicsScene):
         for node_id in moved:
             item = self.nodes[node_id]
             item.setPos(*places[node_id])
-            if item.scene() is None:
+            if node_id in self._unplaced:
                 self.addItem(item)
             for wire in item.wires:
                 wire.adjust()
+        self._unplaced.clear()
         return moved
 
     def _grow(self, moved: Iterable[str]) -> None:
@@ -172,7 +179,7 @@ class CanvasScene(QGraphicsScene):
         return {edge.source, edge.target}
 
     def _rewired(self, graph: Graph, node_ids: set[str]) -> None:
-        """Let nodes see which of their ports are in use; an unknown layer gets the ports it needs."""
+        """Let nodes see which ports are in use; an unknown layer gets those that it needs."""
         for node_id in node_ids:
             item = self.nodes.get(node_id)
             if item is None:
@@ -293,11 +300,19 @@ class CanvasScene(QGraphicsScene):
 
     def bounds(self, node_ids: Iterable[str] | None = None) -> QRectF:
         """Return the rectangle around some nodes, or around all of them."""
+        if node_ids is None and self._bounds is not None:
+            return self._bounds
         rect = QRectF()
         for node_id in self.nodes if node_ids is None else node_ids:
             item = self.nodes[node_id]
             rect = rect.united(item.outline.body.translated(item.pos()))
-        return rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not rect.isNull() else rect
+        rect = rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not rect.isNull() else rect
+        if node_ids is None:
+            self._bounds = rect
+        return rect
+
+    def _forget_bounds(self) -> None:
+        self._bounds = None
 
     def put(self, where: Mapping[str, tuple[float, float]]) -> None:
         """Show nodes in other places, as a drag goes on; the document is not told."""

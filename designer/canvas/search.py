@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 
@@ -40,7 +40,7 @@ class SearchPopup(QFrame):
         self.setObjectName("canvas.search")
         self.setAccessibleName("Add a layer")
         self.setProperty("role", "popup")
-        self.scene_place = QPointF()
+        self._host = parent
         self._keep = keep
         self._done = False
         self._field = QLineEdit(self)
@@ -73,9 +73,9 @@ class SearchPopup(QFrame):
     def open_at(self, place: QPoint) -> None:
         """Show the popup with its corner near a place in the parent, wholly inside it."""
         self.adjustSize()
-        parent = self.parentWidget()
-        x = max(4, min(place.x(), parent.width() - self.width() - 4))
-        y = max(4, min(place.y(), parent.height() - self.height() - 4))
+        room = self._host.size() - self.size()
+        x = max(4, min(place.x(), room.width() - 4))
+        y = max(4, min(place.y(), room.height() - 4))
         self.move(x, y)
         self.show()
         self.raise_()

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QHelpEvent,
-    QHideEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QNativeGestureEvent,
-    QResizeEvent,
-    QShowEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtWidgets import QLabel, QToolTip
 
 from designer.canvas import compat, geometry, words
-from designer.canvas.commands import Commands
 from designer.canvas.compat import End
+from designer.canvas.dropping import Dropping
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
 from designer.canvas.minimap import Minimap
 from designer.canvas.scene import CanvasScene, key_of
@@ -34,6 +19,17 @@ from designer.canvas.wiring import Wiring
 from designer.theme import signals
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QContextMenuEvent,
+        QHelpEvent,
+        QHideEvent,
+        QKeyEvent,
+        QMouseEvent,
+        QNativeGestureEvent,
+        QResizeEvent,
+        QShowEvent,
+        QWheelEvent,
+    )
     from PySide6.QtWidgets import QWidget
 
     from designer.canvas.wire_item import WireItem
@@ -41,7 +37,6 @@ if TYPE_CHECKING:
     from engine.catalog.spec import LayerSpec
     from engine.project import Project
 
-MIME = "application/x-layerloom-spec"
 _WELCOME = (
     "<p style='font-size:16px'><b>An empty canvas</b></p>"
     "<p>Drag a layer here from the palette,<br>or press <b>Tab</b> or double-click to search.</p>"
@@ -52,7 +47,7 @@ _NOTCH = 480.0
 """Wheel delta that doubles the zoom: four notches, so that the steps meet the faces' buckets."""
 
 
-class CanvasView(Commands):
+class CanvasView(Dropping):
     """The canvas of a document's network. Selection lives here, everything else in the document."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -60,7 +55,6 @@ class CanvasView(Commands):
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self.canvas.setParent(self)
         self._gesture: Gesture | None = None
@@ -68,12 +62,12 @@ class CanvasView(Commands):
         self._framed = True
         """True: the user has not moved the view since all was framed."""
         self._hover: tuple[str, str] | None = None
-        self._target: WireItem | None = None
         self._popup: SearchPopup | None = None
         self._minimap = Minimap(self, self.overview)
         self._welcome = self._overlay("canvas.welcome", "hint", _WELCOME)
         self._welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._verdict = self._overlay("canvas.verdict", "verdict", "")
+        self.viewMoved.connect(self._on_moved)
         self.canvas.selectionMoved.connect(self._on_selection)
         self.canvas.contentMoved.connect(self._on_content)
         document.pathChanged.connect(self.frame_all)
@@ -121,25 +115,28 @@ class CanvasView(Commands):
             (self.height() - self._welcome.height()) // 2,
         )
 
-    def view_moved(self) -> None:
-        self._minimap.follow()
+    def _on_moved(self) -> None:
         if self._gesture is not None:
             self._gesture.refresh()
 
     def frame_all(self) -> None:
+        """Bring the whole network into view, and keep it so when the size changes."""
         super().frame_all()
         self._framed = True
 
     def showEvent(self, event: QShowEvent) -> None:
+        """Frame all, unless the user has chosen what to see."""
         super().showEvent(event)
         if self._framed:
             self.frame_all()
 
     def hideEvent(self, event: QHideEvent) -> None:
+        """End what was going on."""
         self._end_gesture(cancel=True)
         super().hideEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what lies over the canvas in its place."""
         super().resizeEvent(event)
         self._place_welcome()
         if self._framed and self.canvas.nodes:
@@ -154,6 +151,7 @@ class CanvasView(Commands):
         return min(geometry.REACH / self.zoom, 2.5 * geometry.REACH)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a gesture; a second button cancels the one going on."""
         place = event.position().toPoint()
         self._framed = False
         if self._gesture is not None:
@@ -212,6 +210,7 @@ class CanvasView(Commands):
             self.canvas.select([], {key})
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Lead the gesture, or mark the port under the pointer."""
         place = event.position().toPoint()
         if self._gesture is not None:
             self._gesture.move(place)
@@ -219,11 +218,13 @@ class CanvasView(Commands):
             self._show_hover(place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the gesture."""
         if self._gesture is not None:
             self._end_gesture(place=event.position().toPoint())
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open a node, or the search on empty ground."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         place = event.position().toPoint()
@@ -265,6 +266,7 @@ class CanvasView(Commands):
             self.viewport().setCursor(shape)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer."""
         self._framed = False
         turn = event.angleDelta().y() or event.angleDelta().x()
         self.zoom_by(2.0 ** (turn / _NOTCH), event.position().toPoint())
@@ -278,6 +280,7 @@ class CanvasView(Commands):
         event.ignore()
 
     def viewportEvent(self, event: QEvent) -> bool:
+        """Show a tooltip for what is there; zoom by pinching."""
         if event.type() == QEvent.Type.ToolTip:
             help_event = cast("QHelpEvent", event)
             QToolTip.showText(help_event.globalPos(), self.tooltip(help_event.pos()), self)
@@ -311,6 +314,7 @@ class CanvasView(Commands):
         return False if forward else super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Run the command of a key."""
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Space:
             self._hold_space(event, held=True)
@@ -322,6 +326,7 @@ class CanvasView(Commands):
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """End panning by Space."""
         if event.key() == Qt.Key.Key_Space:
             self._hold_space(event, held=False)
         else:
@@ -364,7 +369,11 @@ class CanvasView(Commands):
         hint = "Only what fits the wire is listed" if end is not None else ""
         popup = SearchPopup(self, keep, hint)
         at = self.at(place)
-        popup.chosen.connect(lambda spec_id: self.add_node(spec_id, at, end=end))
+
+        def take(spec_id: str) -> None:
+            self.add_node(spec_id, at, end=end)
+
+        popup.chosen.connect(take)
         popup.dismissed.connect(self._on_dismissed)
         self._popup = popup
         popup.open_at(place)
@@ -386,39 +395,3 @@ class CanvasView(Commands):
             max(0, min(place.x() + 18, room.width())), max(0, min(place.y() + 18, room.height()))
         )
         self._verdict.raise_()
-
-    # -- drag and drop from the palette
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(MIME):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if not event.mimeData().hasFormat(MIME):
-            event.ignore()
-            return
-        self._mark_target(self.wire_for(self.at(event.position().toPoint())))
-        event.acceptProposedAction()
-
-    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
-        self._mark_target(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._mark_target(None)
-        if not event.mimeData().hasFormat(MIME):
-            event.ignore()
-            return
-        spec_id = bytes(event.mimeData().data(MIME).data()).decode("utf-8", "replace")
-        event.acceptProposedAction()
-        self.add_node(spec_id, QPointF(self.at(event.position().toPoint())))
-        self.setFocus()
-
-    def _mark_target(self, wire: WireItem | None) -> None:
-        if wire is not self._target:
-            if self._target is not None:
-                self._target.set_state(marked=False)
-            if wire is not None:
-                wire.set_state(marked=True)
-            self._target = wire

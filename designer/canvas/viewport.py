@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
@@ -32,7 +32,10 @@ _NOTCH = 480.0
 
 
 class Viewport(QGraphicsView):
-    """A view of the canvas that can be moved and zoomed; what the mouse does is decided above it."""
+    """A view of the canvas that can be moved and zoomed; the mouse is not its matter."""
+
+    viewMoved = Signal()
+    """What is seen has changed: by zoom, pan or a new size."""
 
     def __init__(self, scene: CanvasScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
@@ -83,7 +86,7 @@ class Viewport(QGraphicsView):
         self.setTransform(QTransform.fromScale(zoom, zoom))
         shift = self.viewportTransform().map(held) - place
         self.pan(QPointF(-shift))
-        self.view_moved()
+        self.viewMoved.emit()
 
     def _exact(self, place: QPointF) -> QPointF:
         inverse, _ = self.viewportTransform().inverted()
@@ -98,10 +101,7 @@ class Viewport(QGraphicsView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Scroll, and tell what lies over the canvas."""
         super().scrollContentsBy(dx, dy)
-        self.view_moved()
-
-    def view_moved(self) -> None:
-        """Follow a change of what is seen."""
+        self.viewMoved.emit()
 
     def frame(self, node_ids: Iterable[str] | None = None) -> None:
         """Bring some nodes, or all of them, into view, no larger than they are at 100 %."""
@@ -109,7 +109,7 @@ class Viewport(QGraphicsView):
         if rect.isEmpty():
             self.setTransform(QTransform())
             self.centerOn(0.0, 0.0)
-            self.view_moved()
+            self.viewMoved.emit()
             return
         room = self.viewport().size()
         fit = min(
@@ -122,7 +122,7 @@ class Viewport(QGraphicsView):
             zoom = max(2.0 ** (math.floor(math.log2(zoom) * 4 + 1e-6) / 4), THRESHOLD)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.centerOn(rect.center())
-        self.view_moved()
+        self.viewMoved.emit()
 
     # -- how it is drawn
 
@@ -177,8 +177,7 @@ class Viewport(QGraphicsView):
         if zoom < _LABELS_FROM:
             return
         area = QRectF(rect).adjusted(LABEL.left(), LABEL.top(), LABEL.right(), LABEL.bottom())
-        device = painter.device()
-        ratio = device.devicePixelRatio() if device is not None else 1.0
+        ratio = self.devicePixelRatioF()
         painter.setOpacity(1.0)
         painter.resetTransform()
         mode = Qt.ItemSelectionMode.IntersectsItemBoundingRect

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
@@ -12,6 +12,8 @@ from designer.canvas.geometry import wire_path
 from designer.theme import theme
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QGraphicsScene
+
     from designer.canvas.node_item import NodeItem
     from engine.graph import Edge
 
@@ -50,7 +52,7 @@ class WireItem(QGraphicsPathItem):
         """Follow the two nodes."""
         start = self.source.port_point(self.edge.source_port, output=True)
         end = self.target.port_point(self.edge.target_port, output=False)
-        scene = self.scene()
+        scene = cast("QGraphicsScene | None", self.scene())
         if self.label and scene is not None:
             scene.update(LABEL.translated(self.middle))
         self.setPath(wire_path(start, end))

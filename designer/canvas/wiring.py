@@ -40,6 +40,7 @@ class Wiring(Gesture):
         self._line: QGraphicsPathItem | None = None
 
     def move(self, place: QPoint) -> None:
+        """Lead the loose end to the pointer, or to the port it would take."""
         if not self._moved:
             if (place - self._start).manhattanLength() < SLACK:
                 return
@@ -59,6 +60,7 @@ class Wiring(Gesture):
         self._view.show_verdict(self._found[1].text if self._found else "", place)
 
     def release(self, place: QPoint) -> None:
+        """Join the port, open the search, or drop the wire that was picked up."""
         if not self._moved:
             return
         found = self._found
@@ -71,9 +73,11 @@ class Wiring(Gesture):
             self._view.open_search(place, self._end)
 
     def cancel(self) -> None:
+        """Leave all as it was."""
         self._finish()
 
     def refresh(self) -> None:
+        """Mark the ports that have come into view."""
         if self._moved:
             self._offer()
 

@@ -19,13 +19,14 @@ THIN = "\u2009"
 
 
 def settings(spec: LayerSpec | None, node: Node, field: str = "") -> str:
-    """Return the settings that matter: `32 filters, 3×3, same`. `field` is the data field it reads."""
+    """Return the settings that matter: `32 filters, 3×3, same`; `field` is the one it reads."""
     if spec is None:
         return f"Unknown layer “{node.spec}”"
     values = _safe_values(spec, node)
     words = _WORDS.get(spec.id)
     parts = words(values) if words else _loss(values) if isinstance(spec, LossSpec) else ()
-    told = [p for p in parts if p] if words or isinstance(spec, LossSpec) else _changed(spec, node)
+    spoken = words is not None or isinstance(spec, LossSpec)
+    told = [p for p in parts if p] if spoken else _changed(spec, node)
     if field:
         told.insert(0, f"{'target' if isinstance(spec, LossSpec) else 'reads'} “{field}”")
     if node.frozen:
@@ -47,7 +48,7 @@ def display_name(node: Node, spec: LayerSpec | None) -> str:
 
 
 def shape(tensor: TensorSpec, *, batch: bool = True) -> str:
-    """Return a shape with thin spaces: `N × 32 × 28 × 28`; without the batch if it is not wanted."""
+    """Return a shape with thin spaces: `N × 32 × 28 × 28`, with or without batch."""
     axes = tensor.shape if batch or len(tensor.shape) < 2 else tensor.shape[1:]
     return f"{THIN}×{THIN}".join("N" if n == BATCH else str(n) for n in axes) or "scalar"
 

@@ -16,6 +16,7 @@ from designer.picker import Picker
 from designer.words import escape
 from engine.catalog import registry
 from engine.catalog.spec import SourceSpec
+from engine.data.dataset import OWN_TEST
 from engine.project import Choice, DataRecipe, Split
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class DataPanel(Panel):
         self.prepare.set_values(recipe.model_dump())
         spec = registry.of_kind(SourceSpec).get(recipe.source.id)
         self.split.set_shown("method", not (spec and spec.ordered))
+        for share in _SHARES:
+            self.split.set_shown(share, recipe.source.id not in OWN_TEST)
         self._suggest_columns()
         self._data_changed(self._document.info)
 
@@ -174,6 +177,8 @@ def _samples(info: DataInfo, recipe: DataRecipe) -> str:
         return "Choose a file first."
     if info.samples is None:
         return "Samples are counted when training starts."
+    if recipe.source.id in OWN_TEST:
+        return f"{info.samples:,} samples. {registry.source(recipe.source.id).notes}"
     split = recipe.split
     parts = [round(info.samples * float(getattr(split, share))) for share in _SHARES]
     return (
@@ -183,7 +188,8 @@ def _samples(info: DataInfo, recipe: DataRecipe) -> str:
 
 
 def _shape(field: Field) -> str:
-    return " × ".join(str(n) for n in field.shape) or "one number"
+    words = "one class" if field.classes else "one number"
+    return " × ".join(str(n) for n in field.shape) or words
 
 
 def _meaning(field: Field) -> str:

@@ -102,7 +102,9 @@ class Scale:
             return False
         self.fresh = False
         margin = (high - low) * 0.12
-        self.set_ends(low if pinned else low - margin, high + margin * (0.5 if pinned else 1.0))
+        floor = 0.0 if low >= 0 and not self.log else -math.inf
+        below = low if pinned else max(low - margin, floor)
+        self.set_ends(below, high + margin * (0.5 if pinned else 1.0))
         return True
 
 

@@ -49,7 +49,8 @@ class BoundaryPlot(PicturePlot):
         self._entries()
 
     def _name(self, number: int) -> str:
-        return self._classes[number] if number < len(self._classes) else f"class {number}"
+        name = self._classes[number] if number < len(self._classes) else str(number)
+        return f"class {name}" if name.isdecimal() else name
 
     def _entries(self) -> None:
         series = self.look.series

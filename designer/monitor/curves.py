@@ -23,6 +23,7 @@ SMOOTHED = 0.02
 """Share of the shown steps that the smoothed loss averages over."""
 PARTS = ("train", "validation")
 MOST_DOTS = 60
+"""More samples than these are drawn as a line without dots."""
 
 
 def extent(low: np.ndarray, high: np.ndarray, *, log: bool) -> tuple[float, float]:
@@ -284,11 +285,16 @@ class LayerPlot(SeriesPlot):
         if self.seen is None:
             return
         shown = set(self.visible())
+        few = self.seen.exact and len(self.seen.x) <= MOST_DOTS
         for index, curve in enumerate(self._lines):
             for item in curve.items:
                 item.setVisible(index in shown)
             if index in shown:
-                curve.set_path(self.line(*zigzag(self.seen, index)))
+                path = self.line(*zigzag(self.seen, index))
+                if few:
+                    where = self.pixels(self.seen.x, self.seen.mean[index])
+                    path.addPath(squares(*where, 3.0))
+                curve.set_path(path)
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the figures of the layers nearest to the cursor."""

@@ -70,8 +70,12 @@ class HistogramPlot(PicturePlot):
     def fit(self) -> bool:
         """Follow the steps and the values."""
         columns = self.history.columns
-        moved = self.x_axis.fit(0.0, columns.last, pinned=True)
+        moved = self.x_axis.fit(0.0, self._until(), pinned=True)
         return self.y_axis.fit(*columns.reach(self.node)) or moved
+
+    def _until(self) -> float:
+        now = self.history.steps
+        return max(self.history.columns.last, now.last_step + 1 if now is not None else 0)
 
     def draw(self) -> None:
         """Make the picture of the visible part."""
@@ -81,7 +85,7 @@ class HistogramPlot(PicturePlot):
         self._edges = np.linspace(self.y_axis.low, self.y_axis.high, rows + 1)
         width = (self.x_axis.high - self.x_axis.low) / across
         steps = self.x_axis.low + width * (np.arange(across, dtype=np.float64) + 0.5)
-        self._density = self.history.columns.image(self.node, steps, self._edges)
+        self._density = self.history.columns.image(self.node, steps, self._edges, self._until())
         shares = np.nan_to_num(self._density)
         peak = float(np.quantile(shares.max(0), 0.9)) or 1.0
         numbers = np.sqrt(np.clip(shares / peak, 0.0, 1.0)) * 255

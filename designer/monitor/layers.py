@@ -89,16 +89,17 @@ class Columns:
         return float(np.quantile(low[good], 0.02)), float(np.quantile(high[good], 0.98))
 
     def image(
-        self, node: str, steps: NDArray[np.float64], edges: NDArray[np.float64]
+        self, node: str, steps: NDArray[np.float64], edges: NDArray[np.float64], until: float
     ) -> NDArray[np.float64]:
         """Return the share of a node's values between neighbouring edges [edges - 1, steps].
 
-        Each step shows the last sample at or before it; steps outside the run are NaN.
+        Each step shows the last sample at or before it; steps before the first one and after
+        `until` are NaN.
         """
         row = self.nodes.index(node)
         held = self.steps[: self.count]
         place = np.searchsorted(held, steps, "right") - 1
-        outside = (place < 0) | (steps > held[-1] + 1e-9) if self.count > 1 else place < 0
+        outside = (place < 0) | (steps > until)
         wanted, back = np.unique(np.maximum(place, 0), return_inverse=True)
         share = self._share[row, wanted].astype(np.float64)
         low = self._low[row, wanted].astype(np.float64)[:, None]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from designer.monitor.history import History
 
 HEADINGS = ("Layer", "Mean", "Std", "Zero", "Lowest", "Highest")
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class ActivationTable(QTableWidget):
@@ -30,10 +32,12 @@ class ActivationTable(QTableWidget):
         self.setObjectName("activationTable")
         self.setAccessibleName("Activation figures of every layer")
         self.setHorizontalHeaderLabels(list(HEADINGS))
+        self.horizontalHeaderItem(0).setTextAlignment(_LEFT)
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
         header.setDefaultSectionSize(64)
+        header.setDefaultAlignment(_RIGHT)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -78,7 +82,7 @@ class ActivationTable(QTableWidget):
             self.setItem(row, 0, QTableWidgetItem(self.history.name(node)))
             for column in range(1, len(HEADINGS)):
                 item = QTableWidgetItem("")
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(_RIGHT)
                 self.setItem(row, column, item)
 
     def _picked(self, row: int, _column: int) -> None:

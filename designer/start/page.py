@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _PICTURE = (252, 118)
 _GAP = 16
+_SIDE = 40
+_RECENT = 280
 
 
 class Card(QFrame):
@@ -102,12 +104,16 @@ class StartPage(QScrollArea):
         self.cards: list[Card] = []
         self._columns = 0
         holder = QWidget()
-        self._outer = QVBoxLayout(holder)
-        self._outer.setContentsMargins(40, 32, 40, 32)
-        self._outer.setSpacing(_GAP)
+        self._content = QWidget()
+        sides = QHBoxLayout(holder)
+        sides.setContentsMargins(_SIDE, 0, _SIDE, 0)
+        sides.addWidget(self._content)
+        self._outer = QVBoxLayout(self._content)
+        self._outer.setContentsMargins(0, 40, 0, 32)
+        self._outer.setSpacing(24)
         self._outer.addLayout(self._head())
         self._body = QHBoxLayout()
-        self._body.setSpacing(40)
+        self._body.setSpacing(_SIDE)
         self._grid = QGridLayout()
         self._grid.setSpacing(_GAP)
         self._body.addLayout(self._templates(), 1)
@@ -169,7 +175,7 @@ class StartPage(QScrollArea):
         self.recent = QListWidget()
         self.recent.setObjectName("start.recent")
         self.recent.setAccessibleName("Recent projects")
-        self.recent.setFixedWidth(280)
+        self.recent.setFixedWidth(_RECENT)
         self.recent.setMinimumHeight(300)
         self.recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -177,7 +183,7 @@ class StartPage(QScrollArea):
         self.recent.itemClicked.connect(self._open_recent)
         self.none = QLabel("Projects you open or save are listed here. A .loom file can also be dragged into the window.")
         self.none.setWordWrap(True)
-        self.none.setFixedWidth(280)
+        self.none.setFixedWidth(_RECENT)
         self.none.setProperty("role", "muted")
         column.addWidget(heading)
         column.addWidget(self.recent)
@@ -243,8 +249,9 @@ class StartPage(QScrollArea):
         self._arrange()
 
     def _arrange(self) -> None:
-        room = self.viewport().width() - 80 - 280 - 40
+        room = self.viewport().width() - _RECENT - 3 * _SIDE
         columns = max(1, min(4, (room + _GAP) // (_PICTURE[0] + 2 + _GAP)))
+        self._content.setFixedWidth(columns * (_PICTURE[0] + 2 + _GAP) - _GAP + _SIDE + _RECENT)
         if columns == self._columns and self._grid.count() == len(self.cards):
             return
         self._columns = columns

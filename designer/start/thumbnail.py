@@ -16,23 +16,33 @@ if TYPE_CHECKING:
 
 _NODE = (168.0, 72.0)
 _RATIO = 2.0
+_CORNER = 7.0
 
 
 def thumbnail(project: Project, width: int, height: int) -> QPixmap:
     """Return the main network as a picture: a box in its family's colour per node, and the wires."""
     image = QPixmap(round(width * _RATIO), round(height * _RATIO))
     image.setDevicePixelRatio(_RATIO)
-    image.fill(QColor(theme.theme().canvas))
-    graph = project.graph
-    if not graph.nodes:
-        return image
-    places = _places(project)
+    image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ground = QPainterPath()
+    ground.addRoundedRect(QRectF(0, 0, width, height + _CORNER), _CORNER, _CORNER)
+    painter.fillPath(ground, QColor(theme.theme().canvas))
+    _network(painter, project, width, height)
+    painter.end()
+    return image
+
+
+def _network(painter: QPainter, project: Project, width: int, height: int) -> None:
+    graph = project.graph
+    places = _places(project)
     bounds = QRectF()
     for x, y in places.values():
         bounds = bounds.united(QRectF(x, y, *_NODE))
-    scale = min((width - 24) / bounds.width(), (height - 24) / bounds.height(), 0.5)
+    if bounds.isEmpty():
+        return
+    scale = min((width - 40) / bounds.width(), (height - 24) / bounds.height(), 0.5)
     painter.translate(width / 2, height / 2)
     painter.scale(scale, scale)
     painter.translate(-bounds.center())
@@ -40,8 +50,6 @@ def thumbnail(project: Project, width: int, height: int) -> QPixmap:
     for node_id, (x, y) in places.items():
         spec = registry.node(graph.nodes[node_id].spec)
         _box(painter, QRectF(x, y, *_NODE), theme.family_colour(spec.group if spec else ""), scale)
-    painter.end()
-    return image
 
 
 def _places(project: Project) -> dict[str, tuple[float, float]]:
@@ -64,10 +72,24 @@ def _wires(
         (x0, y0), (x1, y1) = places[edge.source], places[edge.target]
         start = QPointF(x0 + _NODE[0], y0 + _NODE[1] / 2)
         end = QPointF(x1, y1 + _NODE[1] / 2)
-        bend = max(abs(end.x() - start.x()) / 2, 30.0)
-        path = QPainterPath(start)
+        painter.drawPath(_wire(start, end))
+
+
+def _wire(start: QPointF, end: QPointF) -> QPainterPath:
+    """Return a curve, or where it has to go back, a path around the boxes."""
+    path = QPainterPath(start)
+    if end.x() > start.x():
+        bend = max((end.x() - start.x()) / 2, 20.0)
         path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
-        painter.drawPath(path)
+        return path
+    out, back = start + QPointF(24, 0), end - QPointF(24, 0)
+    middle = (start.y() + end.y()) / 2
+    path.quadTo(out, QPointF(out.x(), (out.y() + middle) / 2))
+    path.quadTo(QPointF(out.x(), middle), QPointF(out.x() - 24, middle))
+    path.lineTo(back.x() + 24, middle)
+    path.quadTo(QPointF(back.x(), middle), QPointF(back.x(), (back.y() + middle) / 2))
+    path.quadTo(back, end)
+    return path
 
 
 def _box(painter: QPainter, box: QRectF, colour: QColor, scale: float) -> None:

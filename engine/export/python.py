@@ -164,13 +164,13 @@ class _Script:
             f"def load_data(device{', path' if path else ''}):",
             '    """Return the tensors of every part."""',
             *(f"    {line}" for line in lines),
-            "    tensors = {",
+            f"    {'tensors =' if self.units else 'return'} {{",
             "        part: [torch.from_numpy(held[name]).to(device) for name in FIELDS]",
             "        for part, held in parts.items()",
             "    }",
         ]
         if not self.units:
-            return "\n".join([*text, "    return tensors"]).replace("parts, scales =", "parts, _ =")
+            return "\n".join(text).replace("parts, scales =", "parts, _ =")
         text[1] = (
             '    """Return the tensors of every part, and (shift, scale) of the scaled targets."""'
         )

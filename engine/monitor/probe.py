@@ -7,7 +7,7 @@ Nothing here changes a parameter, a buffer or a random state.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -193,12 +193,16 @@ class Probe:
         taps, nodes = self._taps, self._nodes
         rows = len(self._buffer)
         sizes = [rows] * 5 + [rows * BINS] + [nodes] * 3 + [1]
-        parts: list[Floats] = [part.numpy() for part in packed.split(sizes)]
+        parts: list[Floats] = [part.numpy() for part in _split(packed, sizes)]
         mean, std, zeros, low, high = (part[:taps] for part in parts[:5])
         histogram = parts[5].reshape(rows, BINS)[:taps]
         grad, weight, change, total = parts[6:]
         update: Floats = (change / weight.clip(1e-12)).astype(np.float32)
         return Sample(mean, std, zeros, low, high, histogram, grad, weight, update, float(total[0]))
+
+
+def _split(values: torch.Tensor, sizes: list[int]) -> tuple[torch.Tensor, ...]:
+    return cast("tuple[torch.Tensor, ...]", values.split(sizes))
 
 
 def owners(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -169,8 +169,8 @@ def _clip_value(limit: float) -> Callable[[Gradients], None]:
 
 def _clip_norm(limit: float) -> Callable[[Gradients], None]:
     def clip(grads: Gradients) -> None:
-        norm: Callable[[torch.Tensor], torch.Tensor] = torch.linalg.vector_norm
-        total = norm(torch.stack(kernels.norm(grads)))
+        norms = torch.stack(kernels.norm(grads))
+        total = cast("torch.Tensor", torch.linalg.vector_norm(norms))
         kernels.mul_(grads, torch.clamp(limit / (total + 1e-6), max=1.0))
 
     return clip

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -165,3 +166,102 @@ def test_a_truncated_file_is_one_sentence(digits: Path, capsys: pytest.CaptureFi
     capsys.readouterr()
     assert cli.main(["train", str(digits), "--json"]) == 2
     assert "d.loom breaks off in line" in sentence(capsys)
+
+
+def test_train_and_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "i.loom"
+    cli.main(["new", "iris", str(path)])
+    capsys.readouterr()
+    command = [
+        "train",
+        str(path),
+        "--device",
+        "cpu",
+        "--set",
+        "lr=0.02",
+        "--set",
+        "hidden.out_features=9",
+    ]
+    assert cli.main([*command, "--epochs", "2", "--seed", "5", "--json"]) == 0
+    result = output(capsys)
+    assert (result["epochs"], result["seed"], result["device"]) == (2, 5, "cpu")
+    assert {"train", "validation", "test", "steps", "seconds", "parameters_sha256"} <= set(result)
+    assert result["baseline"]["name"] == "Logistic regression"
+    folder = tmp_path / "i.runs" / result["run"]
+    kept = json.loads((folder / "run.json").read_text())["project"]
+    assert kept["training"]["phases"][0]["optimizer"]["params"]["lr"] == 0.02
+    assert files.load(path) == files.template("iris")
+    assert cli.main(["evaluate", str(path), "--run", result["run"], "--json"]) == 0
+    again = output(capsys)
+    assert again["parameters_sha256"] == result["parameters_sha256"]
+    assert again["test"] == result["test"]
+    assert cli.main(["evaluate", str(path)]) == 0
+    assert "test " in capsys.readouterr().out
+    assert cli.main(["evaluate", str(path), "--run", "other"]) == 2
+    assert result["run"] in sentence(capsys)
+    (folder / "checkpoints" / "last.safetensors").write_bytes(b"x")
+    assert cli.main(["evaluate", str(path)]) == 2
+    assert "is damaged" in sentence(capsys)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("lr=1e9", "not a finite number"),
+        ("lr", "--set takes PATH=VALUE"),
+        ("speed=3", "There is no speed"),
+        ("training.epochs=0", "must be at least 1"),
+        ("data.source.id=nothing", "no source called 'nothing'"),
+    ],
+)
+def test_a_run_that_cannot_be_is_a_sentence(
+    change: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "i.loom"
+    cli.main(["new", "iris", str(path)])
+    capsys.readouterr()
+    train = ["train", str(path), "--device", "cpu", "--epochs", "30", "--set", change]
+    if change == "lr=1e9":
+        train += ["--set", "training.phases.0.optimizer.id=sgd"]
+    assert cli.main(train) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert words in shown.err.splitlines()[-1]
+
+
+def test_export_writes_a_script(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = digits.with_name("d.py")
+    assert cli.main(["export", str(digits), "--to", "python", "--out", str(out)]) == 0
+    compile(out.read_text(), "d.py", "exec")
+    capsys.readouterr()
+    missing = digits.parent / "none" / "d.py"
+    assert cli.main(["export", str(digits), "--out", str(missing)]) == 2
+    assert "There is no folder" in sentence(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where", "given"),
+    [
+        ([], "app", None),
+        (["x.loom"], "app", "x.loom"),
+        (["demo", "--out", "d"], "demo", ["--out", "d"]),
+        (["catalog", "--json"], "cli", ["catalog", "--json"]),
+        (["--help"], "cli", ["--help"]),
+        (["trian"], "cli", ["trian"]),
+        (["x.loom", "y.loom"], "cli", ["x.loom", "y.loom"]),
+    ],
+)
+def test_the_entrance_sends_on(
+    arguments: list[str], where: str, given: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import designer
+
+    calls: list[tuple[str, object]] = []
+    for name in ("app", "demo"):
+        module = ModuleType(f"designer.{name}")
+        module.main = lambda value, name=name: calls.append((name, value)) or 0  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, f"designer.{name}", module)
+        monkeypatch.setattr(designer, name, module, raising=False)
+    monkeypatch.setattr(cli, "main", lambda value: calls.append(("cli", value)) or 0)
+    assert entrance.main(arguments) == 0
+    assert calls == [(where, given)]

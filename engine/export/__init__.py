@@ -1,0 +1,1 @@
+"""A project written as code: one module for each format."""

@@ -1,0 +1,92 @@
+"""What events leave behind, without a window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from designer.monitor.figures import live_figures
+from designer.monitor.history import History
+from designer.monitor.layers import MOST, Columns
+from engine.train import events as ev
+from tests.designer.monitor.story import NODES, activations, norms, started, steps
+
+
+def test_a_run_begins_afresh():
+    history = History()
+    history.take([started(), steps(0, [1.0, 2.0]), norms(1)])
+    assert history.take([started()]) == {"all"}
+    assert len(history.loss) == 0
+    assert history.latest_norms is None
+
+
+def test_each_event_is_kept():
+    history = History()
+    touched = history.take(
+        [
+            ev.StateChanged("running"),
+            started(),
+            steps(0, [3.0, 1.0, 2.0]),
+            norms(2),
+            activations(2),
+            ev.EpochEnd(1, {"loss": 2.0}, {"loss": 2.5, "accuracy": 0.5}, 0.1),
+            ev.Boundary(np.zeros((2, 2), np.int16), 0, 1, 0, 1),
+        ]
+    )
+    assert touched == {"state", "all", "loss", "norms", "activations", "epochs", "boundary"}
+    assert history.loss.span == (1, 3)
+    assert history.metrics["loss"].last.tolist() == [2.0, 2.5]
+    assert np.isnan(history.metrics["accuracy"].last[0])
+    assert history.name(NODES[0]) == "dense"
+    assert "loss 2" in history.summary()
+
+
+def test_thinned_losses_keep_their_steps():
+    history = History()
+    history.take([ev.Steps(100, np.ones(10, np.float32), 0.1, 1.0, None, 0.0, stride=8.0)])
+    assert history.loss.span == (101, 101 + 72)
+
+
+def test_nodes_show_one_figure_each():
+    history = History()
+    history.take([started(), norms(1, [1e-4, 1e-2, 1.0]), activations(1)])
+    figures = live_figures(history)
+    heats = [figures[node][1] for node in NODES]
+    assert heats == sorted(heats)
+    assert heats[1] == pytest.approx(0.5)
+    assert figures[NODES[0]][0].startswith("∇")
+
+
+def test_a_node_that_learns_nothing_shows_its_zeros():
+    history = History()
+    history.take([started(), activations(1, dead=0.25)])
+    assert live_figures(history)[NODES[0]] == ("25% zero", pytest.approx(0.25))
+
+
+def test_columns_are_thinned_evenly_and_end_with_the_latest():
+    columns = Columns()
+    for step in range(5 * MOST + 3):
+        columns.take(activations(step))
+    held = columns.steps[: columns.count]
+    assert columns.count <= MOST
+    assert held[0] == 1
+    assert held[-1] == 5 * MOST + 3
+    assert len(set(np.diff(held)[:-1])) == 1
+
+
+def test_columns_of_many_layers_stay_small():
+    columns = Columns()
+    columns.take(activations(0, nodes=tuple(f"n{i}" for i in range(1000))))
+    assert columns.nbytes < 20_000_000
+
+
+def test_a_picture_parts_all_values_among_its_rows():
+    columns = Columns()
+    for step in range(20):
+        columns.take(activations(step))
+    edges = np.linspace(-10, 10, 41)
+    picture = columns.image(NODES[0], np.array([0.0, 1.0, 5.5, 20.0, 30.0]), edges, 25.0)
+    assert picture.shape == (40, 5)
+    assert np.isnan(picture[:, 0]).all()
+    assert np.isnan(picture[:, 4]).all()
+    assert picture[:, 1:4].sum(0) == pytest.approx(1.0, abs=2e-2)

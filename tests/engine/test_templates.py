@@ -1,0 +1,111 @@
+"""Every template opens, has no problem, stands tidily, and learns what it promises."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import cli, files
+from engine.catalog import registry
+from engine.catalog.spec import TemplateSpec
+from engine.review import review
+
+NAMES = sorted(registry.of_kind(TemplateSpec))
+WIDTH, HEIGHT = 180, 84
+"""Size of a node on the canvas."""
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_there_is_a_file_for_every_entry_and_no_other() -> None:
+    assert sorted(p.stem for p in files.TEMPLATES.glob("*.loom")) == NAMES
+
+
+def test_it_is_written_as_files_are_written(name: str) -> None:
+    text = (files.TEMPLATES / f"{name}.loom").read_text(encoding="utf-8")
+    assert files.dumps(files.template(name)) == text
+
+
+def test_it_reads_the_data_its_entry_names_and_has_no_problem(name: str) -> None:
+    project = files.template(name)
+    assert project.data.source.id == registry.template(name).data
+    report = review(project)
+    assert report["ok"]
+    assert report["problems"] == []
+
+
+def test_nodes_stand_apart_and_flow_left_to_right(name: str) -> None:
+    project = files.template(name)
+    places = [project.position(node) for node in project.graph.nodes]
+    for index, (x, y) in enumerate(places):
+        for x2, y2 in places[index + 1 :]:
+            assert abs(x - x2) > WIDTH or abs(y - y2) > HEIGHT
+    assert places == sorted(places, key=lambda place: (place[1], place[0]))
+    assert max(x for x, _ in places) <= 4 * 220
+
+
+def trained(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    path = tmp_path / f"{name}.loom"
+    assert cli.main(["new", name, str(path)]) == 0
+    capsys.readouterr()
+    assert cli.main(["train", str(path), "--device", "cpu", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert "epoch 1/" in shown.err
+    result = json.loads(shown.out)
+    assert cli.main(["evaluate", str(path), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    for key in ("train", "validation", "test", "parameters_sha256", "run", "epochs", "seed"):
+        assert again[key] == result[key], key
+    return result
+
+
+def test_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trained("digits-mlp", tmp_path, capsys)["test"]["accuracy"] >= 0.97
+
+
+@pytest.mark.parametrize(("name", "least"), [("moons-mlp", 0.95), ("iris", 0.9)])
+def test_small_classes(
+    name: str, least: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = trained(name, tmp_path, capsys)
+    assert result["test"]["accuracy"] >= least
+    assert result["test"]["accuracy"] >= result["baseline"]["accuracy"] - 1e-6
+
+
+def test_diabetes_against_linear_regression(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = trained("diabetes-regression", tmp_path, capsys)
+    assert result["baseline"]["name"] == "Linear regression"
+    assert result["test"]["r2"] >= result["baseline"]["r2"] - 0.02
+
+
+def test_temperature_against_persistence(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    data_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA", str(data_folder))
+    result = trained("daily-temperature-lstm", tmp_path, capsys)
+    assert result["test"]["rmse"] <= 0.95 * result["baseline"]["rmse"]
+
+
+def test_fashion_learns_in_an_epoch(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    data_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LAYERLOOM_DATA", str(data_folder))
+    path = tmp_path / "f.loom"
+    assert cli.main(["new", "fashion-cnn", str(path)]) == 0
+    capsys.readouterr()
+    assert cli.main(["train", str(path), "--epochs", "1", "--device", "cpu", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["test"]["accuracy"] >= 0.86
+    assert "baseline" not in result
