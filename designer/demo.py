@@ -156,12 +156,9 @@ class Demo:
         self._fill(self._parts.training, "param.epochs", EPOCHS)
 
     def _check(self) -> None:
-        """Tidy up with the keyboard and see that nothing is wrong with the network."""
+        """Frame the network with the keyboard and see that nothing is wrong with it."""
         view = self._parts.canvas
         view.setFocus(Qt.FocusReason.TabFocusReason)
-        self.hand.press(view, Qt.Key.Key_A, CONTROL)
-        self.hand.press(view, Qt.Key.Key_L)
-        self.hand.rest(600)
         self.hand.press(view, Qt.Key.Key_Home)
         self.hand.wait("shapes", lambda: not self._parts.document.busy, 60)
         self._picture("network")
@@ -191,8 +188,10 @@ class Demo:
 
     def _train(self) -> None:
         """Press Train, take a picture on the way, wait for the end."""
-        bridge = self._parts.bridge
-        self.hand.click(self._named("run.train"))
+        bridge, view = self._parts.bridge, self._parts.canvas
+        item = view.canvas.nodes[self._nodes[1]]
+        self.hand.click(view.viewport(), self._seen(item.pos() + QPointF(60, 16)))
+        self.hand.click(self._named("button.run.train"))
         self.hand.wait("the run", lambda: bridge.state in ("running", "finished", "failed"), 120)
         self.hand.rest(900)
         self._picture("training")

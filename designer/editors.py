@@ -248,10 +248,11 @@ class NumbersEditor(Editor):
 
     def build(self) -> None:
         """Make the boxes and, for words, a combo box before them."""
-        self.words = Combo()
+        self.words: Combo | None = None
         whole = self.param.type == "ints"
         self.boxes = [NumberBox(whole) for _ in range(self.param.length or 1)]
         if self.param.choices:
+            self.words = Combo()
             self.words.addItem("numbers", None)
             for choice in self.param.choices:
                 self.words.addItem(choice, choice)
@@ -264,7 +265,7 @@ class NumbersEditor(Editor):
         self.set_unit()
 
     def _edited(self) -> None:
-        word = self.words.currentData() if self.param.choices else None
+        word = self.words.currentData() if self.words is not None else None
         for box in self.boxes:
             box.setEnabled(word is None)
         if word is not None:
@@ -275,7 +276,7 @@ class NumbersEditor(Editor):
     def display(self, value: object) -> None:
         """Write the numbers, or select the word."""
         word = value if isinstance(value, str) else None
-        if self.param.choices:
+        if self.words is not None:
             self.words.setCurrentIndex(max(self.words.findData(word), 0))
         numbers = list(value) if isinstance(value, tuple | list) else [value] * len(self.boxes)
         for box, number in zip(self.boxes, numbers, strict=False):

@@ -117,13 +117,12 @@ class NodePanel(Panel):
         self.form = self.name = None
         self._initializer: Combo | None = None
         self._frozen: QCheckBox | None = None
-        self._facts = text_label()
-        self._facts.setObjectName("inspector.facts")
-        self._problems = QWidget()
-        self._problems.setLayout(QVBoxLayout())
+        self.facts = text_label()
+        self.facts.setObjectName("inspector.facts")
+        self._problems: QWidget | None = None
         spec = registry.node(node.spec) if node else None
         if node is None:
-            layout.addWidget(Section("Network", self._facts))
+            layout.addWidget(Section("Network", self.facts))
             layout.addWidget(text_label(self._hint(), "muted"))
         elif spec is None:
             layout.addWidget(text_label(f"<b>{escape(node.name)}</b>"))
@@ -133,7 +132,7 @@ class NodePanel(Panel):
                     "Its content is kept and saved with the project; remove it to train."
                 )
             )
-            layout.addWidget(self._facts)
+            layout.addWidget(self.facts)
         else:
             self._build_node(layout, node, spec)
         self.column.replaceWidget(self._body, body)
@@ -148,8 +147,10 @@ class NodePanel(Panel):
 
     def _build_node(self, layout: QVBoxLayout, node: Node, spec: LayerSpec) -> None:
         layout.addWidget(self._header(node, spec))
+        self._problems = QWidget()
+        self._problems.setLayout(QVBoxLayout())
         layout.addWidget(self._problems)
-        layout.addWidget(self._facts)
+        layout.addWidget(self.facts)
         if spec.params:
             self.form = SpecForm(spec.params, {**node.params}, self._fields())  # type: ignore[arg-type]
             self.form.valueChanged.connect(self._set_param)
@@ -220,10 +221,10 @@ class NodePanel(Panel):
     def _show_facts(self) -> None:
         node, analysis = self.node(), self._document.analysis
         if node is None:
-            self._facts.setText(self._network_facts())
+            self.facts.setText(self._network_facts())
             return
         info = analysis.nodes.get(node.id) if analysis else None
-        self._facts.setText(facts(info))
+        self.facts.setText(facts(info))
         weights = getattr(self, "_weights_section", None)
         if self._frozen is not None and isinstance(weights, QWidget):
             weights.setVisible(info is None or info.parameters > 0)
@@ -242,8 +243,9 @@ class NodePanel(Panel):
         return "<br>".join(lines)
 
     def _show_problems(self, problems: Sequence[Problem]) -> None:
-        layout = self._problems.layout()
-        assert layout is not None
+        layout = self._problems.layout() if self._problems is not None else None
+        if self._problems is None or layout is None:
+            return
         layout.setContentsMargins(0, 0, 0, 0)
         while (item := layout.takeAt(0)) is not None:
             if (old := item.widget()) is not None:

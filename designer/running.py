@@ -46,8 +46,8 @@ class Running(QObject):
         self._bar = bar
         self._per_epoch = 1
         self._epochs = 1
-        self._wanted = False
-        """Train was asked for while shapes or data were still being worked out."""
+        self._wanted = ""
+        """`train` or `step`, asked for while shapes or data were still being worked out."""
         document.analysed.connect(self._analysed)
         self._views: dict[type, Callable[[Event], None]] = {
             Progress: self._progress,
@@ -90,11 +90,11 @@ class Running(QObject):
         if self._bridge.alive:
             self._bridge.resume()
             return True
-        return self._start()
+        return self._start("train")
 
-    def _start(self) -> bool:
+    def _start(self, what: str) -> bool:
         if self._document.busy:
-            self._wanted = True
+            self._wanted = what
             self.told.emit("Training begins as soon as shapes and data are known.")
             return False
         analysis = self._document.analysis or self._document.analyse_now()
@@ -116,7 +116,7 @@ class Running(QObject):
 
     def step(self) -> None:
         """Take one step; without a run, begin one that waits after it."""
-        if self._bridge.alive or self._start():
+        if self._bridge.alive or self._start("step"):
             self._bridge.step()
 
     def stop(self) -> None:
@@ -135,8 +135,8 @@ class Running(QObject):
 
     def _analysed(self, *_: object) -> None:
         if self._wanted and not self._document.busy:
-            self._wanted = False
-            self._start()
+            what, self._wanted = self._wanted, ""
+            (self.step if what == "step" else self.train)()
 
     # -- events
 

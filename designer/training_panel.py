@@ -181,12 +181,12 @@ class TrainingPanel(Panel):
     def _set_training(self, name: str, value: object) -> None:
         project = self._document.project.with_training(**{name: value})
         self._push(name.replace("_", " "), project, self._turns.key("training", name))
-        self.settingChanged.emit(f"training.{name}", value)
+        self.settingChanged.emit(name, value)
 
     def _set_phase(self, name: str, value: object) -> None:
         project = self._document.project.with_phase(0, **{name: value})
         self._push(name.replace("_", " "), project, self._turns.key("phase", name))
-        self.settingChanged.emit(f"training.phases.0.{name}", value)
+        self.settingChanged.emit(f"phases.0.{name}", value)
 
     def _set_stopping(self, name: str, value: object) -> None:
         project = self._document.project
@@ -202,7 +202,7 @@ class TrainingPanel(Panel):
         choice = _with(self._document.project.phase.optimizer, name, value)
         project = self._document.project.with_phase(0, optimizer=choice)
         self._push(name.replace("_", " "), project, self._turns.key("optimizer", name))
-        self.settingChanged.emit(f"training.phases.0.optimizer.params.{name}", value)
+        self.settingChanged.emit(f"phases.0.optimizer.params.{name}", value)
 
     def _pick_schedule(self, spec_id: str) -> None:
         project = self._document.project.with_phase(0, schedule=Choice(id=spec_id))

@@ -69,7 +69,7 @@ def _timers() -> set[object]:
     from PySide6.QtCore import QTimer
     from shiboken6 import isValid
 
-    found = (o for o in gc.get_objects() if isinstance(o, QTimer))
+    found = (o for o in gc.get_objects() if issubclass(type(o), QTimer))
     return {timer for timer in found if isValid(timer) and timer.isActive()}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SIZE = (184, 120)
 _INSET = 8.0
-_DELAY_MS = 80
+_DELAY_MS = 150
 
 
 class Minimap(QWidget):
@@ -38,14 +38,14 @@ class Minimap(QWidget):
         self._later.setInterval(_DELAY_MS)
         self._later.timeout.connect(self._redraw)
         view.canvas.contentMoved.connect(self.invalidate)
+        view.canvas.nodesMoved.connect(self.invalidate)
         view.viewMoved.connect(self.follow)
         signals.themeChanged.connect(self.invalidate)
         self.hide()
 
     def invalidate(self) -> None:
-        """Draw the picture anew, soon; many changes make one drawing."""
-        if not self._later.isActive():
-            self._later.start()
+        """Draw the picture anew once things have come to rest."""
+        self._later.start()
 
     def follow(self) -> None:
         """Take the corner, and show or hide, as the view has moved or changed its size."""

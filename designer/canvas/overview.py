@@ -12,6 +12,7 @@ from designer.theme import theme
 
 if TYPE_CHECKING:
     from designer.canvas.scene import CanvasScene
+    from designer.canvas.wire_item import WireItem
 
 THRESHOLD = 0.3
 """Zoom below which the view paints with this instead of items."""
@@ -28,7 +29,11 @@ class Overview(QObject):
         self._boxes: dict[str, list[QRectF]] = {}
         self._marks: dict[str, list[QRectF]] = {}
         self._lines: list[QLineF] = []
+        self._where: dict[str, tuple[list[QRectF], int]] = {}
+        """Node -> the list that holds its rectangle, and the place in it."""
+        self._line_of: dict[object, int] = {}
         scene.contentMoved.connect(self.invalidate)
+        scene.nodesMoved.connect(self._on_moved)
 
     def invalidate(self) -> None:
         """Gather everything anew at the next paint."""
@@ -66,12 +71,25 @@ class Overview(QObject):
             [n.outline.body.translated(n.pos()).adjusted(-edge, -edge, edge, edge) for n in chosen]
         )
 
+    def _on_moved(self, node_ids: list[str]) -> None:
+        """Follow a drag without gathering everything anew."""
+        items = [self._scene.nodes[i] for i in node_ids if i in self._scene.nodes]
+        if self._stale or any(i.badge or i.node.id not in self._where for i in items):
+            self._stale = True
+            return
+        for item in items:
+            boxes, place = self._where[item.node.id]
+            boxes[place] = item.outline.body.translated(item.pos())
+            for wire in item.wires:
+                self._lines[self._line_of[wire]] = _line(wire)
+
     def _gather(self) -> None:
         look = theme()
         self._boxes, self._marks, self._lines = {}, {}, []
+        self._where.clear()
+        self._line_of.clear()
         colors: dict[str, str] = {}
         for item in self._scene.nodes.values():
-            place = item.pos()
             group = item.family
             color = colors.get(group)
             if color is None:
@@ -79,18 +97,23 @@ class Overview(QObject):
             if item.live is not None and item.live[1] is not None:
                 heat = round(item.live[1] * _STEPS) / _STEPS
                 color = look.heat_color(heat).name()
-            body = QRectF(place.x(), place.y(), WIDTH, item.outline.height)
-            self._boxes.setdefault(color, []).append(body)
+            body = item.outline.body.translated(item.pos())
+            boxes = self._boxes.setdefault(color, [])
+            self._where[item.node.id] = (boxes, len(boxes))
+            boxes.append(body)
             badge = item.badge
             if badge:
                 mark = QRectF(body.right() - 56, body.top() - 12, 68, 68)
                 self._marks.setdefault(look.color(badge).name(), []).append(mark)
         for wire in self._scene.wires.values():
-            start, end = wire.source.pos(), wire.target.pos()
-            self._lines.append(
-                QLineF(start.x() + WIDTH, start.y() + HEIGHT / 2, end.x(), end.y() + HEIGHT / 2)
-            )
+            self._line_of[wire] = len(self._lines)
+            self._lines.append(_line(wire))
         self._stale = False
+
+
+def _line(wire: WireItem) -> QLineF:
+    start, end = wire.source.pos(), wire.target.pos()
+    return QLineF(start.x() + WIDTH, start.y() + HEIGHT / 2, end.x(), end.y() + HEIGHT / 2)
 
 
 def paint_hint(painter: QPainter, room: QRectF, at: QPointF) -> None:

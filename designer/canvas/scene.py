@@ -38,7 +38,9 @@ class CanvasScene(QGraphicsScene):
 
     selectionMoved = Signal()
     contentMoved = Signal()
-    """Something was added, removed or moved; pictures made of the whole are stale."""
+    """Something was added, removed or looks different; pictures made of the whole are stale."""
+    nodesMoved = Signal(list)
+    """Only the places of these nodes have changed."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +58,7 @@ class CanvasScene(QGraphicsScene):
         """Nodes whose items are not in the scene yet, for they have no place."""
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
         self.contentMoved.connect(self._forget_bounds)
+        self.nodesMoved.connect(self._forget_bounds)
         document.projectChanged.connect(self._on_project)
         document.analysed.connect(self._on_analysed)
         signals.themeChanged.connect(self._on_theme)
@@ -302,11 +305,15 @@ class CanvasScene(QGraphicsScene):
         """Return the rectangle around some nodes, or around all of them."""
         if node_ids is None and self._bounds is not None:
             return self._bounds
+        chosen = [i for i in (self.nodes if node_ids is None else node_ids) if i in self.places]
         rect = QRectF()
-        for node_id in self.nodes if node_ids is None else node_ids:
-            item = self.nodes[node_id]
-            rect = rect.united(item.outline.body.translated(item.pos()))
-        rect = rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) if not rect.isNull() else rect
+        if chosen:
+            places = [self.places[i] for i in chosen]
+            left, top = min(p[0] for p in places), min(p[1] for p in places)
+            right = max(p[0] for p in places) + WIDTH
+            bottom = max(self.places[i][1] + self.nodes[i].outline.height for i in chosen)
+            rect = QRectF(left, top, right - left, bottom - top)
+            rect.adjust(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if node_ids is None:
             self._bounds = rect
         return rect
@@ -324,7 +331,7 @@ class CanvasScene(QGraphicsScene):
         self._grow(where)
         for wire in {w for i in where if i in self.nodes for w in self.nodes[i].wires}:
             wire.adjust()
-        self.contentMoved.emit()
+        self.nodesMoved.emit(list(where))
 
     def wire_of(self, edge: Edge | None) -> WireItem | None:
         """Return the item of a wire."""

@@ -70,6 +70,7 @@ class CanvasView(Dropping):
         self.viewMoved.connect(self._on_moved)
         self.canvas.selectionMoved.connect(self._on_selection)
         self.canvas.contentMoved.connect(self._on_content)
+        self.canvas.nodesMoved.connect(self._on_content)
         document.pathChanged.connect(self.frame_all)
         document.projectChanged.connect(self._on_project)
         signals.themeChanged.connect(self._on_theme)

@@ -136,7 +136,7 @@ def _log_ticks(scale: Scale, most: int) -> tuple[list[float], list[str]]:
         return ticks(plain, most)
     stride = max(1, math.ceil((high - low) / most))
     decades = range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)
-    factors = (1, 2, 5) if high - low < 2 and most >= 4 else (1,)
+    factors = (1, 2, 5) if 2 * (high - low) < most and high - low < 3 else (1,)
     values = [
         factor * 10.0**n
         for n in range(math.floor(low), math.floor(high) + 1)

@@ -11,7 +11,7 @@ import numpy as np
 from designer.monitor.axes import figure
 from designer.monitor.layers import Columns
 from designer.monitor.series import Series
-from designer.words import duration
+from designer.words import amount, duration
 from engine.train import events as ev
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class History:
             return self.message or "No run yet"
         parts = [f"step {now.last_step + 1:,}"]
         parts.append(f"loss {figure(float(self.loss.last[0]))}")
-        parts.append(f"{figure(now.samples_per_second)} samples/s")
+        parts.append(f"{amount(now.samples_per_second)} samples/s")
         if now.eta is not None and self.state == "running":
             parts.append(f"{duration(now.eta)} left")
         parts.append(f"watching costs {now.watch_share:.1%}")

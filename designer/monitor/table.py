@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from designer.monitor.axes import figure
-
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
@@ -32,11 +30,13 @@ class ActivationTable(QTableWidget):
         self.setObjectName("activationTable")
         self.setAccessibleName("Activation figures of every layer")
         self.setHorizontalHeaderLabels(list(HEADINGS))
-        self.horizontalHeaderItem(0).setTextAlignment(_LEFT)
+        first = self.horizontalHeaderItem(0)
+        if first is not None:
+            first.setTextAlignment(_LEFT)
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
-        header.setDefaultSectionSize(64)
+        header.setDefaultSectionSize(72)
         header.setDefaultAlignment(_RIGHT)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -61,7 +61,7 @@ class ActivationTable(QTableWidget):
         last = self.rowAt(self.viewport().height() - 1)
         for row in range(first, (last if last >= 0 else len(nodes) - 1) + 1):
             values = (latest.mean[row], latest.std[row], latest.low[row], latest.high[row])
-            mean, std, low, high = (figure(float(v)) for v in values)
+            mean, std, low, high = (f"{float(v):.3g}" for v in values)
             words = (mean, std, f"{float(latest.dead[row]):.0%}", low, high)
             for column, word in enumerate(words, 1):
                 cell = self.item(row, column)

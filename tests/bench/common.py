@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -90,15 +90,20 @@ class Worker:
 
     process: subprocess.Popen[str]
 
+    def ask(self, line: str) -> Any:
+        """Send a line and return the answer."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        return self.answer()
+
     def run(self, steps: int) -> tuple[float, float]:
         """Return the CPU and the wall seconds that so many steps took."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{steps}\n")
-        self.process.stdin.flush()
-        cpu, wall = self._answer()
+        cpu, wall = self.ask(str(steps))
         return cpu, wall
 
-    def _answer(self) -> list[float]:
+    def answer(self) -> Any:
+        """Return the next answer."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
@@ -107,12 +112,12 @@ class Worker:
 
 
 @contextmanager
-def worker(kind: str, case: str) -> Iterator[Worker]:
+def worker(kind: str, case: str, module: str = "tests.bench.worker") -> Iterator[Worker]:
     """Start `python -m tests.bench.worker KIND CASE`, ready to run; it ends with the block.
 
     What a product changes for its whole process (allocator, denormals) stays out of the base.
     """
-    command = [sys.executable, "-m", "tests.bench.worker", kind, case]
+    command = [sys.executable, "-m", module, kind, case]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -123,7 +128,7 @@ def worker(kind: str, case: str) -> Iterator[Worker]:
     )
     made = Worker(process)
     try:
-        made._answer()
+        made.answer()
         yield made
     finally:
         assert process.stdin is not None

@@ -1,0 +1,102 @@
+"""Train, pause, step and stop from the window, and leaving while a run is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QToolButton
+
+from tests.designer.test_window import answer
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from designer.window import MainWindow
+
+WAIT = 60_000
+
+
+def press(window: MainWindow, name: str) -> None:
+    action = window.commands.actions[name]
+    assert action.isEnabled(), name
+    action.trigger()
+
+
+def long_run(window: MainWindow, qtbot: QtBot) -> None:
+    document = window.document
+    document.new(document.project.with_training(epochs=100_000, isolation="thread"))
+    qtbot.waitUntil(lambda: not document.busy, timeout=WAIT)
+    press(window, "run.train")
+    qtbot.waitUntil(lambda: window.run.state == "running", timeout=WAIT)
+
+
+def test_a_run_from_the_button_to_the_end(small: MainWindow, qtbot: QtBot) -> None:
+    button = small.runbar.findChild(QToolButton, "button.run.train")
+    with qtbot.waitSignal(small.workspace.bridge.finished, timeout=WAIT) as done:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert done.args[0]["epochs"] == 2
+    assert small.runbar.state.text() == "Finished"
+    assert small.runbar.progress.value() == 1000
+    assert "2 of 2" in small.runbar.epoch.text()
+    assert small.runbar.left.text().startswith("test ")
+    assert small.commands.actions["run.train"].isEnabled()
+    assert not small.commands.actions["run.stop"].isEnabled()
+
+
+def test_pause_step_resume_stop(small: MainWindow, qtbot: QtBot) -> None:
+    long_run(small, qtbot)
+    assert not small.commands.actions["run.train"].isEnabled()
+    press(small, "run.pause")
+    qtbot.waitUntil(lambda: small.run.state == "paused", timeout=WAIT)
+    assert small.runbar.state.text() == "Paused"
+    press(small, "run.step")
+    qtbot.waitUntil(lambda: small.run.state == "paused", timeout=WAIT)
+    press(small, "run.train")
+    qtbot.waitUntil(lambda: small.run.state == "running", timeout=WAIT)
+    press(small, "run.stop")
+    qtbot.waitUntil(lambda: not small.workspace.bridge.alive, timeout=WAIT)
+    assert small.runbar.state.text() == "Stopped"
+
+
+def test_the_learning_rate_changes_while_running(small: MainWindow, qtbot: QtBot) -> None:
+    long_run(small, qtbot)
+    line = small.workspace.training.optimizer.form.editor("lr").box.lineEdit()
+    line.selectAll()
+    qtbot.keyClicks(line, "0.5")
+    assert small.document.project.phase.optimizer.params["lr"] == 0.5
+    assert small.run.state == "running"
+    assert "goes on" in small.statusBar().currentMessage()
+    small.document.undo_stack.setClean()
+    press(small, "run.stop")
+    qtbot.waitUntil(lambda: not small.workspace.bridge.alive, timeout=WAIT)
+
+
+def test_closing_while_training_asks_once_and_ends(small: MainWindow, qtbot: QtBot) -> None:
+    long_run(small, qtbot)
+    seen = answer(QMessageBox.StandardButton.Cancel)
+    assert not small.close()
+    assert seen == ["Stop training and close the window? A run is under way; it will be stopped."]
+    assert small.workspace.bridge.alive
+    seen = answer("Stop training")
+    assert small.close()
+    assert len(seen) == 1
+    assert not small.workspace.bridge.alive
+
+
+def test_a_network_with_a_problem_is_refused_with_its_sentence(
+    small: MainWindow, qtbot: QtBot
+) -> None:
+    graph = small.document.graph
+    small.document.push_graph("cut", graph.disconnect(graph.edges[:1]))
+    qtbot.waitUntil(lambda: not small.document.busy, timeout=WAIT)
+    press(small, "run.train")
+    assert small.notice.isVisible()
+    assert small.notice.text.text() == small.document.analysis.problems[0].message
+    assert not small.workspace.bridge.alive
+    small.document.undo_stack.setClean()
+
+
+def test_an_empty_network_is_refused(window: MainWindow) -> None:
+    press(window, "run.train")
+    assert "nothing to train" in window.notice.text.text()
