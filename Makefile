@@ -28,6 +28,7 @@ lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/lint-imports --config .ci/loops.toml
 	$(BIN)/pyright
 
 bench: $(DEV)

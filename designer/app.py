@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if sys.platform == "win32":  # there torch's libraries must be loaded before Qt's
-    import torch  # noqa: F401, TID253
+    import torch  # noqa: F401
 
 from PySide6.QtCore import QObject, QStandardPaths, QTimer
 from PySide6.QtWidgets import QApplication
@@ -53,7 +53,8 @@ class Program(QObject):
         self.loader = Loader(self)
         self._measure = os.environ.get("LAYERLOOM_STARTUP") == "1"
         window.painted.connect(self._painted)
-        self.loader.firstReady.connect(window.build)
+        self.loader.staged.connect(self._staged)
+        window.built.connect(self.loader.go_on)
         self.loader.ready.connect(self._ready)
         if path is not None:
             window.open(path)
@@ -66,6 +67,9 @@ class Program(QObject):
         gc.disable()
         self.window.show_loading(True)
         self.loader.start()
+
+    def _staged(self, number: int) -> None:
+        (self.window.start.fill if number == 1 else self.window.build)()
 
     def _ready(self) -> None:
         gc.freeze()
@@ -100,9 +104,7 @@ class Program(QObject):
 def install_hook(window: MainWindow, log: Path) -> None:
     """Log every error that nobody caught and say so in the window, which lives on."""
 
-    def hook(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             window.close()
             return

@@ -124,7 +124,7 @@ class Chooser(QFrame):
         self.raise_()
         self.search.setFocus()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys that move and pick; leave when the keyboard goes elsewhere."""
         if event.type() == QEvent.Type.FocusOut and self.isVisible():
             self.hide()

@@ -17,18 +17,24 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FIRST = ("pydantic", "networkx", "numpy", "engine.project", "engine.catalog.registry")
-"""What the workspace needs before it can be built."""
+PRELOAD = "preload torch"
 
-SECOND = (
-    "torch",
-    "engine.shapes",
-    "engine.session",
-    "sklearn.datasets",
-    "pandas",
-    "torch._dynamo",
+STAGES = (
+    ("pydantic", "networkx", "engine.project", "engine.files", "designer.start.thumbnail"),
+    (
+        "numpy",
+        "engine.train.events",
+        "designer.canvas.view",
+        "designer.monitor.panel",
+        "designer.workspace",
+        PRELOAD,
+    ),
+    ("torch", "engine.shapes", "engine.session", "sklearn.datasets", "pandas", "torch._dynamo"),
 )
-"""What the first analysis and the first run need; torch's first optimizer asks for the last."""
+"""What the start page needs; what the project's parts need; what analysis and runs need.
+
+Importing makes no Qt object. torch asks for `torch._dynamo` with the first optimizer.
+"""
 
 _TICK = 0.016
 _GAP = 0.01
@@ -39,26 +45,24 @@ class Loader(QObject):
 
     Signals
     -------
-    firstReady
-        The modules of `FIRST` are there.
+    staged(number)
+        The modules of a stage are there; stages count from 1.
     ready
         Everything is there, or failed (`error` says how).
     """
 
-    firstReady = Signal()
+    staged = Signal(int)
     ready = Signal()
 
     def __init__(
-        self,
-        parent: QObject | None = None,
-        first: Sequence[str] = FIRST,
-        second: Sequence[str] = SECOND,
+        self, parent: QObject | None = None, stages: Sequence[Sequence[str]] = STAGES
     ) -> None:
         super().__init__(parent)
-        self._first, self._second = tuple(first), tuple(second)
+        self._stages = tuple(stages)
         self._stage = 0
         self._told = 0
         self._ending = threading.Event()
+        self._go_on = threading.Event()
         self.error = ""
         self.worst = 0.0
         """The latest a tick came, in seconds, while loading."""
@@ -72,7 +76,7 @@ class Loader(QObject):
     @property
     def done(self) -> bool:
         """Return whether `ready` was told."""
-        return self._told > 1
+        return self._told == len(self._stages)
 
     def start(self) -> None:
         """Begin."""
@@ -80,10 +84,15 @@ class Loader(QObject):
         self._timer.start()
         self._thread.start()
 
+    def go_on(self) -> None:
+        """Let the last stage begin: the window no longer needs the interpreter for itself."""
+        self._go_on.set()
+
     def close(self) -> None:
         """Give up after the import under way, and wait for that."""
         self._timer.stop()
         self._ending.set()
+        self._go_on.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -93,34 +102,39 @@ class Loader(QObject):
         self._due = now + _TICK
         while self._told < self._stage:
             self._told += 1
-            if self._told == 1:
-                self.firstReady.emit()
-            else:
-                self._timer.stop()
-                self.ready.emit()
+            self.staged.emit(self._told)
+        if self.done:
+            self._timer.stop()
+            self.ready.emit()
 
     def _work(self) -> None:
-        preload = threading.Thread(target=preload_torch, name="layerloom-preload", daemon=True)
         try:
-            preload.start()
-            for number, names in enumerate((self._first, self._second), 1):
+            for number, names in enumerate(self._stages, 1):
+                if number == len(self._stages):
+                    self._go_on.wait()
                 for name in names:
                     if self._ending.is_set():
                         return
-                    importlib.import_module(name)
-                    time.sleep(_GAP)
-                preload.join()
+                    self._import(name)
                 self._stage = number
         except Exception as error:  # noqa: BLE001 - told in the window, whatever it is
             self.error = f"{type(error).__name__}: {error}"
-            self._stage = 2
+            self._stage = len(self._stages)
+
+    def _import(self, name: str) -> None:
+        if name == PRELOAD:
+            preload_torch()
+        else:
+            importlib.import_module(name)
+        time.sleep(_GAP)
 
 
 def preload_torch() -> None:
     """Load torch's biggest library without the interpreter's lock, which its import would hold.
 
     `import torch` then finds the library in memory. `dlopen` is called as a foreign function,
-    because ctypes lets go of the lock for those, but not for its own loading. Linux only.
+    because ctypes lets go of the lock for those, but not for its own loading. No import may run at
+    the same time: it would hold the lock while it waits for the system's loader. Linux only.
     """
     if not sys.platform.startswith("linux") or "torch" in sys.modules:
         return

@@ -36,12 +36,12 @@ class NumberBox(QAbstractSpinBox):
         """Let every text pass; the setting's own check has the words for what is wrong."""
         return QValidator.State.Acceptable, text, pos
 
-    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:  # noqa: N802
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
         """Allow both directions: the ends of the range belong to the setting."""
         flag = QAbstractSpinBox.StepEnabledFlag
         return flag.StepUpEnabled | flag.StepDownEnabled
 
-    def stepBy(self, steps: int) -> None:  # noqa: N802
+    def stepBy(self, steps: int) -> None:
         """Move by whole numbers, or by one in the first digit."""
         value = self.number()
         if isinstance(value, str):
@@ -50,7 +50,7 @@ class NumberBox(QAbstractSpinBox):
         self.lineEdit().setText(show_number(moved))
         self.edited.emit(self.text())
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the panel, not the number, unless the box has the keyboard."""
         if self.hasFocus():
             super().wheelEvent(event)

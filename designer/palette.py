@@ -78,18 +78,18 @@ class Cards(QTreeWidget):
         colour = theme.family_colour(spec.group).name()
         return QIcon(icons.tile(spec.id, spec.title, colour, 24))
 
-    def mimeTypes(self) -> list[str]:  # noqa: N802
+    def mimeTypes(self) -> list[str]:
         """Name what a drag carries."""
         return [MIME]
 
-    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:  # noqa: N802
+    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
         """Return the id of the dragged entry."""
         data = QMimeData()
         for item in items:
             data.setData(MIME, str(item.data(0, _SPEC) or "").encode())
         return data
 
-    def startDrag(self, supported: Qt.DropAction) -> None:  # noqa: N802, ARG002
+    def startDrag(self, supported: Qt.DropAction) -> None:
         """Drag the card with its icon under the cursor."""
         item = self.currentItem()
         if not item or not item.data(0, _SPEC):
@@ -100,7 +100,7 @@ class Cards(QTreeWidget):
         drag.setPixmap(picture)
         drag.exec(Qt.DropAction.CopyAction)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Add the current entry on Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._pick(self.currentItem())

@@ -63,7 +63,7 @@ class SchedulePreview(QWidget):
             self.rates, self.note = (), "Depends on how the validation loss goes."
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the curve on a quiet ground."""
         look = theme.theme()
         painter = QPainter(self)

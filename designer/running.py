@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.train.events import Failed, Finding, Progress, Started, Steps
+from engine.train.events import Failed, Finding, Progress, Started, StateChanged, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,7 @@ class Running(QObject):
         """`train` or `step`, asked for while shapes or data were still being worked out."""
         document.analysed.connect(self._analysed)
         self._views: dict[type, Callable[[Event], None]] = {
+            StateChanged: self._state,
             Progress: self._progress,
             Started: self._started,
             Steps: self._steps,
@@ -140,9 +141,12 @@ class Running(QObject):
 
     # -- events
 
-    def _state_changed(self, state: str) -> None:
-        self._bar.show_state(state)
+    def _state_changed(self, _state: str) -> None:
         self.changed.emit()
+
+    def _state(self, event: Event) -> None:
+        assert isinstance(event, StateChanged)
+        self._bar.show_state(event.state)
 
     def _finished(self, result: dict[str, Any]) -> None:
         words = result_words(result)

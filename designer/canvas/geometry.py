@@ -71,13 +71,21 @@ def outline(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Outline:
 
 def ports(node: Node, edges: Iterable[Edge] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of a node's inputs and outputs; an unknown layer has those of its wires."""
-    spec = registry.node(node.spec)
-    if spec is not None:
-        return tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)
+    known = _ports_of(node.spec)
+    if known is not None:
+        return known
     touching = list(edges)
     inputs = dict.fromkeys(e.target_port for e in touching if e.target == node.id)
     outputs = dict.fromkeys(e.source_port for e in touching if e.source == node.id)
     return tuple(inputs), tuple(outputs)
+
+
+@lru_cache(maxsize=4096)
+def _ports_of(spec_id: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    spec = registry.node(spec_id)
+    if spec is None:
+        return None
+    return tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)
 
 
 def wire_path(start: QPointF, end: QPointF) -> QPainterPath:

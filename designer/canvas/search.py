@@ -65,6 +65,9 @@ class SearchPopup(QFrame):
         column.addWidget(self._list)
         column.addWidget(self._foot)
         self.setFixedWidth(_WIDTH)
+        # A click beside the field must not hand the focus to the canvas below.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusProxy(self._field)
         self._field.textChanged.connect(self._fill)
         self._field.installEventFilter(self)
         self._list.itemClicked.connect(self._take)

@@ -31,6 +31,10 @@ def extent(low: np.ndarray, high: np.ndarray, *, log: bool) -> tuple[float, floa
 
     NaN when there are none.
     """
+    if low.size and high.size:
+        least, most = float(low.min()), float(high.max())
+        if math.isfinite(least) and math.isfinite(most) and (least > 0 or not log):
+            return least, most
     good_low = low[np.isfinite(low) & ((low > 0) | (not log))]
     good_high = high[np.isfinite(high) & ((high > 0) | (not log))]
     if not len(good_low) or not len(good_high):
@@ -65,7 +69,9 @@ class SeriesPlot(Plot):
         buckets = max(32, int(self.frame.rect.width() // 2))
         self.seen = series.view(self.x_axis.low, self.x_axis.high, buckets)
         columns = self.visible()
-        low, high = self.seen.low[columns], self.seen.high[columns]
+        every = len(columns) == series.columns
+        low = self.seen.low if every else self.seen.low[columns]
+        high = self.seen.high if every else self.seen.high[columns]
         ends = extent(low, high, log=self.y_axis.log)
         return self.y_axis.fit(*ends) or moved
 
@@ -137,9 +143,8 @@ class LossPlot(SeriesPlot):
         width = 10 ** round(math.log10(max(wide, 1)), 1)
         width = round(width, -max(0, int(math.log10(max(width, 1)))))
         for curve, shown in zip((self._raw, self._mean), self._shown, strict=True):
-            for item in curve.items:
-                item.setVisible(shown)
-        self._raw.set_path(self.line(*zigzag(window, 0)))
+            curve.set_shown(shown)
+        self._raw.set_path(self.lines(*zigzag(window))[0])
         self._middle = smooth(window, 0, width)
         self._mean.set_path(self.line(window.x + (window.weight - 1) / 2, self._middle))
         if int(width) != self._width:
@@ -183,7 +188,7 @@ class RatePlot(SeriesPlot):
     def draw(self) -> None:
         """Draw the line."""
         if self.seen is not None:
-            self._curve.set_path(self.line(*zigzag(self.seen, 0)))
+            self._curve.set_path(self.lines(*zigzag(self.seen))[0])
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the rate under the cursor."""
@@ -286,11 +291,10 @@ class LayerPlot(SeriesPlot):
             return
         shown = set(self.visible())
         few = self.seen.exact and len(self.seen.x) <= MOST_DOTS
-        for index, curve in enumerate(self._lines):
-            for item in curve.items:
-                item.setVisible(index in shown)
+        paths = self.lines(*zigzag(self.seen))
+        for index, (curve, path) in enumerate(zip(self._lines, paths, strict=True)):
+            curve.set_shown(index in shown)
             if index in shown:
-                path = self.line(*zigzag(self.seen, index))
                 if few:
                     where = self.pixels(self.seen.x, self.seen.mean[index])
                     path.addPath(squares(*where, 3.0))
@@ -360,12 +364,11 @@ class MetricsPlot(SeriesPlot):
         if seen is None:
             return
         few = seen.exact and len(seen.x) <= MOST_DOTS
-        for index in range(2):
-            shown = self._shown[index]
-            for item in self._curves[index].items:
-                item.setVisible(shown)
-            self._dots[index].items[0].setVisible(shown and few)
-            self._curves[index].set_path(self.line(*zigzag(seen, index)))
+        paths = self.lines(*zigzag(seen))
+        for index, shown in enumerate(self._shown):
+            self._curves[index].set_shown(shown)
+            self._dots[index].set_shown(shown and few)
+            self._curves[index].set_path(paths[index])
             if few:
                 where = self.pixels(seen.x, seen.mean[index])
                 self._dots[index].set_path(squares(*where, 5.0))

@@ -82,6 +82,11 @@ class Curve:
         for item in self.items:
             item.setPen(QPen(colour, 0))
 
+    def set_shown(self, shown: bool) -> None:
+        """Show it or hide it."""
+        for item in self.items:
+            item.setVisible(shown)
+
     def set_path(self, path: QPainterPath) -> None:
         """Show a path, in pixels of the scene."""
         for item in self.items:
@@ -234,9 +239,13 @@ class Plot(QGraphicsView):
         return rect.left() + self.x_axis.place(x) * rect.width(), rect.top() + down
 
     def line(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> QPainterPath:
-        """Return data as a line in the scene; what is not finite leaves a gap."""
-        px, py = self.pixels(x, np.where(np.isfinite(y), y, np.nan))
-        return polyline(px, py)
+        """Return data as a line in the scene; NaN leaves a gap, infinity runs off the edge."""
+        return polyline(*self.pixels(x, y))
+
+    def lines(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> list[QPainterPath]:
+        """Return several lines over the same x: y is [lines, points]."""
+        px, py = self.pixels(x, y)
+        return [polyline(px, row) for row in py]
 
     def at(self, where: QPointF) -> tuple[float, float]:
         """Return the data at a place of the scene."""

@@ -38,7 +38,7 @@ class Window:
     @property
     def exact(self) -> bool:
         """Return whether every bucket is a single sample."""
-        return bool((self.weight == 1).all())
+        return bool(self.weight.sum() == len(self.weight))
 
 
 class _Level:
@@ -170,12 +170,9 @@ class Series:
         The extremes of all samples from x0 to x1 are within; one neighbour on each side is added,
         so that a curve runs to the edge.
         """
-        index = self._choose(x0, x1, buckets)
-        x, planes, weight, first = self._collect(index)
-        begin = max(int(np.searchsorted(x, x0, "right")) - 1, 0)
+        x, planes, weight, first = self._collect(self._choose(x0, x1, buckets), x0)
         end = min(int(np.searchsorted(x, x1, "right")) + 1, len(x))
-        part = slice(begin, max(end, begin))
-        return _thin(x[part], planes[..., part], weight[part], first + begin, buckets)
+        return _thin(x[:end], planes[..., :end], weight[:end], first, buckets)
 
     def _choose(self, x0: float, x1: float, buckets: int) -> int:
         """Return the coarsest level that still has enough buckets and reaches back to x0."""
@@ -190,16 +187,22 @@ class Series:
                 break
         return chosen
 
-    def _collect(self, index: int) -> tuple[Floats, Singles, Floats, int]:
-        """Return all of a level, and behind it what the finer ones have not handed up yet."""
+    def _collect(self, index: int, x0: float) -> tuple[Floats, Singles, Floats, int]:
+        """Return a level from x0 on, and behind it what the finer ones have not handed up yet."""
         level = self._levels[index]
-        parts = [level.take(level.first, level.count)]
+        held = level.x[level.start : level.end]
+        first = level.first + max(int(np.searchsorted(held, x0, "right")) - 1, 0)
+        parts = [level.take(first, level.count)]
+        strides = [level.stride]
         for finer in reversed(self._levels[:index]):
-            parts.append(finer.take(finer.merged * FACTOR, finer.count))
-        strides = [self._levels[i].stride for i in range(index, -1, -1)]
+            if finer.merged * FACTOR < finer.count:
+                parts.append(finer.take(finer.merged * FACTOR, finer.count))
+                strides.append(finer.stride)
         weight = np.repeat(np.array(strides, np.float64), [len(x) for x, _ in parts])
+        if len(parts) == 1:
+            return *parts[0], weight, first
         x = np.concatenate([x for x, _ in parts])
-        return x, np.concatenate([p for _, p in parts], -1), weight, level.first
+        return x, np.concatenate([p for _, p in parts], -1), weight, first
 
 
 def _thin(x: Floats, planes: Singles, weight: Floats, first: int, buckets: int) -> Window:
@@ -223,13 +226,13 @@ def _thin(x: Floats, planes: Singles, weight: Floats, first: int, buckets: int) 
     )
 
 
-def zigzag(window: Window, column: int) -> tuple[Floats, Singles]:
-    """Return one curve as points: through each bucket's minimum and maximum, or the samples."""
+def zigzag(window: Window) -> tuple[Floats, Singles]:
+    """Return all curves as points, x [n] and y [k, n]: through each bucket's extremes."""
     if window.exact:
-        return window.x, window.mean[column]
-    y = np.empty(2 * len(window.x), np.float32)
-    y[0::2] = window.low[column]
-    y[1::2] = window.high[column]
+        return window.x, window.mean
+    y = np.empty((len(window.low), 2 * len(window.x)), np.float32)
+    y[:, 0::2] = window.low
+    y[:, 1::2] = window.high
     return np.repeat(window.x, 2), y
 
 
@@ -240,7 +243,7 @@ def smooth(window: Window, column: int, samples: float) -> Singles:
     """
     mean = window.mean[column].astype(np.float64)
     weight = np.where(np.isfinite(mean), window.weight, 0.0)
-    typical = float(np.median(window.weight)) if len(window.weight) else 1.0
+    typical = float(window.weight.mean()) if len(window.weight) else 1.0
     half = max(round(samples / typical) // 2, 0)
     sums = np.concatenate([[0.0], np.cumsum(np.where(weight > 0, mean, 0.0) * weight)])
     counts = np.concatenate([[0.0], np.cumsum(weight)])

@@ -71,13 +71,13 @@ class Card(QFrame):
         """Show the painted network."""
         self.picture.setPixmap(picture)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Begin with this template."""
         inside = self.rect().contains(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and inside:
             self.chosen.emit(self.spec.id)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Begin with this template on Enter or Space."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit(self.spec.id)
@@ -135,7 +135,9 @@ class StartPage(QScrollArea):
         words.setSpacing(2)
         title = QLabel("Layerloom")
         title.setProperty("role", "title")
-        line = QLabel("Draw a neural network, press Train, watch it learn, take it away as PyTorch.")
+        line = QLabel(
+            "Draw a neural network, press Train, watch it learn, take it away as PyTorch."
+        )
         line.setProperty("role", "muted")
         words.addWidget(title)
         words.addWidget(line)
@@ -181,7 +183,9 @@ class StartPage(QScrollArea):
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.recent.itemActivated.connect(self._open_recent)
         self.recent.itemClicked.connect(self._open_recent)
-        self.none = QLabel("Projects you open or save are listed here. A .loom file can also be dragged into the window.")
+        self.none = QLabel(
+            "Projects you open or save are listed here. A .loom file can also be dragged into the window."
+        )
         self.none.setWordWrap(True)
         self.none.setFixedWidth(_RECENT)
         self.none.setProperty("role", "muted")
@@ -192,7 +196,9 @@ class StartPage(QScrollArea):
         return column
 
     def fill(self) -> None:
-        """Make the cards; their pictures follow one by one."""
+        """Make the cards, once; their pictures follow one by one."""
+        if self.cards:
+            return
         from engine.catalog import registry
         from engine.catalog.spec import TemplateSpec
 
@@ -243,7 +249,7 @@ class StartPage(QScrollArea):
     def _open_recent(self, item: QListWidgetItem) -> None:
         self.fileChosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit as many cards in a row as there is room for."""
         super().resizeEvent(event)
         self._arrange()

@@ -48,7 +48,9 @@ def test_every_action_stands_in_its_menu(window: MainWindow) -> None:
 
 def test_every_action_is_in_the_command_palette(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(
-        window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        window,
+        Qt.Key.Key_P,
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
     assert window.chooser.isVisible()
     texts = [entry.text for entry in window.chooser.shown]

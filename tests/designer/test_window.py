@@ -155,9 +155,7 @@ def test_title_and_guard_follow_changes(
     assert not small.document.graph.nodes
 
 
-def test_discard_leaves_the_file_as_it_was(
-    small: MainWindow, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_discard_leaves_the_file_as_it_was(small: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "mine.loom"
     small.document.save(path)
     add_by_hand(small, qtbot, "relu")

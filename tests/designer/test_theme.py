@@ -1,0 +1,112 @@
+"""Colours can be read and told apart; the style sheet is whole."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtGui import QColor
+
+from designer import theme
+from designer.theme import DARK, LIGHT, Theme, contrast
+from engine.catalog import registry
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+SURFACES = ("window", "canvas", "surface", "raised", "hover")
+LOOKS = pytest.mark.parametrize("look", [DARK, LIGHT], ids=lambda t: t.name)
+
+
+@LOOKS
+@pytest.mark.parametrize("surface", SURFACES)
+def test_text_has_the_contrast_of_wcag_aa(look: Theme, surface: str) -> None:
+    for name in ("text", "text_muted", "accent", "error", "warning", "success"):
+        assert contrast(look.color(name), look.color(surface)) >= 4.5, name
+    for name in ("border_strong", "wire"):
+        assert contrast(look.color(name), look.color(surface)) >= 3.0, name
+
+
+@LOOKS
+def test_text_on_the_accent_can_be_read(look: Theme) -> None:
+    assert contrast(look.color("on_accent"), look.color("accent")) >= 4.5
+
+
+@LOOKS
+def test_families_stand_out_and_apart(look: Theme) -> None:
+    for group in look.families:
+        assert contrast(look.family(group), look.color("raised")) >= 3.0, group
+    seen = {name: c for name, c in look.families.items() if name not in ("", "losses")}
+    for (a, first), (b, second) in combinations(seen.items(), 2):
+        for weak in (_same, _deutan, _protan):
+            assert _distance(weak(QColor(first)), weak(QColor(second))) > 8, (a, b, weak.__name__)
+
+
+def test_every_group_of_the_catalogue_has_a_colour() -> None:
+    for group in {spec.group.lower() for spec in registry.nodes().values()}:
+        assert group in DARK.families
+        assert group in LIGHT.families
+
+
+@LOOKS
+def test_the_style_sheet_has_no_hole(look: Theme) -> None:
+    sheet = theme.style_sheet(look)
+    assert "$" not in sheet
+    for path in re.findall(r"url\(([^)]*)\)", sheet):
+        assert theme.THEMES.joinpath(path).is_file(), path
+
+
+def test_applying_a_theme_tells(qtbot: QtBot, qapp: object) -> None:
+    with qtbot.waitSignal(theme.signals.themeChanged) as heard:
+        theme.use("light")
+    assert heard.args == [LIGHT]
+    assert theme.family_colour("Convolution") == LIGHT.family("convolution")
+
+
+@LOOKS
+def test_heat_goes_from_quiet_to_hot(look: Theme) -> None:
+    assert look.heat_color(-1) == QColor(look.heat[0])
+    assert look.heat_color(2) == QColor(look.heat[-1])
+    assert look.heat_color(0.5) not in (look.heat_color(0.0), look.heat_color(1.0))
+
+
+Rgb = tuple[float, float, float]
+
+
+def _same(color: QColor) -> Rgb:
+    return color.redF() * 100, color.greenF() * 100, color.blueF() * 100
+
+
+def _mixed(color: QColor, rows: tuple[Rgb, Rgb, Rgb]) -> Rgb:
+    r, g, b = _same(color)
+    x, y, z = (row[0] * r + row[1] * g + row[2] * b for row in rows)
+    return x, y, z
+
+
+def _deutan(color: QColor) -> Rgb:
+    """Machado, Oliveira, Fernandes 2009, severity 1."""
+    return _mixed(
+        color,
+        (
+            (0.367322, 0.860646, -0.227968),
+            (0.280085, 0.672501, 0.047413),
+            (-0.011820, 0.042940, 0.968881),
+        ),
+    )
+
+
+def _protan(color: QColor) -> Rgb:
+    return _mixed(
+        color,
+        (
+            (0.152286, 1.052583, -0.204868),
+            (0.114503, 0.786281, 0.099216),
+            (-0.003882, -0.048116, 1.051998),
+        ),
+    )
+
+
+def _distance(a: Rgb, b: Rgb) -> float:
+    return sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) ** 0.5
