@@ -1,4 +1,4 @@
-"""The program with a window: starts Qt, paints, loads the slow libraries behind it, catches errors."""
+"""The program with a window: starts Qt, paints, loads slow libraries behind it, catches errors."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _WIDTH = 660
 _MAX_ROWS = 9
@@ -80,6 +79,7 @@ class Chooser(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._window = parent
         self.setObjectName("chooser")
         self.setAccessibleName("Chooser")
         self.setFrameShape(QFrame.Shape.StyledPanel)
@@ -181,7 +181,7 @@ class Chooser(QFrame):
         self._place()
 
     def _place(self) -> None:
-        window = self.parentWidget()
+        window = self._window
         rows = min(max(len(self._shown), 1), _MAX_ROWS)
         width = min(_WIDTH, window.width() - 40)
         self.list.setFixedHeight(rows * _ROW + 4)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +21,10 @@ from PySide6.QtWidgets import (
 from designer.numberbox import NumberBox, to_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QWheelEvent
+
     from engine.catalog.spec import Field, Kind, Param
 
 Fields = Mapping[str, "Field"]
@@ -168,7 +171,7 @@ class NamesEditor(TextEditor):
 
     def write(self, value: object) -> str:
         """Join the names."""
-        return ", ".join(str(n) for n in value) if isinstance(value, tuple | list) else ""
+        return join(cast("object", value)) if isinstance(value, tuple | list) else ""
 
 
 class PathEditor(TextEditor):
@@ -177,11 +180,11 @@ class PathEditor(TextEditor):
     def build(self) -> None:
         """Make line and button."""
         super().build()
-        button = QToolButton()
-        button.setText("…")
-        self.adopt(button, "browse", 0)
-        button.setToolTip("Choose a file")
-        button.clicked.connect(self._browse)
+        self.browse = QToolButton()
+        self.browse.setText("…")
+        self.adopt(self.browse, "browse", 0)
+        self.browse.setToolTip("Choose a file")
+        self.browse.clicked.connect(self._browse)
 
     def _browse(self) -> None:
         start = str(Path(str(self.value or "")).parent)
@@ -278,7 +281,8 @@ class NumbersEditor(Editor):
         word = value if isinstance(value, str) else None
         if self.words is not None:
             self.words.setCurrentIndex(max(self.words.findData(word), 0))
-        numbers = list(value) if isinstance(value, tuple | list) else [value] * len(self.boxes)
+        many = isinstance(value, tuple | list)
+        numbers = list(cast("Sequence[object]", value)) if many else [value] * len(self.boxes)
         for box, number in zip(self.boxes, numbers, strict=False):
             box.setEnabled(word is None)
             if isinstance(number, int | float):
@@ -295,7 +299,12 @@ class NumberListEditor(TextEditor):
 
     def write(self, value: object) -> str:
         """Join the numbers."""
-        return ", ".join(str(n) for n in value) if isinstance(value, tuple | list) else str(value)
+        return join(cast("object", value)) if isinstance(value, tuple | list) else str(value)
+
+
+def join(values: object) -> str:
+    """Return the items of a sequence, parted by commas."""
+    return ", ".join(str(item) for item in cast("Sequence[object]", values))
 
 
 class Combo(QComboBox):

@@ -80,7 +80,6 @@ class Filing(QObject):
         try:
             project = files.load(path)
         except (ValueError, OSError) as error:
-            self._settings.forget(path)
             self.failed.emit(str(error))
             return False
         if not self.may_leave(f"open {path.name}"):

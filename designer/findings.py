@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST = 300
 """Rows that are shown; a broken network of thousands of nodes says the same thing often."""
+FIX_WIDTH, FIX_HEIGHT, PADDING = 76, 36, 12
 _NODE = Qt.ItemDataRole.UserRole
 _EMPTY = "Nothing to report: the network is sound."
 
@@ -107,7 +108,9 @@ class FindingsPanel(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(2, FIX_WIDTH)
+        header.sectionResized.connect(self._wrap)
         self.list.itemClicked.connect(self._activate)
         self.list.itemActivated.connect(self._activate)
         self.empty = QLabel(_EMPTY)
@@ -198,12 +201,29 @@ class FindingsPanel(QWidget):
             more.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addTopLevelItem(more)
         self._stack.setCurrentIndex(1 if self._rows else 0)
+        self._wrap()
+
+    def _wrap(self, *_: int) -> None:
+        """Give every row the height that its sentence needs at the present width."""
+        width = self.list.columnWidth(1) - 2 * PADDING
+        room, words = QRect(0, 0, max(width, 60), 10_000), int(Qt.TextFlag.TextWordWrap)
+        metrics = QFontMetrics(self.list.font())
+        for index in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(index)
+            if item is None:
+                continue
+            height = metrics.boundingRect(room, words, item.text(1)).height() + PADDING
+            mends = index < len(self._rows) and bool(self._rows[index].fix)
+            size = QSize(0, max(height, FIX_HEIGHT if mends else 0))
+            if item.sizeHint(1) != size:
+                item.setSizeHint(1, size)
 
     def _button(self, index: int, text: str) -> QPushButton:
         button = QPushButton("Fix")
         button.setObjectName(f"fix{index}")
         button.setAccessibleName(f"Fix: {text}")
         button.setToolTip(text)
+        button.setMaximumHeight(FIX_HEIGHT - 4)
         button.setProperty("row", index)
         button.clicked.connect(self._on_fix)
         return button

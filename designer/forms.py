@@ -1,4 +1,4 @@
-"""Forms made from settings: a labelled editor for each, its help, and the sentence for a bad value."""
+"""Forms made from settings: for each a labelled editor, its help, a sentence for a bad value."""
 
 from __future__ import annotations
 
@@ -149,7 +149,8 @@ class SpecForm(QWidget):
     def set_shown(self, name: str, on: bool) -> None:
         """Show or hide one setting with its label."""
         row = self.rows[name]
-        table = row.parentWidget().layout()
+        holder = row.parentWidget()
+        table = holder.layout() if holder is not None else None
         if isinstance(table, QFormLayout):
             table.setRowVisible(row, on)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from designer.document import Document
-    from engine.catalog.spec import LayerSpec
+    from engine.catalog.spec import Field, LayerSpec
     from engine.graph import Node
     from engine.shapes import NodeInfo, Problem
 
@@ -70,7 +70,7 @@ class NodePanel(Panel):
         if self.form is not None:
             self.form.set_fields(self._fields())
 
-    def _fields(self) -> dict[str, object]:
+    def _fields(self) -> dict[str, Field]:
         info = self._document.info
         return dict(info.fields) if info else {}
 

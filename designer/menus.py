@@ -1,4 +1,4 @@
-"""Turns the commands of `designer.actions` into menus, toolbar buttons and shortcuts of a window."""
+"""Turns the commands of `designer.actions` into a window's menus, toolbar and shortcuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sentence across the top of the window, until it is dismissed or out of date. Blocks nothing."""
+"""One sentence across the top of the window, until it is dismissed. Blocks nothing."""
 
 from __future__ import annotations
 

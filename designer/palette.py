@@ -156,32 +156,25 @@ class Palette(QWidget):
         self.cards.fill(specs)
         self.empty.setVisible(not specs)
         if text and specs:
-            self.cards.setCurrentItem(self._item(specs[0].id))
+            self.cards.setCurrentItem(self.item(specs[0].id))
 
     def titles(self) -> list[str]:
         """Return the titles of the shown cards."""
-        return [
-            group.child(i).text(0)
-            for g in range(self.cards.topLevelItemCount())
-            if (group := self.cards.topLevelItem(g)) is not None
-            for i in range(group.childCount())
-        ]
+        return [item.text(0) for item in self._items()]
 
     def item(self, spec_id: str) -> QTreeWidgetItem:
         """Return the card of an entry; KeyError if it is not shown."""
-        found = self._item(spec_id)
-        if found is None:
-            raise KeyError(spec_id)
-        return found
+        for item in self._items():
+            if item.data(0, _SPEC) == spec_id:
+                return item
+        raise KeyError(spec_id)
 
-    def _item(self, spec_id: str) -> QTreeWidgetItem | None:
-        for g in range(self.cards.topLevelItemCount()):
-            group = self.cards.topLevelItem(g)
-            for i in range(group.childCount() if group else 0):
-                assert group is not None
-                if group.child(i).data(0, _SPEC) == spec_id:
-                    return group.child(i)
-        return None
+    def _items(self) -> list[QTreeWidgetItem]:
+        """Return the shown cards, without their groups."""
+        top = (self.cards.topLevelItem(g) for g in range(self.cards.topLevelItemCount()))
+        groups = [group for group in top if group is not None]
+        found = [group.child(i) for group in groups for i in range(group.childCount())]
+        return [item for item in found if item is not None]
 
     def _pick_first(self) -> None:
         item = self.cards.currentItem()

@@ -40,9 +40,9 @@ class SchedulePreview(QWidget):
 
     def show_schedule(self, phase: Phase, epochs: int) -> None:
         """Show the rate of a phase over so many epochs."""
-        if self._phase is not None and self._key(self._phase) == self._key(phase):
-            if epochs == self._epochs:
-                return
+        known = self._phase is not None and self._key(self._phase) == self._key(phase)
+        if known and epochs == self._epochs:
+            return
         self._phase, self._epochs = phase, epochs
         if self._ready:
             self._compute()
@@ -109,8 +109,8 @@ class SchedulePreview(QWidget):
 def rates(phase: Phase, epochs: int) -> list[float]:
     """Return the learning rate along a run, at most some hundred points, from torch itself.
 
-    A schedule by epochs is run over the epochs (at most 2,000, then it is cut there); one by steps is
-    run over as many steps as there are points.
+    A schedule by epochs is run over the epochs (the first 2,000 of them); one by steps is run over
+    as many steps as there are points.
     """
     import warnings
 

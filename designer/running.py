@@ -188,7 +188,7 @@ class Running(QObject):
 
 
 def result_words(result: dict[str, Any]) -> str:
-    """Return the figure a run is judged by: a metric of its test part, or of its validation part."""
+    """Return the figure a run is judged by: a metric of the test part, or of validation."""
     for part in ("test", "validation"):
         figures: dict[str, float] = result.get(part) or {}
         for name in (*(n for n in figures if n != "loss"), *figures):

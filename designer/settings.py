@@ -37,7 +37,7 @@ class Settings(QObject):
 
     def recent(self) -> list[Path]:
         """Return the files opened or saved last, newest first, that still exist."""
-        raw = cast("object", self._store.value("recent", []))
+        raw = self._store.value("recent", [])
         names: Sequence[object] = (
             [raw] if isinstance(raw, str) else cast("list[object]", raw) if raw else []
         )
@@ -48,11 +48,6 @@ class Settings(QObject):
         path = path.absolute()
         names = [path, *(p for p in self.recent() if p != path)]
         self._store.setValue("recent", [str(p) for p in names[:MAX_RECENT]])
-        self.recentChanged.emit()
-
-    def forget(self, path: Path) -> None:
-        """Take a file off the recent ones."""
-        self._store.setValue("recent", [str(p) for p in self.recent() if p != path.absolute()])
         self.recentChanged.emit()
 
     @property
@@ -67,7 +62,7 @@ class Settings(QObject):
 
     def bytes(self, key: str) -> QByteArray | None:
         """Return a saved piece of window layout, or None."""
-        value = cast("object", self._store.value(key))
+        value = self._store.value(key)
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
 
     def set_bytes(self, key: str, value: QByteArray) -> None:
@@ -76,7 +71,7 @@ class Settings(QObject):
 
     def folder(self) -> str:
         """Return the folder the file dialogs start in."""
-        value = cast("object", self._store.value("folder", ""))
+        value = self._store.value("folder", "")
         return value if isinstance(value, str) and Path(value).is_dir() else str(Path.home())
 
     def set_folder(self, folder: Path) -> None:

@@ -90,7 +90,7 @@ class DataPanel(Panel):
         self.source.show_choice(recipe.source)
         self.split.set_values(recipe.split.model_dump())
         self.prepare.set_values(recipe.model_dump())
-        spec = registry.of_kind(SourceSpec).get(recipe.source.id)
+        spec: SourceSpec | None = registry.of_kind(SourceSpec).get(recipe.source.id)
         self.split.set_shown("method", not (spec and spec.ordered))
         for share in _SHARES:
             self.split.set_shown(share, recipe.source.id not in OWN_TEST)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -22,9 +21,10 @@ from PySide6.QtWidgets import (
 from designer import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap, QResizeEvent
 
     from designer.settings import Settings
     from engine.catalog.spec import TemplateSpec
@@ -86,7 +86,7 @@ class Card(QFrame):
 
 
 class StartPage(QScrollArea):
-    """Templates, recent projects, New and Open. Painting the pictures waits until it is on screen."""
+    """Templates, recent projects, New and Open. It paints before any picture is there."""
 
     newWanted = Signal()
     openWanted = Signal()
@@ -184,7 +184,8 @@ class StartPage(QScrollArea):
         self.recent.itemActivated.connect(self._open_recent)
         self.recent.itemClicked.connect(self._open_recent)
         self.none = QLabel(
-            "Projects you open or save are listed here. A .loom file can also be dragged into the window."
+            "Projects you open or save are listed here. "
+            "A .loom file can also be dragged into the window."
         )
         self.none.setWordWrap(True)
         self.none.setFixedWidth(_RECENT)
@@ -202,7 +203,8 @@ class StartPage(QScrollArea):
         from engine.catalog import registry
         from engine.catalog.spec import TemplateSpec
 
-        for spec in registry.of_kind(TemplateSpec).values():
+        templates: Mapping[str, TemplateSpec] = registry.of_kind(TemplateSpec)
+        for spec in templates.values():
             card = Card(spec)
             card.chosen.connect(self.templateChosen)
             self.cards.append(card)

@@ -20,7 +20,7 @@ _CORNER = 7.0
 
 
 def thumbnail(project: Project, width: int, height: int) -> QPixmap:
-    """Return the main network as a picture: a box in its family's colour per node, and the wires."""
+    """Return the main network as a picture: wires, and a box per node in its family's colour."""
     image = QPixmap(round(width * _RATIO), round(height * _RATIO))
     image.setDevicePixelRatio(_RATIO)
     image.fill(Qt.GlobalColor.transparent)

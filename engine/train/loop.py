@@ -120,6 +120,7 @@ class Loop:
             update(grads)
             if after_step is not None:
                 after_step()
+            del grads  # freed before the next forward wants memory
             put(total)
             if keep is not None:
                 keep(predictions, batch)

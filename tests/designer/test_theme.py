@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -40,8 +41,8 @@ def test_families_stand_out_and_apart(look: Theme) -> None:
         assert contrast(look.family(group), look.color("raised")) >= 3.0, group
     seen = {name: c for name, c in look.families.items() if name not in ("", "losses")}
     for (a, first), (b, second) in combinations(seen.items(), 2):
-        for weak in (_same, _deutan, _protan):
-            assert _distance(weak(QColor(first)), weak(QColor(second))) > 8, (a, b, weak.__name__)
+        for vision in (_NORMAL, _DEUTAN, _PROTAN):
+            assert math.dist(_lab(QColor(first), vision), _lab(QColor(second), vision)) > 12, (a, b)
 
 
 def test_every_group_of_the_catalogue_has_a_colour() -> None:
@@ -72,41 +73,30 @@ def test_heat_goes_from_quiet_to_hot(look: Theme) -> None:
     assert look.heat_color(0.5) not in (look.heat_color(0.0), look.heat_color(1.0))
 
 
-Rgb = tuple[float, float, float]
+# Machado, Oliveira, Fernandes 2009, severity 1, on linear RGB.
+_DEUTAN = (
+    (0.367322, 0.860646, -0.227968),
+    (0.280085, 0.672501, 0.047413),
+    (-0.011820, 0.042940, 0.968881),
+)
+_PROTAN = (
+    (0.152286, 1.052583, -0.204868),
+    (0.114503, 0.786281, 0.099216),
+    (-0.003882, -0.048116, 1.051998),
+)
+_NORMAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+_XYZ = ((0.4339, 0.3762, 0.1899), (0.2126, 0.7152, 0.0722), (0.0177, 0.1095, 0.8727))
+Matrix = tuple[tuple[float, float, float], ...]
 
 
-def _same(color: QColor) -> Rgb:
-    return color.redF() * 100, color.greenF() * 100, color.blueF() * 100
+def _times(matrix: Matrix, values: list[float]) -> list[float]:
+    return [sum(m * v for m, v in zip(row, values, strict=True)) for row in matrix]
 
 
-def _mixed(color: QColor, rows: tuple[Rgb, Rgb, Rgb]) -> Rgb:
-    r, g, b = _same(color)
-    x, y, z = (row[0] * r + row[1] * g + row[2] * b for row in rows)
-    return x, y, z
-
-
-def _deutan(color: QColor) -> Rgb:
-    """Machado, Oliveira, Fernandes 2009, severity 1."""
-    return _mixed(
-        color,
-        (
-            (0.367322, 0.860646, -0.227968),
-            (0.280085, 0.672501, 0.047413),
-            (-0.011820, 0.042940, 0.968881),
-        ),
-    )
-
-
-def _protan(color: QColor) -> Rgb:
-    return _mixed(
-        color,
-        (
-            (0.152286, 1.052583, -0.204868),
-            (0.114503, 0.786281, 0.099216),
-            (-0.003882, -0.048116, 1.051998),
-        ),
-    )
-
-
-def _distance(a: Rgb, b: Rgb) -> float:
-    return sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) ** 0.5
+def _lab(color: QColor, vision: Matrix) -> tuple[float, float, float]:
+    """CIE L*a*b* under D65 of what an eye with this vision sees."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    seen = [min(max(v, 0.0), 1.0) for v in _times(vision, linear)]
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in _times(_XYZ, seen))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)

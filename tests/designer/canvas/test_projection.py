@@ -16,6 +16,7 @@ from engine.graph import Edge, Graph, Node
 from engine.project import Project
 
 if TYPE_CHECKING:
+    import pytest
     from conftest import Bench
 
     from designer.canvas.faces import Face
@@ -151,11 +152,11 @@ def test_faces_are_drawn_for_the_zoom() -> None:
     assert bucket(3.9) == 4.0
 
 
-def test_the_cache_stays_within_its_budget(bench: Bench, monkeypatch: object) -> None:
+def test_the_cache_stays_within_its_budget(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     import designer.canvas.faces as faces
 
     (a,) = bench.loose("dense")
-    monkeypatch.setattr(faces, "_BUDGET", 400_000)  # pyright: ignore
+    monkeypatch.setattr(faces, "_BUDGET", 400_000)
     cache = FaceCache()
     for number in range(12):
         cache.pixmap(faces.Face("dense", "Core", f"d{number}", "", "", ""), theme.theme(), 1.0, 1.0)

@@ -118,7 +118,7 @@ def test_escape_in_that_search_leaves_all_as_it_was(bench: Bench) -> None:
 
 
 def test_a_taken_input_gives_its_wire_back(bench: Bench) -> None:
-    a, b = bench.chain("dense", "relu")
+    _, b = bench.chain("dense", "relu")
     bench.drag(bench.port(b, "<in"), bench.port(b, "<in") + QPoint(-40, 200))
     assert not bench.graph.edges
     assert bench.view._popup is None
