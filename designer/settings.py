@@ -53,7 +53,7 @@ class Settings(QObject):
     @property
     def theme(self) -> ThemeName:
         """Return the chosen theme; the system's unless one was picked."""
-        value = cast("object", self._store.value("theme", "system"))
+        value = self._store.value("theme", "system")
         return value if value in ("light", "dark") else "system"
 
     @theme.setter

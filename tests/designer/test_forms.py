@@ -98,7 +98,8 @@ def test_reading_numbers(text: str, value: object) -> None:
 
 def test_numbers_side_by_side(qtbot: QtBot) -> None:
     form, seen = form_of(
-        qtbot, Param(name="k", default=(3, 3), length=2, ge=1, choices=("same",), kind="ints", doc=".")
+        qtbot,
+        Param(name="k", default=(3, 3), length=2, ge=1, choices=("same",), kind="ints", doc="."),
     )
     editor = form.editor("k")
     line = editor.boxes[1].lineEdit()

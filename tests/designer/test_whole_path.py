@@ -101,4 +101,3 @@ def test_a_day_of_opening_and_training_leaves_nothing(
             begun = resident()
     assert resident() - begun < 20
     assert threading.active_count() <= threads + 1
-

@@ -8,7 +8,7 @@ import torch
 
 from engine.monitor.probe import CAP, Probe, Sample, owners, spread
 from engine.monitor.ring import LossRing
-from engine.monitor.sampler import Sampler
+from engine.monitor.sampler import BURST, Sampler
 
 
 def sample(taps: list[torch.Tensor]) -> Sample:
@@ -90,16 +90,20 @@ def test_norms_are_gathered_by_node() -> None:
 def test_the_sampler_keeps_to_share_and_rate() -> None:
     sampler = Sampler(0.01)
     assert sampler.due == 0
-    sampler.sampled(0.001, 5.0)
-    assert sampler.due == pytest.approx(5.1)
-    sampler.charge(0.002, 5.05)
-    assert sampler.due == pytest.approx(5.3)
-    sampler.sampled(0.0, 9.0)
-    assert sampler.due == pytest.approx(9 + 1 / 30)
+    for number in range(BURST):
+        sampler.sampled(0.02, float(number))
+        assert sampler.due == pytest.approx(number + 1 / 30)
+    sampler.spent = 0.0
+    sampler.sampled(0.001, 15.0)
+    assert sampler.due == pytest.approx(15.1)
+    sampler.charge(0.002, 15.05)
+    assert sampler.due == pytest.approx(15.3)
+    sampler.sampled(0.0, 19.0)
+    assert sampler.due == pytest.approx(19 + 1 / 30)
     assert sampler.spent == pytest.approx(0.003)
     sampler.on = False
     assert sampler.due == float("inf")
-    sampler.charge(0.1, 10.0)
+    sampler.charge(0.1, 20.0)
     assert sampler.due == float("inf")
 
 
