@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _AREAS = {
     "palette": ("Palette", Qt.DockWidgetArea.LeftDockWidgetArea),
     "inspector": ("Inspector", Qt.DockWidgetArea.RightDockWidgetArea),
-    "findings": ("Findings", Qt.DockWidgetArea.BottomDockWidgetArea),
+    "findings": ("Findings", Qt.DockWidgetArea.RightDockWidgetArea),
     "plots": ("Live plots", Qt.DockWidgetArea.BottomDockWidgetArea),
 }
-_VERSION = 1
+_VERSION = 2
 
 
 class Docks(QObject):
@@ -51,11 +51,11 @@ class Docks(QObject):
 
     def _default_layout(self) -> None:
         docks, way, window = self._docks, Qt.Orientation, self._window
-        findings, plots = docks["findings"], docks["plots"]
-        window.splitDockWidget(findings, plots, way.Horizontal)
-        window.resizeDocks([docks["palette"], docks["inspector"]], [240, 336], way.Horizontal)
-        window.resizeDocks([findings, plots], [230, 714], way.Horizontal)
-        window.resizeDocks([findings, plots], [236, 236], way.Vertical)
+        inspector, findings = docks["inspector"], docks["findings"]
+        window.splitDockWidget(inspector, findings, way.Vertical)
+        window.resizeDocks([docks["palette"], inspector], [256, 336], way.Horizontal)
+        window.resizeDocks([inspector, findings], [500, 220], way.Vertical)
+        window.resizeDocks([docks["plots"]], [248], way.Vertical)
 
     def _changed(self) -> None:
         self.changed.emit()

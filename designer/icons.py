@@ -14,6 +14,8 @@ from designer.theme import contrast
 ICONS = Path(__file__).resolve().parent.parent / "resources" / "icons"
 _RATIO = 2.0
 _INKS = ("#ffffff", "#12151b")
+_CONTRAST = 3.0
+"""The least a mark must stand out from its ground (WCAG 2.2 AA)."""
 
 
 def action_icon(name: str, colour: QColor, disabled: QColor) -> QIcon:
@@ -56,7 +58,8 @@ def tile(spec_id: str, title: str, colour: str, size: int = 24) -> QPixmap:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
     painter.drawRoundedRect(QRectF(0, 0, size, size), size * 0.24, size * 0.24)
-    ink = max(_INKS, key=lambda candidate: contrast(QColor(candidate), QColor(colour)))
+    light, dark = _INKS
+    ink = light if contrast(QColor(light), QColor(colour)) >= _CONTRAST else dark
     if (ICONS / f"{spec_id}.svg").is_file():
         inner = _render(spec_id, ink, size - 6)
         painter.drawPixmap(3, 3, inner)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPalette
 from PySide6.QtWidgets import QMenu, QToolBar, QToolButton, QWidget
 
+from designer import theme
 from designer.actions import ACTIONS, TOOLBAR
 from designer.command import MENUS, Action
 from designer.icons import action_icon
@@ -132,7 +133,7 @@ class Commands:
 
     def refresh_icons(self) -> None:
         """Draw the icons anew, in the colours of the theme."""
-        palette = self._window.palette()
+        palette = theme.palette(theme.theme())
         group = QPalette.ColorGroup.Active
         text = palette.color(group, QPalette.ColorRole.WindowText)
         faint = QColor(palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText))

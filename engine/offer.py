@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.catalog.spec import Field
     from engine.project import DataRecipe
 
-STEP = 320.0
+STEP = 288.0
 """Pixels from one node to the next."""
 
 

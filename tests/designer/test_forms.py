@@ -1,4 +1,4 @@
-"""Every entry of the catalogue in a form; every kind of setting edited by hand; the step of a box."""
+"""Every catalogue entry in a form; every kind of setting edited by hand; the step of a box."""
 
 from __future__ import annotations
 

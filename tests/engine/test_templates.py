@@ -45,7 +45,7 @@ def test_nodes_stand_apart_and_flow_left_to_right(name: str) -> None:
         for x2, y2 in places[index + 1 :]:
             assert abs(x - x2) > WIDTH or abs(y - y2) > HEIGHT
     assert places == sorted(places, key=lambda place: (place[1], place[0]))
-    assert max(x for x, _ in places) <= 4 * 320
+    assert max(x for x, _ in places) <= 3 * 288
 
 
 def trained(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
