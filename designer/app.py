@@ -79,16 +79,13 @@ class Program(QObject):
             _LOG.error("loading failed: %s", self.loader.error)
             self.window.warn(f"A library could not be loaded: {self.loader.error}")
         else:
-            self.window.when_built(self._tell_device)
+            self.window.when_built(self._tell_ready)
         if self._measure:
             QTimer.singleShot(300, self._report)
 
-    def _tell_device(self) -> None:
-        from engine.train.device import resolve_device
-
-        workspace = self.window.workspace
-        if workspace is not None:
-            workspace.set_ready(resolve_device("auto").type)
+    def _tell_ready(self) -> None:
+        if self.window.workspace is not None:
+            self.window.workspace.set_ready()
 
     def _report(self) -> None:
         sys.stdout.write(f"worst_tick_ms {self.loader.worst * 1000:.1f}\n")

@@ -93,6 +93,11 @@ class FindingsPanel(QWidget):
         if problem is not None:
             self._document.apply_fix(problem)
 
+    def forget_run(self) -> None:
+        """Drop what a run found: another project is open now."""
+        self._run = ()
+        self._show()
+
     def _make(self) -> None:
         self.list = QTreeWidget()
         self.list.setObjectName("findingsList")

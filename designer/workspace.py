@@ -70,6 +70,7 @@ class Workspace(QObject):
         self._window = window
         self._settings = settings
         self._bar = bar
+        self._device_known = False
 
     def build(self) -> Iterator[None]:
         """Make the parts, a few milliseconds each, so that the window stays awake in between."""
@@ -125,6 +126,7 @@ class Workspace(QObject):
             signal.connect(self._changed)
         for signal in (document.pathChanged, document.dirtyChanged, document.projectChanged):
             signal.connect(self._title_changed)
+        document.analysed.connect(self._find_device)
         files.opened.connect(self._opened)
         files.told.connect(self.told)
         files.failed.connect(self.refused)
@@ -132,6 +134,14 @@ class Workspace(QObject):
         self.running.refused.connect(self.refused)
         self.running.watching.connect(self.watching)
         theme.signals.themeChanged.connect(self._restyle)
+
+    def _find_device(self, *_: object) -> None:
+        """Once PyTorch is there, which it is after the first shapes, say what `auto` means."""
+        if not self._device_known and self.document.graph.nodes:
+            from engine.train.device import resolve_device
+
+            self._device_known = True
+            self.strip.set_device(resolve_device("auto").type)
 
     def _restyle(self, *_: object) -> None:
         self.palette.refresh()
@@ -163,6 +173,8 @@ class Workspace(QObject):
 
     def _opened(self) -> None:
         self._bar.show_state("idle")
+        self.monitor.forget()
+        self.findings.forget_run()
         self.opened.emit()
         self.canvas.frame_all()
 
@@ -171,10 +183,9 @@ class Workspace(QObject):
         path = self.document.path
         return path.stem if path else self.document.project.title or "Untitled"
 
-    def set_ready(self, device: str) -> None:
-        """Say that PyTorch is loaded, and what `auto` means on this machine."""
+    def set_ready(self) -> None:
+        """Say that PyTorch is loaded to the last part, so that the schedule can be drawn."""
         self.training.set_ready()
-        self.strip.set_device(device)
 
     def close(self) -> None:
         """End the run and everything that ticks."""

@@ -28,6 +28,8 @@ MARGIN = 10.0
 """What a node paints beyond its body: ports and shadow."""
 LIP = 30.0
 """Height of the strip under a node that shows live figures."""
+TURN = 40.0
+"""How far a wire that runs back swings out."""
 GAP_X = 96.0
 GAP_Y = 48.0
 GRID = 24.0
@@ -88,11 +90,35 @@ def _ports_of(spec_id: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     return tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)
 
 
+def _lane(start: QPointF, end: QPointF) -> float | None:
+    """Return the height at which a wire runs back between two rows; None for other wires."""
+    rise = end.y() - start.y()
+    if end.x() >= start.x() or abs(rise) < HEIGHT + ROW:
+        return None
+    return end.y() - (HEIGHT / 2 + ROW) * (1 if rise > 0 else -1)
+
+
+def wire_middle(start: QPointF, end: QPointF) -> QPointF:
+    """Return the middle of a wire, where its label stands."""
+    lane = _lane(start, end)
+    middle = (start + end) / 2
+    return middle if lane is None else QPointF(middle.x(), lane)
+
+
 def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """Return the curve of a wire: it leaves and arrives level; one that runs back swings wide."""
+    """Return the curve of a wire: it leaves and arrives level.
+
+    One that runs back to another row turns round and takes the lane between the rows.
+    """
     path = QPainterPath(start)
     x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
     gap = x1 - x0
+    lane = _lane(start, end)
+    if lane is not None:
+        path.cubicTo(x0 + TURN, y0, x0 + TURN, lane, x0, lane)
+        path.lineTo(x1, lane)
+        path.cubicTo(x1 - TURN, lane, x1 - TURN, y1, x1, y1)
+        return path
     pull = max(32.0, min(160.0, gap * 0.5)) if gap >= 0 else min(240.0, 48.0 - gap * 0.5)
     if gap >= 0 and abs(y1 - y0) < 0.5:
         path.lineTo(x1, y1)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from designer.canvas.geometry import wire_path
+from designer.canvas.geometry import wire_middle, wire_path
 from designer.theme import theme
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class WireItem(QGraphicsPathItem):
         if self.label and scene is not None:
             scene.update(LABEL.translated(self.middle))
         self.setPath(wire_path(start, end))
-        self.middle = (start + end) / 2
+        self.middle = wire_middle(start, end)
         self.length = abs(end.x() - start.x())
         if self.label and scene is not None:
             scene.update(LABEL.translated(self.middle))

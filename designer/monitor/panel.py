@@ -196,6 +196,14 @@ class MonitorPanel(QWidget):
         if place >= 0:
             self.layer_choice.setCurrentIndex(place)
 
+    def forget(self) -> None:
+        """Show no run: another project is open now."""
+        self.history.clear()
+        self._pace.mark({"all"})
+        self._begin()
+        self._turn(everything=True)
+        self._tell(now=True)
+
     def _turn(self, *, everything: bool = False) -> None:
         if self._pace.turn(everything=everything) and not self._later.isActive():
             self._later.start()

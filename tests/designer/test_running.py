@@ -42,6 +42,11 @@ def test_a_run_from_the_button_to_the_end(small: MainWindow, qtbot: QtBot) -> No
     assert small.runbar.left.text().startswith("test ")
     assert small.commands.actions["run.train"].isEnabled()
     assert not small.commands.actions["run.stop"].isEnabled()
+    assert small.workspace.monitor.history.steps is not None
+    press(small, "file.new")
+    assert small.workspace.monitor.history.steps is None
+    assert small.runbar.state.text() == "Ready"
+    assert small.runbar.left.text() == ""
 
 
 def test_pause_step_resume_stop(small: MainWindow, qtbot: QtBot) -> None:
