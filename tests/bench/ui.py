@@ -6,7 +6,7 @@ turn. Both are wall time: sharing the interpreter and the machine with the windo
 
 from __future__ import annotations
 
-from tests.bench.common import Row, Worker, percentile, row, worker
+from tests.bench.common import Row, Worker, base, percentile, row, worker
 
 CASES = ("W1", "W2", "W3", "W4", "W5")
 PROCESS = ("W1",)
@@ -24,7 +24,7 @@ def measured(case: str, isolation: str, rounds: int, seconds: float) -> list[Row
     late: list[float] = []
     ends: list[float] = []
     with (
-        worker("plain", case) as plain,
+        base("plain", case, of=1 if rounds < 5 else 5) as plain,
         worker(case, isolation, module="tests.bench.window") as window,
     ):
         steps = max(5, int(speed(plain, 20) * seconds))
