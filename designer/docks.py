@@ -37,6 +37,7 @@ class Docks(QObject):
             "findings": workspace.findings,
             "plots": workspace.monitor,
         }
+        workspace.inspector.setMinimumWidth(340)
         for name, widget in parts.items():
             title, area = _AREAS[name]
             dock = QDockWidget(title, window)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
+    QFrame,
+    QGridLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QStackedLayout,
-    QTreeWidget,
-    QTreeWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from engine.shapes import Analysis, Problem
     from engine.train.events import Event
 
-MOST = 300
+MOST = 100
 """Rows that are shown; a broken network of thousands of nodes says the same thing often."""
-FIX_WIDTH, FIX_HEIGHT, PADDING = 76, 36, 12
-_NODE = Qt.ItemDataRole.UserRole
 _EMPTY = "Nothing to report: the network is sound."
 
 
@@ -99,25 +97,12 @@ class FindingsPanel(QWidget):
         self._show()
 
     def _make(self) -> None:
-        self.list = QTreeWidget()
+        self.list = QScrollArea()
         self.list.setObjectName("findingsList")
         self.list.setAccessibleName("Problems and findings")
-        self.list.setColumnCount(3)
-        self.list.setHeaderHidden(True)
-        self.list.setRootIsDecorated(False)
-        self.list.setWordWrap(True)
-        self.list.setIconSize(QSize(16, 16))
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        header = self.list.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(2, FIX_WIDTH)
-        header.sectionResized.connect(self._wrap)
-        self.list.itemClicked.connect(self._activate)
-        self.list.itemActivated.connect(self._activate)
+        self.list.setWidgetResizable(True)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.empty = QLabel(_EMPTY)
         self.empty.setObjectName("findingsEmpty")
         self.empty.setProperty("role", "muted")
@@ -189,63 +174,87 @@ class FindingsPanel(QWidget):
         self.countChanged.emit(errors, len(rows) - errors)
 
     def _fill(self) -> None:
-        self.list.clear()
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
         icons = {name: _badge(theme().color(name)) for name in ("error", "warning")}
         for index, row in enumerate(self._rows[:MOST]):
-            item = QTreeWidgetItem([row.name, row.message, ""])
-            item.setIcon(0, icons[row.severity])
-            item.setToolTip(1, row.message)
-            item.setData(0, _NODE, row.node)
-            described = f"{row.severity}: {row.name}: {row.message}"
-            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, described)
-            self.list.addTopLevelItem(item)
-            if row.fix:
-                self.list.setItemWidget(item, 2, self._button(index, row.fix))
+            card = Card(row, index, icons[row.severity])
+            card.activated.connect(self.nodeActivated)
+            if card.fix is not None:
+                card.fix.clicked.connect(self._on_fix)
+            column.addWidget(card)
         if len(self._rows) > MOST:
-            more = QTreeWidgetItem(["", f"… and {len(self._rows) - MOST:,} more", ""])
-            more.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.list.addTopLevelItem(more)
+            more = QLabel(f"… and {len(self._rows) - MOST:,} more")
+            more.setProperty("role", "muted")
+            column.addWidget(more)
+        column.addStretch(1)
+        self.list.setWidget(holder)
         self._stack.setCurrentIndex(1 if self._rows else 0)
-        self._wrap()
-
-    def _wrap(self, *_: int) -> None:
-        """Give every row the height that its sentence needs at the present width."""
-        width = self.list.columnWidth(1) - 2 * PADDING
-        room, words = QRect(0, 0, max(width, 60), 10_000), int(Qt.TextFlag.TextWordWrap)
-        metrics = QFontMetrics(self.list.font())
-        for index in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(index)
-            if item is None:
-                continue
-            height = metrics.boundingRect(room, words, item.text(1)).height() + PADDING
-            mends = index < len(self._rows) and bool(self._rows[index].fix)
-            size = QSize(0, max(height, FIX_HEIGHT if mends else 0))
-            if item.sizeHint(1) != size:
-                item.setSizeHint(1, size)
-
-    def _button(self, index: int, text: str) -> QPushButton:
-        button = QPushButton("Fix")
-        button.setObjectName(f"fix{index}")
-        button.setAccessibleName(f"Fix: {text}")
-        button.setToolTip(text)
-        button.setMaximumHeight(FIX_HEIGHT - 4)
-        button.setProperty("row", index)
-        button.clicked.connect(self._on_fix)
-        return button
 
     def _on_fix(self) -> None:
         self.fix(int(self.sender().property("row")))
-
-    def _activate(self, item: QTreeWidgetItem) -> None:
-        node = item.data(0, _NODE)
-        if node:
-            self.nodeActivated.emit(str(node))
 
     def _restyle(self, _theme: object) -> None:
         self._fill()
 
 
-def _badge(colour: QColor) -> QIcon:
+class Card(QFrame):
+    """One finding: where, what in a sentence, and a button that says what the fix does."""
+
+    activated = Signal(str)
+
+    def __init__(self, row: Row, index: int, icon: QPixmap) -> None:
+        super().__init__()
+        self._node = row.node
+        self.setObjectName(f"finding{index}")
+        self.setAccessibleName(f"{row.severity}: {row.name}: {row.message}")
+        self.setProperty("role", "card")
+        if row.node:
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+            self.setToolTip("Show this node on the canvas")
+        badge = QLabel()
+        badge.setPixmap(icon)
+        self.where = QLabel(row.name)
+        self.where.setProperty("role", "strong")
+        self.sentence = QLabel(row.message)
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setWordWrap(True)
+        self.fix: QPushButton | None = None
+        table = QGridLayout(self)
+        table.setContentsMargins(10, 8, 10, 8)
+        table.setColumnStretch(1, 1)
+        table.addWidget(badge, 0, 0)
+        table.addWidget(self.where, 0, 1)
+        table.addWidget(self.sentence, 1, 0, 1, 2)
+        if row.fix:
+            self.fix = QPushButton(row.fix)
+            self.fix.setObjectName(f"fix{index}")
+            self.fix.setAccessibleName(f"Fix: {row.fix}")
+            self.fix.setToolTip("Make this change; it can be undone.")
+            self.fix.setProperty("row", index)
+            table.addWidget(self.fix, 2, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask for the node to be shown."""
+        super().mouseReleaseEvent(event)
+        self._ask()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask for the node with Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._ask()
+        else:
+            super().keyPressEvent(event)
+
+    def _ask(self) -> None:
+        if self._node:
+            self.activated.emit(self._node)
+
+
+def _badge(colour: QColor) -> QPixmap:
     """Return a disc with an exclamation mark."""
     size, ratio = 16, 2
     image = QPixmap(size * ratio, size * ratio)
@@ -260,4 +269,4 @@ def _badge(colour: QColor) -> QIcon:
     painter.drawLine(8, 4, 8, 9)
     painter.drawPoint(8, 12)
     painter.end()
-    return QIcon(image)
+    return image
