@@ -51,6 +51,8 @@ class Row(QWidget):
         layout.setSpacing(2)
         layout.addWidget(editor)
         layout.addWidget(self.sentence)
+        # A form asks a row for its height by width, and is told too little.
+        self.setMinimumHeight(editor.minimumSizeHint().height())
         editor.said.connect(self.say)
         editor.changed.connect(self._changed)
 

@@ -17,7 +17,7 @@ class NumberBox(QAbstractSpinBox):
     def __init__(self, whole: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._whole = whole
-        self.setMinimumSize(56, 32)
+        self.setMinimumSize(46, 32)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToPreviousValue)
         self.lineEdit().setTextMargins(6, 0, 0, 0)
