@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine import emit
 from engine.catalog import registry
 from engine.catalog.spec import LayerSpec, LossSpec, load_target
-from engine.shapes import Analysis, NodeInfo, analyse, field_of
+from engine.shapes import Analysis, NodeInfo, analyse, field_of, used
 from engine.trace import module_arguments
 
 if TYPE_CHECKING:
@@ -153,21 +153,7 @@ class _Builder:
         self.losses: list[LossInfo] = []
         self.predictions: list[str] = []
         self.results: list[str] = []
-        self.used = self._used()
-
-    def _used(self) -> set[str]:
-        stack = [
-            n.id
-            for n in self.graph.nodes.values()
-            if n.spec == "output" or isinstance(registry.node(n.spec), LossSpec)
-        ]
-        seen: set[str] = set()
-        while stack:
-            node_id = stack.pop()
-            if node_id not in seen:
-                seen.add(node_id)
-                stack.extend(e.source for e in self.wires.get(node_id, ()))
-        return seen
+        self.used = used(graph)
 
     def variable(self, field: str) -> str:
         """Return the variable of a data field."""

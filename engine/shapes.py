@@ -75,6 +75,19 @@ def field_of(node: Node, spec: LayerSpec, fields: Mapping[str, Field]) -> Field 
     return next((f for f in fields.values() if f.role == role), None)
 
 
+def used(graph: Graph) -> set[str]:
+    """Return the nodes that a loss or an output depends on, and those themselves."""
+    wires = graph.wires_in()
+    seen: set[str] = set()
+    stack = [n.id for n in graph.nodes.values() if _is_end(n)]
+    while stack:
+        node_id = stack.pop()
+        if node_id not in seen:
+            seen.add(node_id)
+            stack.extend(e.source for e in wires.get(node_id, ()))
+    return seen
+
+
 def analyse(graph: Graph, fields: Mapping[str, Field], batch_size: int = 32) -> Analysis:
     """Return shapes, parameters, FLOPs, a memory forecast and every problem of a graph."""
     try:
@@ -114,18 +127,7 @@ class _Walk:
         self.wires = graph.wires_in()
         self.nodes: dict[str, NodeInfo] = {}
         self.problems: list[Problem] = []
-        self.used = self._used()
-
-    def _used(self) -> set[str]:
-        """Return the nodes that a loss or an output depends on, and those themselves."""
-        seen: set[str] = set()
-        stack = [n.id for n in self.graph.nodes.values() if _is_end(n)]
-        while stack:
-            node_id = stack.pop()
-            if node_id not in seen:
-                seen.add(node_id)
-                stack.extend(e.source for e in self.wires.get(node_id, ()))
-        return seen
+        self.used = used(graph)
 
     def problem(
         self, node: Node, kind: str, message: str, port: str = "", fix: Fix | None = None
