@@ -9,34 +9,25 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from engine import emit
 from engine.catalog.spec import load_target
-from engine.plan import (
-    CompileError,
-    LossInfo,
-    Plan,
-    Step,
-    apply_initializer,
-    initial_weights,
-    initializer_call,
-    plan,
-)
+from engine.initial import apply_initializer, initial_weights
+from engine.plan import Blueprint, CompileError, LossInfo, Plan, Step, blueprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from engine.catalog.spec import Field
     from engine.graph import Graph
+    from engine.scope import Scope
 
 __all__ = [
+    "Bundle",
     "CompileError",
     "LossInfo",
     "Network",
     "Tap",
-    "carried",
-    "class_source",
     "compile_graph",
-    "init_lines",
+    "compile_networks",
     "initialize",
 ]
 
@@ -46,7 +37,14 @@ class Tap:
     """A node whose output the tapped forward returns."""
 
     node: str
+    """Path id: ids from the root down, joined with `/`."""
     name: str
+    weights: str = ""
+    """Weight path of the node; nodes that share weights have the same."""
+
+
+class Group(nn.Module):
+    """Holds the modules of a sub-network under their names."""
 
 
 class Network(nn.Module):
@@ -54,43 +52,58 @@ class Network(nn.Module):
 
     `forward(*inputs)` returns the outputs; `train_forward(*fields)` returns
     `(total loss, losses, predictions)`; `tapped_forward(*fields)` adds the tapped nodes' outputs;
-    `predict_forward(*fields)` returns the predictions the losses read. All are generated source
-    with the submodules bound as locals.
+    `predict_forward(*fields)` returns the predictions the losses read; `shown_forward(*fields)`
+    what the displays show. All are generated source with the submodules bound as locals.
+
+    Parameters
+    ----------
+    plan_
+        What it computes.
+    tree
+        Holds the modules at their homes; those it uses become its own.
     """
 
     train_forward: Callable[..., tuple[torch.Tensor, tuple[torch.Tensor, ...], tuple[Any, ...]]]
     tapped_forward: Callable[..., tuple[Any, ...]]
     predict_forward: Callable[..., tuple[torch.Tensor, ...]]
+    shown_forward: Callable[..., tuple[torch.Tensor, ...]]
 
-    def __init__(self, plan_: Plan) -> None:
+    def __init__(self, plan_: Plan, tree: nn.Module) -> None:
         super().__init__()
         self._plan = plan_
         self.fields = plan_.fields
         self.input_fields = plan_.input_fields
         self.losses = plan_.losses
-        layers = [s for s in plan_.steps if s not in plan_.loss_steps]
-        self.taps = tuple(Tap(s.node.id, s.node.name) for s in layers)
+        self.displays = plan_.displays
+        self.random = plan_.random
+        self._trained = plan_.trained()
+        self.taps = tuple(Tap(s.path, s.title, s.weights) for s in self._trained if s.layer)
+        self._modules_of = [s for s in plan_.steps if s.has_module]
+        for name in dict.fromkeys(s.home[0] for s in self._modules_of):
+            self.add_module(name, tree.get_submodule(name))
+        self.frozen = frozenset(s.path for s in self._modules_of if s.frozen)
+        """Path ids of the nodes that no phase trains."""
         self.node_parameters: dict[str, list[tuple[str, nn.Parameter]]] = {}
-        for step in plan_.steps:
-            if step.has_module:
-                module = load_target(step.spec.target)(**step.arguments())
-                self.add_module(step.name, module)
-                self.node_parameters[step.node.id] = list(module.named_parameters())
-                if step.node.frozen:
-                    module.requires_grad_(requires_grad=False)
-        self.source = _source(plan_)
+        self._handles = _handles(self._modules_of)
+        self.source = _source(plan_, self._handles, self._trained)
         self._bind()
 
     def forward(self, *inputs: torch.Tensor) -> Any:
         """Return the outputs for the input fields: a tensor if there is one, else a tuple."""
         return self._forward(*inputs)
 
+    @property
+    def weight_paths(self) -> dict[str, str]:
+        """Return the weight path of everything in the `state_dict`: `main:n3/n5/weight`."""
+        found: dict[str, str] = {}
+        for step in self._modules_of:
+            key = ".".join(step.home)
+            for name in self.get_submodule(key).state_dict():
+                found[f"{key}.{name}"] = f"{step.weights}/{name}"
+        return found
+
     def _apply(self, fn: Any, recurse: bool = True) -> Network:
         super()._apply(fn, recurse)
-        for step in self._plan.steps:
-            if step.has_module:
-                module = self.get_submodule(step.name)
-                self.node_parameters[step.node.id] = list(module.named_parameters())
         self._bind()
         return self
 
@@ -98,138 +111,143 @@ class Network(nn.Module):
         """Run the generated source with the modules of now."""
         scope: dict[str, Any] = {"torch": torch, "nn": nn, "linear": functional.linear}
         bound: dict[str, Any] = {}
-        for step in self._plan.steps:
-            if not step.has_module:
-                continue
-            module = self.get_submodule(step.name)
+        for step in self._modules_of:
+            module = self.get_submodule(".".join(step.home))
+            self.node_parameters[step.path] = list(module.named_parameters())
+            handle = self._handles[step.home]
             if type(module) is nn.Linear:
-                bound[f"w_{step.name}"] = module.weight
-                bound[f"b_{step.name}"] = module.bias
-            bound[f"m_{step.name}"] = module if next(module.children(), None) else module.forward
+                bound[f"w_{handle}"] = module.weight
+                bound[f"b_{handle}"] = module.bias
+            bound[f"m_{handle}"] = module if next(module.children(), None) else module.forward
         exec(compile(self.source, "<network>", "exec"), scope)
         made = scope["make"](**{k: v for k, v in bound.items() if k in scope["needs"]})
-        self._forward, self.train_forward, self.tapped_forward, self.predict_forward = made
+        self._forward, self.train_forward, self.tapped_forward = made[:3]
+        self.predict_forward, self.shown_forward = made[3:]
 
 
-def _body(step: Step) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Networks that are trained together, and the module that holds all their weights."""
+
+    networks: Mapping[str, Network]
+    root: nn.Module
+    """The network itself if there is one; else what holds each network and shared one by name."""
+    blueprint: Blueprint
+
+    @property
+    def weight_paths(self) -> dict[str, str]:
+        """Return the weight path of everything in the root's `state_dict`."""
+        return {k: v for network in self.networks.values() for k, v in network.weight_paths.items()}
+
+
+def _handles(steps: Iterable[Step]) -> dict[tuple[str, ...], str]:
+    """Return a Python name for each home of a module."""
+    taken: set[str] = set()
+    found: dict[tuple[str, ...], str] = {}
+    for step in steps:
+        if step.home not in found:
+            name = "_".join(step.home)
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            found[step.home] = name
+    return found
+
+
+def _body(step: Step, handles: Mapping[tuple[str, ...], str]) -> list[str]:
+    handle = handles.get(step.home, "")
     if step.spec.target == "torch.nn.Linear":
         (given,) = step.inputs["in"]
-        return [f"{step.outputs['out']} = linear({given}, w_{step.name}, b_{step.name})"]
-    return step.body(f"m_{step.name}")
+        return [f"{step.outputs['out']} = linear({given}, w_{handle}, b_{handle})"]
+    return step.body(f"m_{handle}")
 
 
-def _source(plan_: Plan) -> str:
-    """Return the text of `make(modules...)`, which returns the four forwards."""
-    modules = [s for s in plan_.steps if s.has_module]
-    needs: list[str] = []
-    for step in modules:
-        linear = step.spec.target == "torch.nn.Linear"
-        needs += [f"w_{step.name}", f"b_{step.name}"] if linear else [f"m_{step.name}"]
+def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]) -> str:
+    """Return the text of `make(modules...)`, which returns the five forwards."""
+    needs: dict[str, None] = {}
+    for step in plan_.steps:
+        if step.has_module:
+            handle = handles[step.home]
+            linear = step.spec.target == "torch.nn.Linear"
+            names = (f"w_{handle}", f"b_{handle}") if linear else (f"m_{handle}",)
+            needs |= dict.fromkeys(names)
     inputs = ", ".join(plan_.variables[f] for f in plan_.input_fields)
     fields = ", ".join(plan_.variables[f] for f in plan_.fields)
-    layers = [s for s in plan_.steps if s not in plan_.loss_steps]
+    taps = "".join(f"{next(iter(s.outputs.values()))}, " for s in trained if s.layer)
     losses = "".join(f"{s.outputs['out']}, " for s in plan_.loss_steps)
     predictions = "".join(f"{p}, " for p in plan_.predictions)
-    taps = "".join(f"{next(iter(s.outputs.values()))}, " for s in layers)
+    shown = tuple(d.variable for d in plan_.displays)
     results = plan_.results[0] if len(plan_.results) == 1 else f"({', '.join(plan_.results)})"
-    everything = [line for s in plan_.steps for line in _body(s)]
     end = f"return {plan_.total() or 'None'}, ({losses}), ({predictions})"
     blocks = (
+        ("forward", inputs, plan_.needed(plan_.results), f"return {results}"),
+        ("train_forward", fields, trained, end),
+        ("tapped_forward", fields, trained, f"{end}, ({taps})"),
+        ("predict_forward", fields, plan_.needed(plan_.predictions), f"return ({predictions})"),
         (
-            "forward",
-            inputs,
-            [x for s in plan_.needed(plan_.results) for x in _body(s)],
-            f"return {results}",
-        ),
-        ("train_forward", fields, everything, end),
-        ("tapped_forward", fields, everything, f"{end}, ({taps})"),
-        (
-            "predict_forward",
+            "shown_forward",
             fields,
-            [x for s in plan_.needed(plan_.predictions) for x in _body(s)],
-            f"return ({predictions})",
+            plan_.needed(shown),
+            f"return ({''.join(f'{name}, ' for name in shown)})",
         ),
     )
-    text = [
-        f"needs = {tuple(needs)!r}",
-        f"def make({', '.join(needs)}):",
-    ]
-    for name, arguments, body, last in blocks:
+    text = [f"needs = {tuple(needs)!r}", f"def make({', '.join(needs)}):"]
+    for name, arguments, steps, last in blocks:
         text.append(f"    def {name}({arguments}):")
-        text += [f"        {line}" for line in (*body, last)]
-    text.append("    return forward, train_forward, tapped_forward, predict_forward")
+        text += [f"        {line}" for step in steps for line in _body(step, handles)]
+        text.append(f"        {last}")
+    text.append(f"    return {', '.join(block[0] for block in blocks)}")
     return "\n".join(text)
 
 
-def compile_graph(graph: Graph, fields: Mapping[str, Field], *, training: bool = True) -> Network:
-    """Return the module of a graph, its weights as the modules' constructors drew them.
+def compile_networks(
+    roots: Mapping[str, Graph], scope: Scope | Mapping[str, Field], *, training: bool = True
+) -> Bundle:
+    """Return the modules of networks that are trained together, as the constructors drew them.
 
     Raises
     ------
     CompileError
-        The graph has a problem, or (for training) no loss. The message is a sentence.
+        A graph has a problem, or (for training) no loss. The message is a sentence.
     """
-    return Network(plan(graph, fields, training=training))
+    made = blueprint(roots, scope, training=training)
+    tree = Group()
+    for step in made.modules:
+        _attach(tree, step.home, load_target(step.spec.target)(**step.arguments()))
+    networks = {key: Network(plan_, tree) for key, plan_ in made.plans.items()}
+    root = next(iter(networks.values())) if len(networks) == 1 else tree
+    return Bundle(networks, root, made)
 
 
-def initialize(network: Network, graph: Graph, default: str = "auto") -> None:
-    """Apply the initializers node by node; `default` is for nodes that chose none."""
+def _attach(tree: nn.Module, home: tuple[str, ...], module: nn.Module) -> None:
+    for part in home[:-1]:
+        inner = getattr(tree, part, None)
+        if inner is None:
+            inner = Group()
+            tree.add_module(part, inner)
+        tree = inner
+    tree.add_module(home[-1], module)
+
+
+def compile_graph(
+    graph: Graph,
+    scope: Scope | Mapping[str, Field],
+    *,
+    training: bool = True,
+    initializer: str | None = None,
+) -> Network:
+    """Return the module of one network, initialised if asked for.
+
+    CompileError as for `compile_networks`.
+    """
+    made = compile_networks({"main": graph}, scope, training=training)
+    if initializer is not None:
+        initialize(made.root, made.blueprint, initializer)
+    return made.networks["main"]
+
+
+def initialize(root: nn.Module, made: Blueprint, default: str = "auto") -> None:
+    """Apply the initializers module by module; `default` is for nodes that chose none."""
     with torch.no_grad():
-        for step, name, chosen in initial_weights(network._plan, graph, default):  # pyright: ignore[reportPrivateUsage]
-            apply_initializer(chosen, network.get_parameter(f"{step.name}.{name}"))
-
-
-def init_lines(
-    graph: Graph, fields: Mapping[str, Field], default: str, network: str = "network"
-) -> list[str]:
-    """Return the statements of `initialize` as exported code writes them."""
-    made = plan(graph, fields)
-    return [
-        initializer_call(chosen, f"{network}.{step.name}.{name}")
-        for step, name, chosen in initial_weights(made, graph, default)
-    ]
-
-
-def class_source(graph: Graph, fields: Mapping[str, Field]) -> str:
-    """Return the network as a class a person would have written.
-
-    `forward` returns what `Network.forward` returns; `losses` returns
-    `(total loss, losses, predictions)` as `Network.train_forward` does.
-    """
-    made = plan(graph, fields)
-    inputs = ", ".join(made.variables[f] for f in made.input_fields)
-    arguments = ", ".join(made.variables[f] for f in made.fields)
-    text = ["class Network(nn.Module):", "    def __init__(self):", "        super().__init__()"]
-    text += [
-        f"        self.{s.name} = {emit.constructor(s.spec.target, s.arguments())}"
-        for s in made.steps
-        if s.has_module
-    ]
-    body = [x for s in made.needed(made.results) for x in s.body(f"self.{s.name}")]
-    text += ["", f"    def forward(self, {inputs}):", *(f"        {x}" for x in body)]
-    text += [f"        return {', '.join(made.results)}"]
-    text += ["", f"    def losses(self, {arguments}):"]
-    if made.results == made.predictions:
-        text += [f"        {', '.join(made.results)} = self({inputs})"]
-        rest = made.loss_steps
-    else:
-        rest = list(made.steps)
-    text += [f"        {x}" for s in rest for x in s.body(f"self.{s.name}")]
-    values = "".join(f"{s.outputs['out']}, " for s in made.loss_steps)
-    predictions = "".join(f"{p}, " for p in made.predictions)
-    text += [f"        return {made.total()}, ({values.rstrip()}), ({predictions.rstrip()})"]
-    return "\n".join(text)
-
-
-def carried(graph: Graph, fields: Mapping[str, Field], default: str = "auto") -> list[str]:
-    """Return the dotted names of our own modules and initializers that exported code must carry."""
-    from engine.catalog import registry
-
-    made = plan(graph, fields)
-    targets = [s.spec.target for s in made.steps]
-    targets += [
-        registry.initializer(c).target
-        for _, _, c in initial_weights(made, graph, default)
-        if c != "bias"
-    ]
-    return list(dict.fromkeys(t for t in targets if t.startswith("engine.")))
+        for step, name, chosen in initial_weights(made.modules, default):
+            apply_initializer(chosen, root.get_parameter(".".join((*step.home, name))))

@@ -118,18 +118,33 @@ def lines(
     module: str,
     inputs: Mapping[str, Sequence[str]],
     outputs: Mapping[str, str],
+    like: str = "",
 ) -> list[str]:
     """Return the statements that run one node.
 
     `inputs` holds, for each input port, the variables wired to it; an unwired port is None.
+    `like` is a variable that holds some tensor of the batch.
     """
     every = [name for port in inputs.values() for name in port]
-    holes = {"self": module, "inputs": ", ".join(every)}
+    holes = {"self": module, "inputs": ", ".join(every), "like": like}
     holes |= {"inputs.sum": " + ".join(every), "inputs.product": " * ".join(every)}
     holes |= {port: ", ".join(names) or "None" for port, names in inputs.items()}
     holes |= outputs
     holes |= {f"p.{name}": literal(value) for name, value in values.items()}
     return [fill(line, holes) for line in spec.forward]
+
+
+def asks_like(spec: LayerSpec) -> bool:
+    """Return whether a layer must be told how many samples there are."""
+    return any("{like}" in line for line in spec.forward)
+
+
+def attribute(home: Sequence[str]) -> str:
+    """Return the expression that reaches a submodule: `blocks[0].conv1`."""
+    text = ""
+    for part in home:
+        text += f"[{part}]" if part.isdecimal() else f".{part}"
+    return text.removeprefix(".")
 
 
 def constructor(target: str, arguments: Mapping[str, object]) -> str:

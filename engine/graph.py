@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+NETWORK = "network"
+"""The entry that places one network inside another; its ports are that network's."""
+
+
 class GraphError(ValueError):
     """An edit that no graph allows. The message names the nodes."""
 
@@ -44,6 +48,8 @@ class Node(Frozen):
     """An initializer's id, or nothing for the network's choice."""
     frozen: bool = False
     """True: training leaves its parameters alone."""
+    arguments: dict[str, int | float | str] = Field(default_factory=dict[str, int | float | str])
+    """For a placed network: what its settings are here, as numbers or expressions."""
 
 
 class Edge(Frozen):
@@ -64,6 +70,10 @@ def slug(name: str) -> str:
 class Graph(Frozen):
     """Nodes by id and wires in order. Every edit returns a new graph; this one stays."""
 
+    title: str = ""
+    """What the network is called; nothing means its key in the project."""
+    settings: dict[str, int | float] = Field(default_factory=dict[str, int | float])
+    """Named numbers of this network, which each place of it may set otherwise."""
     nodes: dict[str, Node] = Field(default_factory=dict[str, Node])
     edges: tuple[Edge, ...] = ()
 
@@ -224,7 +234,7 @@ class Graph(Frozen):
         """Return whether the port takes many wires; GraphError if there is none of that name."""
         node = self._node(node_id)
         entry = registry.node(node.spec)
-        if entry is None:
+        if entry is None or node.spec == NETWORK:
             return False
         ports = entry.outputs if output else entry.inputs
         for candidate in ports:

@@ -1,212 +1,170 @@
-"""What is computed, in which order and under which names, for compiler and exporter alike."""
+"""What is computed, in which order and under which names, for compiler and exporter alike.
+
+Placed networks are laid out flat here: what they hold becomes steps like any other, so that a
+sub-network costs nothing. Its modules keep the tree: `block1.conv1`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine import emit
+from engine.analysis import NodeInfo, field_of, used
 from engine.catalog import registry
-from engine.catalog.spec import LayerSpec, LossSpec, load_target
-from engine.shapes import Analysis, NodeInfo, analyse, field_of, used
-from engine.trace import module_arguments
+from engine.catalog.spec import LayerSpec, LossSpec
+from engine.graph import NETWORK
+from engine.networks import inputs_of, outputs_of
+from engine.scope import Scope
+from engine.shapes import analyse
+from engine.steps import Blueprint, CompileError, Display, LossInfo, Plan, Step
+
+__all__ = ["Blueprint", "CompileError", "Display", "LossInfo", "Plan", "Step", "blueprint", "plan"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.analysis import Analysis
     from engine.catalog.spec import Field
-    from engine.graph import Graph, Node
+    from engine.graph import Edge, Graph, Node
 
 
-class CompileError(ValueError):
-    """The graph cannot become a module. `node` is the id of the node at fault, if one is."""
-
-    def __init__(self, message: str, node: str = "") -> None:
-        super().__init__(message)
-        self.node = node
-
-
-@dataclass(frozen=True, slots=True)
-class LossInfo:
-    """One loss of a compiled network."""
-
-    node: str
-    name: str
-    spec: str
-    task: str
-    field: str
-    """The data field of its target; empty when the target comes by wire."""
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One node in the order of computation."""
-
-    node: Node
-    spec: LayerSpec
-    info: NodeInfo
-    name: str
-    """The Python name of the node: its submodule and its `state_dict` keys."""
-    inputs: dict[str, list[str]]
-    outputs: dict[str, str]
-
-    @property
-    def has_module(self) -> bool:
-        """Return whether the node owns a module."""
-        return bool(self.spec.target)
-
-    def arguments(self) -> dict[str, object]:
-        """Return the constructor arguments of the module."""
-        return module_arguments(self.spec, self.info.values, self.info.inputs)
-
-    def body(self, module: str) -> list[str]:
-        """Return the statements that run the node."""
-        return emit.lines(
-            self.spec, self.info.values, module=module, inputs=self.inputs, outputs=self.outputs
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A graph ready to be written as Python."""
-
-    steps: tuple[Step, ...]
-    variables: Mapping[str, str]
-    """Data field -> the variable that holds it."""
-    input_fields: tuple[str, ...]
-    fields: tuple[str, ...]
-    losses: tuple[LossInfo, ...]
-    predictions: tuple[str, ...]
-    """For each loss, the variable it reads."""
-    results: tuple[str, ...]
-    """What the network returns."""
-    analysis: Analysis
-
-    @property
-    def loss_steps(self) -> list[Step]:
-        """Return the loss nodes in order."""
-        return [s for s in self.steps if isinstance(s.spec, LossSpec)]
-
-    def total(self) -> str:
-        """Return the expression for the weighted sum of the losses."""
-        terms = [
-            s.outputs["out"] if i.weight == 1 else f"{i.weight!r} * {s.outputs['out']}"
-            for s, i in zip(self.loss_steps, self.losses, strict=True)
-        ]
-        return " + ".join(terms)
-
-    def needed(self, variables: tuple[str, ...]) -> list[Step]:
-        """Return the steps, losses left out, that these variables depend on."""
-        wanted = set(variables)
-        kept: list[Step] = []
-        for step in reversed(self.steps):
-            if wanted & set(step.outputs.values()) and not isinstance(step.spec, LossSpec):
-                kept.append(step)
-                wanted.update(name for names in step.inputs.values() for name in names)
-        return kept[::-1]
-
-
-def plan(graph: Graph, fields: Mapping[str, Field], *, training: bool = True) -> Plan:
-    """Return the plan of a graph.
+def blueprint(
+    roots: Mapping[str, Graph], scope: Scope | Mapping[str, Field], *, training: bool = True
+) -> Blueprint:
+    """Return the plans of networks that are trained together.
 
     Raises
     ------
     CompileError
         The first problem, as a sentence; or, for training, that there is no loss.
     """
-    analysis = analyse(graph, fields)
-    for problem in analysis.problems:
-        if problem.severity == "error":
-            raise CompileError(problem.message, problem.node)
-    builder = _Builder(graph, fields, analysis)
-    for node_id in graph.order():
-        if node_id in analysis.nodes and node_id in builder.used:
-            builder.add(graph.nodes[node_id])
-    made = builder.plan()
-    if training and not made.losses:
-        raise CompileError(
-            "The network has no loss, so there is nothing to train. "
-            "Drag one from the palette and wire the last layer to it."
-        )
-    if not made.steps:
-        raise CompileError("The network is empty. Drag layers from the palette and wire them.")
-    return made
+    scope = Scope.of(scope)
+    homes = _Homes(roots, scope)
+    plans: dict[str, Plan] = {}
+    for key, graph in roots.items():
+        analysis = analyse(graph, scope)
+        for problem in analysis.problems:
+            if problem.severity == "error":
+                raise CompileError(problem.message, "/".join((*problem.path, problem.node)))
+        made = _Builder(key, graph, scope, analysis, homes).plan()
+        if training and not made.losses:
+            raise CompileError(
+                "The network has no loss, so there is nothing to train. "
+                "Drag one from the palette and wire the last layer to it."
+            )
+        if not made.steps:
+            raise CompileError("The network is empty. Drag layers from the palette and wire them.")
+        plans[key] = made
+    return Blueprint(plans, homes.modules())
+
+
+def plan(graph: Graph, scope: Scope | Mapping[str, Field], *, training: bool = True) -> Plan:
+    """Return the plan of one network. CompileError as for `blueprint`."""
+    return blueprint({"main": graph}, scope, training=training).plans["main"]
+
+
+class _Homes:
+    """Where modules live. Shared networks live beside the roots; each module has one home."""
+
+    def __init__(self, roots: Mapping[str, Graph], scope: Scope) -> None:
+        self.scope = scope
+        self._roots = list(roots)
+        self._alone = len(roots) == 1
+        graph = roots[self._roots[0]]
+        self._taken = set(emit.node_names(graph).values()) if self._alone else set[str]()
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._steps: dict[str, dict[tuple[str, ...], Step]] = {}
+        for key in self._roots:
+            self.of(key)
+        self._order: list[str] = []
+
+    def of(self, key: str) -> tuple[str, ...]:
+        """Return the home of a root or of a shared network."""
+        if key not in self._names:
+            if self._alone and key == self._roots[0]:
+                self._names[key] = ()
+            else:
+                self._names[key] = (emit.identifier(self.scope.title_of(key), self._taken),)
+        return self._names[key]
+
+    def meet(self, step: Step) -> None:
+        """Note a module; the first step that needs it builds it."""
+        key = step.weights.partition(":")[0]
+        if key not in self._steps and key not in self._roots:
+            self._order.append(key)
+        self._steps.setdefault(key, {}).setdefault(step.home, step)
+
+    def modules(self) -> tuple[Step, ...]:
+        """Return a step for each module, shared networks first."""
+        keys = [*self._order, *(key for key in self._roots if key in self._steps)]
+        return tuple(step for key in keys for step in self._steps[key].values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """One graph as it is laid out: at a place, or by itself."""
+
+    graph: Graph
+    analysis: Analysis
+    key: str
+    """Key of the network that the weights of its own nodes belong to."""
+    home: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    inputs: Mapping[str, str] | None = None
+    """Input node -> variable; None for a network by itself."""
+    like: str = ""
+    frozen: bool = False
+
+
+class _Known:
+    """What is asked of a graph once, however often it is placed."""
+
+    def __init__(self, graph: Graph, networks: Mapping[str, Graph]) -> None:
+        needed = used(graph, networks)
+        self.order = [n for n in graph.order() if n in needed]
+        self.wires: Mapping[str, tuple[Edge, ...]] = graph.wires_in()
+        self.names = emit.node_names(graph)
+
+
+_FOLD = LayerSpec(
+    id="fold", title="", group="", summary="", forward=("{out} = {in}.flatten(0, 1)",)
+)
+_UNFOLD = LayerSpec(
+    id="unfold",
+    title="",
+    group="",
+    summary="",
+    forward=("{out} = {in}.unflatten(0, (-1, {p.items}))",),
+)
 
 
 class _Builder:
     """Collects the steps of a plan."""
 
-    def __init__(self, graph: Graph, fields: Mapping[str, Field], analysis: Analysis) -> None:
-        self.graph = graph
-        self.fields = fields
-        self.analysis = analysis
-        self.wires = graph.wires_in()
-        self.names = emit.node_names(graph)
-        ends = {n.id for n in graph.nodes.values() if n.spec in ("input", "output")}
-        self.taken = {name for node, name in self.names.items() if node not in ends}
+    def __init__(
+        self, key: str, graph: Graph, scope: Scope, analysis: Analysis, homes: _Homes
+    ) -> None:
+        self.scope = scope
+        self.homes = homes
+        self.root = _Frame(graph, analysis, key, homes.of(key))
+        self.known: dict[int, _Known] = {}
+        names = self._known(graph).names
+        ends = {n.id for n in graph.nodes.values() if n.spec in ("input", "output", NETWORK)}
+        self.taken = {name for node, name in names.items() if node not in ends}
         self.variables: dict[str, str] = {}
-        self.values: dict[tuple[str, str], str] = {}
         self.steps: list[Step] = []
         self.inputs: list[str] = []
         self.targets: list[str] = []
         self.losses: list[LossInfo] = []
         self.predictions: list[str] = []
-        self.results: list[str] = []
-        self.used = used(graph)
-
-    def variable(self, field: str) -> str:
-        """Return the variable of a data field."""
-        if field not in self.variables:
-            self.variables[field] = emit.identifier(field, self.taken)
-        return self.variables[field]
-
-    def add(self, node: Node) -> None:
-        """Add one node; those it depends on are there already."""
-        spec = registry.node(node.spec)
-        assert spec is not None
-        if spec.id == "input":
-            data = field_of(node, spec, self.fields)
-            assert data is not None
-            self.values[node.id, "out"] = self.variable(data.name)
-            self.inputs.append(data.name)
-            return
-        inputs = {
-            port.name: [
-                self.values[e.source, e.source_port]
-                for e in self.wires.get(node.id, ())
-                if e.target_port == port.name
-            ]
-            for port in spec.inputs
-        }
-        if spec.id == "output":
-            self.results.extend(inputs[spec.inputs[0].name])
-            return
-        name = self.names[node.id]
-        if isinstance(spec, LossSpec):
-            outputs = {"out": emit.identifier(f"{name}_value", self.taken)}
-            self._loss(node, spec, inputs)
-        else:
-            outputs = {p.name: emit.variable(name, spec, p.name) for p in spec.outputs}
-        for port, value in outputs.items():
-            self.values[node.id, port] = value
-        self.steps.append(Step(node, spec, self.analysis.nodes[node.id], name, inputs, outputs))
-
-    def _loss(self, node: Node, spec: LossSpec, inputs: dict[str, list[str]]) -> None:
-        field = ""
-        if not inputs["target"]:
-            data = field_of(node, spec, self.fields)
-            assert data is not None
-            field = data.name
-            self.targets.append(field)
-            inputs["target"] = [self.variable(field)]
-        weight = self.analysis.nodes[node.id].values.get("weight", 1.0)
-        assert isinstance(weight, int | float)
-        self.losses.append(LossInfo(node.id, node.name, spec.id, spec.task, field, float(weight)))
-        self.predictions.append(inputs["prediction"][0])
+        self.displays: list[Display] = []
 
     def plan(self) -> Plan:
         """Return the plan."""
+        results = self.lay(self.root)
         inputs = tuple(dict.fromkeys(self.inputs))
         return Plan(
             tuple(self.steps),
@@ -215,69 +173,220 @@ class _Builder:
             tuple(dict.fromkeys((*inputs, *self.targets))),
             tuple(self.losses),
             tuple(self.predictions),
-            tuple(dict.fromkeys(self.results or self.predictions)),
-            self.analysis,
+            tuple(dict.fromkeys(tuple(results.values()) or self.predictions)),
+            tuple(self.displays),
+            self.root.analysis,
         )
 
+    def variable(self, field: str) -> str:
+        """Return the variable of a data field."""
+        if field not in self.variables:
+            self.variables[field] = emit.identifier(field, self.taken)
+        return self.variables[field]
 
-def initial_weights(plan: Plan, graph: Graph, default: str) -> list[tuple[Step, str, str]]:
-    """Return (step, parameter name, initializer id or "bias") for every parameter to initialise.
+    def _known(self, graph: Graph) -> _Known:
+        if id(graph) not in self.known:
+            self.known[id(graph)] = _Known(graph, self.scope.networks)
+        return self.known[id(graph)]
 
-    `auto` is resolved by the activation that follows (the notes' table).
-    """
-    found: list[tuple[Step, str, str]] = []
-    for step in plan.steps:
-        chosen = step.node.initializer or default
-        if not step.spec.initialize or chosen == "pytorch":
-            continue
-        if chosen == "auto":
-            chosen = automatic(graph, step.node.id)
-        for name, shape in step.info.weights:
-            if len(shape) >= 2:
-                found.append((step, name, chosen))
-            elif "bias" in name:
-                found.append((step, name, "bias"))
-    return found
+    def lay(self, frame: _Frame) -> dict[str, str]:
+        """Lay a graph out; return the variable that arrives at each Output node."""
+        values: dict[tuple[str, str], str] = {}
+        results: dict[str, str] = {}
+        known = self._known(frame.graph)
+        for node_id in known.order:
+            if node_id not in frame.analysis.nodes:
+                continue
+            node = frame.graph.nodes[node_id]
+            wires = [
+                (e.target_port, values[e.source, e.source_port])
+                for e in known.wires.get(node_id, ())
+            ]
+            if node.spec == "input":
+                values[node_id, "out"] = self._input(frame, node)
+            elif node.spec == "output":
+                results[node_id] = wires[0][1]
+            elif node.spec == NETWORK:
+                for port, value in self._place(frame, node, dict(wires)).items():
+                    values[node_id, port] = value
+            else:
+                for port, value in self._layer(frame, node, wires).items():
+                    values[node_id, port] = value
+        return results
+
+    def _input(self, frame: _Frame, node: Node) -> str:
+        if frame.inputs is not None and node.id in frame.inputs:
+            return frame.inputs[node.id]
+        spec = registry.node(node.spec)
+        assert spec is not None
+        data = field_of(node, spec, self.scope.fields)
+        assert data is not None
+        self.inputs.append(data.name)
+        return self.variable(data.name)
+
+    def _like(self, frame: _Frame) -> str:
+        """Return a variable that tells how many samples there are."""
+        if frame.like:
+            return frame.like
+        for name in self.inputs:
+            return self.variable(name)
+        field = next((f for f in self.scope.fields.values() if f.role == "input"), None)
+        if field is None:
+            raise CompileError("The network draws noise, but the data has no input field.")
+        self.inputs.append(field.name)
+        return self.variable(field.name)
+
+    def _layer(self, frame: _Frame, node: Node, wires: list[tuple[str, str]]) -> dict[str, str]:
+        """Add a layer, a loss or a display; return its variables by port."""
+        spec = registry.node(node.spec)
+        assert spec is not None
+        info = frame.analysis.nodes[node.id]
+        attribute = self._known(frame.graph).names[node.id]
+        name = self._name(frame, attribute)
+        inputs = {p.name: [v for port, v in wires if port == p.name] for p in spec.inputs}
+        path = "/".join((*frame.path, node.id))
+        title = ".".join((*frame.titles, node.name))
+        if spec.shows:
+            shown = inputs[spec.inputs[0].name][0]
+            self.displays.append(Display(path, title, spec.shows, info.values, shown))
+            return {}
+        if isinstance(spec, LossSpec):
+            outputs = {"out": emit.identifier(f"{name}_value", self.taken)}
+            self._loss(node, spec, info, inputs, path, title)
+        else:
+            outputs = {p.name: emit.variable(name, spec, p.name) for p in spec.outputs}
+        step = Step(
+            node,
+            frame.graph,
+            spec,
+            info,
+            name,
+            inputs,
+            outputs,
+            path,
+            title,
+            (*frame.home, attribute),
+            f"{frame.key}:{'/'.join((*frame.ids, node.id))}",
+            self._like(frame) if emit.asks_like(spec) else "",
+            frame.frozen or node.frozen,
+            not isinstance(spec, LossSpec),
+        )
+        self.steps.append(step)
+        if step.has_module:
+            self.homes.meet(step)
+        return outputs
+
+    def _name(self, frame: _Frame, attribute: str) -> str:
+        if frame is self.root:
+            return attribute
+        return emit.identifier("_".join((*frame.titles, attribute)), self.taken)
+
+    def _loss(
+        self,
+        node: Node,
+        spec: LossSpec,
+        info: NodeInfo,
+        inputs: dict[str, list[str]],
+        path: str,
+        title: str,
+    ) -> None:
+        field = ""
+        if "target" in inputs and not inputs["target"]:
+            data = field_of(node, spec, self.scope.fields)
+            assert data is not None
+            field = data.name
+            self.targets.append(field)
+            inputs["target"] = [self.variable(field)]
+        weight = info.values.get("weight", 1.0)
+        assert isinstance(weight, int | float)
+        self.losses.append(LossInfo(path, title, spec.id, spec.task, field, float(weight)))
+        self.predictions.append(inputs[spec.inputs[0].name][0])
+
+    def _place(self, frame: _Frame, node: Node, wires: Mapping[str, str]) -> dict[str, str]:
+        """Lay out every copy of a placed network; return the variables it puts out."""
+        info = frame.analysis.nodes[node.id]
+        values = info.values
+        ports = [p.name for p in inputs_of(node, self.scope.networks)]
+        given = {port: wires[port] for port in ports}
+        inner = self._inside(frame, node)
+        if values["each"]:
+            given = {p: self._turn(frame, node, _FOLD, v) for p, v in given.items()}
+            inner = replace(inner, like=next(iter(given.values()), ""))
+        outputs = [p.name for p in outputs_of(node, self.scope.networks)]
+        made: dict[str, str] = {}
+        for number, copy in enumerate(info.copies):
+            one = replace(inner, analysis=copy, inputs=given)
+            if len(info.copies) > 1:
+                one = _numbered(one, number, tied=inner.ids == () or bool(values["tied"]))
+            results = self.lay(one)
+            made = {port: results[port] for port in outputs}
+            given = {**given, **dict(zip(ports, made.values(), strict=False))}
+        if values["each"]:
+            items = info.inputs[0].shape[1]
+            made = {p: self._turn(frame, node, _UNFOLD, v, items) for p, v in made.items()}
+        return made
+
+    def _inside(self, frame: _Frame, node: Node) -> _Frame:
+        """Return the frame of a placed network, its copies aside."""
+        values = frame.analysis.nodes[node.id].values
+        key = str(values["network"])
+        inner = _Frame(
+            self.scope.networks[key],
+            frame.analysis,
+            key,
+            self.homes.of(key) if values["weights"] == "shared" else (),
+            (),
+            (*frame.path, node.id),
+            (*frame.titles, node.name),
+            {},
+            frame.like,
+            frame.frozen or node.frozen,
+        )
+        if values["weights"] == "shared":
+            return inner
+        attribute = self._known(frame.graph).names[node.id]
+        return replace(
+            inner,
+            key=frame.key,
+            home=(*frame.home, attribute),
+            ids=(*frame.ids, node.id),
+        )
+
+    def _turn(self, frame: _Frame, node: Node, spec: LayerSpec, value: str, items: int = 0) -> str:
+        """Add a step that turns items into samples, or samples into items."""
+        stem = "_".join((*frame.titles, node.name, spec.id))
+        name = emit.identifier(stem, self.taken)
+        self.steps.append(
+            Step(
+                node,
+                frame.graph,
+                spec,
+                NodeInfo((), {}, values={"items": items}),
+                name,
+                {"in": [value]},
+                {"out": name},
+                "/".join((*frame.path, node.id)),
+                ".".join((*frame.titles, node.name)),
+                (),
+                "",
+                layer=False,
+            )
+        )
+        return name
 
 
-_BY_FAMILY = {"relu": "he_normal", "selu": "lecun_normal"}
-
-
-def automatic(graph: Graph, node_id: str) -> str:
-    """Return the initializer that suits what follows a node.
-
-    He before ReLU and its kin, LeCun before SELU, Glorot before tanh, sigmoid, softmax or nothing.
-    """
-    following: dict[str, str] = {}
-    for edge in graph.edges:
-        following.setdefault(edge.source, edge.target)
-    current = following.get(node_id)
-    while current is not None:
-        spec = registry.node(graph.nodes[current].spec)
-        if spec is None or spec.initialize or isinstance(spec, LossSpec):
-            break
-        if spec.activation:
-            return _BY_FAMILY.get(spec.activation, "glorot_uniform")
-        current = following.get(current)
-    return "glorot_uniform"
-
-
-def initializer_call(initializer: str, tensor: str) -> str:
-    """Return the statement that initialises `tensor`, as exported code writes it."""
-    if initializer == "bias":
-        return f"nn.init.zeros_({tensor})"
-    spec = registry.initializer(initializer)
-    arguments = "".join(f", {k}={v!r}" for k, v in spec.arguments({}).items())
-    name = spec.target.replace("torch.nn.", "nn.", 1)
-    if spec.target.startswith("engine."):
-        name = spec.target.rpartition(".")[2]
-    return f"{name}({tensor}{arguments})"
-
-
-def apply_initializer(initializer: str, tensor: object) -> None:
-    """Initialise a tensor in place, drawing from torch's random numbers."""
-    if initializer == "bias":
-        load_target("torch.nn.init.zeros_")(tensor)
-        return
-    spec = registry.initializer(initializer)
-    load_target(spec.target)(tensor, **spec.arguments({}))
+def _numbered(frame: _Frame, number: int, *, tied: bool) -> _Frame:
+    """Return the frame of one copy of a repeat."""
+    mark = f"#{number}"
+    frame = replace(
+        frame,
+        path=(*frame.path[:-1], frame.path[-1] + mark),
+        titles=(*frame.titles[:-1], f"{frame.titles[-1]}_{number + 1}"),
+    )
+    if tied:
+        return frame
+    return replace(
+        frame,
+        home=(*frame.home, str(number)),
+        ids=(*frame.ids[:-1], frame.ids[-1] + mark),
+    )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from engine.graph import Frozen, Graph
+from engine.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.catalog import spec
 
 FORMAT = 1
 
@@ -43,7 +49,10 @@ class Phase(Frozen):
     name: str = "train"
     network: str = "main"
     trains: tuple[str, ...] = ()
-    """Ids of the nodes it trains; none means all that are not frozen."""
+    """Ids of the nodes it trains (a sub-network stands for all in it); none means all.
+
+    Frozen nodes are never trained.
+    """
     optimizer: Choice = Choice(id="adam")
     schedule: Choice = Choice(id="constant")
     clip_value: float | None = Field(default=None, gt=0)
@@ -86,6 +95,18 @@ class Training(Frozen):
     """The share of step time that watching may cost."""
 
 
+class Claim(Frozen):
+    """A figure that a run of a project reaches, stated in its own file and held by a test."""
+
+    figure: str
+    """Where it stands in the result: `test.accuracy`, or `parameters`."""
+    at_least: float | None = None
+    at_most: float | None = None
+    epochs: int | None = None
+    """For how many epochs to train; none means the project's own."""
+    note: str = ""
+
+
 class Layout(Frozen):
     """Where things stand on the canvas: network -> node id -> (x, y) in pixels at 100 %."""
 
@@ -101,9 +122,12 @@ class Project(Frozen):
     title: str = ""
     networks: dict[str, Graph] = Field(default_factory=lambda: {"main": Graph()})
     main: str = "main"
+    variables: dict[str, int | float] = Field(default_factory=dict[str, int | float])
+    """Named numbers for settings: a setting `"=width * 2"` is worked out from them."""
     data: DataRecipe = DataRecipe()
     training: Training = Training()
     layout: Layout = Layout()
+    claims: tuple[Claim, ...] = ()
 
     @property
     def graph(self) -> Graph:
@@ -114,6 +138,15 @@ class Project(Frozen):
     def phase(self) -> Phase:
         """Return the first phase of training."""
         return self.training.phases[0]
+
+    def title_of(self, network: str) -> str:
+        """Return what a network is called."""
+        graph = self.networks.get(network)
+        return (graph.title if graph else "") or network
+
+    def scope(self, fields: Mapping[str, spec.Field]) -> Scope:
+        """Return what the project's networks may refer to, given the fields of its data."""
+        return Scope(fields, self.networks, self.variables)
 
     def with_graph(self, graph: Graph, network: str = "") -> Project:
         """Return the project with one network replaced."""

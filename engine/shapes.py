@@ -1,133 +1,106 @@
-"""Graph -> the tensor on every port, or the problem in its way, with a fix where there is one."""
+"""Graph -> the tensor on every port, or the problem in its way, with a fix where there is one.
+
+A placed network is worked out like a layer: with what comes in at its place. What was worked out
+is kept for as long as the same graphs come with the same inputs.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from engine import fixes
+from engine.analysis import Analysis, Fix, NodeInfo, Problem, field_of, holds, is_loss, used
 from engine.catalog import registry
 from engine.catalog.spec import Field, LayerSpec, LossSpec, TensorSpec, Value
-from engine.graph import CycleError, Edge, Graph, Node
+from engine.graph import NETWORK, CycleError, Edge, Graph, Node
+from engine.places import Wanted, place
+from engine.scope import Scope
 from engine.trace import ShapeError, Trace, trace
+from engine.variables import VariableError, environment, resolve_params
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A change that mends a problem: what it does in words, and the graph after it."""
-
-    text: str
-    graph: Graph
+__all__ = ["Analysis", "Fix", "NodeInfo", "Problem", "Scope", "analyse", "field_of", "used"]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, where, and how to mend it. A warning does not stop training."""
+def analyse(graph: Graph, scope: Scope | Mapping[str, Field], batch_size: int = 32) -> Analysis:
+    """Return shapes, parameters, FLOPs, a memory forecast and every problem of a graph.
 
-    node: str
-    kind: str
-    """cycle, unconnected, shape, unknown, param, field, structure."""
-    message: str
-    port: str = ""
-    fix: Fix | None = None
-    severity: Literal["error", "warning"] = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class NodeInfo:
-    """What flows through one node. A loss has no outputs."""
-
-    inputs: tuple[TensorSpec, ...]
-    outputs: Mapping[str, TensorSpec]
-    parameters: int = 0
-    flops: int = 0
-    values: Mapping[str, Value] = field(default_factory=dict[str, Value])
-    ports: tuple[int, ...] = ()
-    weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    `scope` is what the graph may refer to; bare fields will do for one that places no network.
+    """
+    scope = Scope.of(scope)
+    key = scope.key_of(graph)
+    try:
+        names = environment(scope.variables, graph.settings, {})
+    except VariableError as error:
+        return Analysis({}, (Problem("", "param", str(error)),))
+    return _analyse(graph, scope, batch_size, names, None, (key,) if key else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """All that can be known of a graph without running it on data."""
-
-    nodes: Mapping[str, NodeInfo]
-    problems: tuple[Problem, ...]
-    parameters: int = 0
-    flops: int = 0
-    """For one sample, forward."""
-    memory: int = 0
-    """Bytes: parameters, gradients, two optimizer moments and the activations of one batch."""
-
-    @property
-    def ok(self) -> bool:
-        """Return whether nothing stands in the way of training."""
-        return not any(p.severity == "error" for p in self.problems)
-
-
-def field_of(node: Node, spec: LayerSpec, fields: Mapping[str, Field]) -> Field | None:
-    """Return the data field an input or a loss reads; none chosen means the first that suits."""
-    chosen = node.params.get("field") or ""
-    if chosen:
-        return fields.get(chosen)
-    role = "target" if isinstance(spec, LossSpec) else "input"
-    return next((f for f in fields.values() if f.role == role), None)
-
-
-def used(graph: Graph) -> set[str]:
-    """Return the nodes that a loss or an output depends on, and those themselves."""
-    wires = graph.wires_in()
-    seen: set[str] = set()
-    stack = [n.id for n in graph.nodes.values() if _is_end(n)]
-    while stack:
-        node_id = stack.pop()
-        if node_id not in seen:
-            seen.add(node_id)
-            stack.extend(e.source for e in wires.get(node_id, ()))
-    return seen
-
-
-def analyse(graph: Graph, fields: Mapping[str, Field], batch_size: int = 32) -> Analysis:
-    """Return shapes, parameters, FLOPs, a memory forecast and every problem of a graph."""
+def _analyse(
+    graph: Graph,
+    scope: Scope,
+    batch_size: int,
+    names: Mapping[str, int | float],
+    ports: Mapping[str, TensorSpec] | None,
+    inside: tuple[str, ...],
+) -> Analysis:
+    """Return the analysis of a graph as it is seen from outside (`ports`) or by itself (None)."""
     try:
         order = graph.order()
     except CycleError as error:
         node = next((e.target for e in graph.edges if e.target in graph.downstream(e.target)), "")
-        return Analysis({}, (Problem(node, "cycle", str(error)),))
-    walk = _Walk(graph, fields)
+        return Analysis({}, (Problem(node, "cycle", str(error)),), names=names)
+    walk = _Walk(graph, scope, batch_size, names, ports, inside)
     for node_id in order:
         walk.visit(graph.nodes[node_id])
     walk.structure()
-    nodes = walk.nodes
-    parameters = sum(n.parameters for n in nodes.values())
-    activations = sum(_numel(s, batch_size) for n in nodes.values() for s in n.outputs.values())
-    return Analysis(
-        nodes,
-        tuple(walk.problems),
-        parameters,
-        sum(n.flops for n in nodes.values()),
-        4 * (4 * parameters + 2 * activations),
-    )
-
-
-def _numel(spec: TensorSpec, batch: int) -> int:
-    count = 1
-    for size in spec.with_batch(batch):
-        count *= size
-    return count
+    return walk.result()
 
 
 class _Walk:
     """One pass over a graph in order; what each node puts out is kept for the next."""
 
-    def __init__(self, graph: Graph, fields: Mapping[str, Field]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        scope: Scope,
+        batch_size: int,
+        names: Mapping[str, int | float],
+        ports: Mapping[str, TensorSpec] | None,
+        inside: tuple[str, ...],
+    ) -> None:
         self.graph = graph
-        self.fields = fields
+        self.scope = scope
+        self.fields = scope.fields
+        self.batch_size = batch_size
+        self.names = names
+        self.ports = ports
+        self.inside = inside
         self.wires = graph.wires_in()
         self.nodes: dict[str, NodeInfo] = {}
         self.problems: list[Problem] = []
-        self.used = used(graph)
+        self.shared: dict[str, Analysis] = {}
+        self.own = 0
+        self.activations = 0
+        self.used = used(graph, scope.networks)
+
+    def result(self) -> Analysis:
+        """Return what was found."""
+        parameters = self.own + sum(a.own for a in self.shared.values())
+        return Analysis(
+            self.nodes,
+            tuple(self.problems),
+            parameters,
+            sum(n.flops for n in self.nodes.values()),
+            4 * (4 * parameters + 2 * self.activations),
+            self.activations,
+            self.names,
+            self.own,
+            self.shared,
+        )
 
     def problem(
         self, node: Node, kind: str, message: str, port: str = "", fix: Fix | None = None
@@ -148,12 +121,15 @@ class _Walk:
             )
             return
         try:
-            values = _values(spec, node)
+            values = _values(spec, node, self.names)
         except ValueError as error:
             self.problem(node, "param", f"“{node.name}”: {error}")
             return
         if spec.id == "input":
             self._input(node, spec, values)
+            return
+        if spec.id == NETWORK:
+            self._place(node, values)
             return
         found = self._incoming(node, spec)
         if found is None:
@@ -162,9 +138,8 @@ class _Walk:
         try:
             result = trace(spec, values, incoming, ports)
         except ShapeError as error:
-            self.problem(
-                node, "shape", f"“{node.name}”: {error}", fix=self._shape_fix(node, spec, incoming)
-            )
+            fix = fixes.flatten(self.graph, self.wires, node, spec, incoming, self.nodes)
+            self.problem(node, "shape", f"“{node.name}”: {error}", fix=fix)
             return
         if isinstance(spec, LossSpec) and not self._loss(node, spec, incoming):
             return
@@ -179,6 +154,8 @@ class _Walk:
         result: Trace,
     ) -> None:
         outputs = {} if isinstance(spec, LossSpec) or not spec.outputs else dict(result.outputs)
+        self.own += result.parameters
+        self.activations += sum(s.count(self.batch_size) for s in outputs.values())
         self.nodes[node.id] = NodeInfo(
             received[0],
             outputs,
@@ -190,9 +167,15 @@ class _Walk:
         )
 
     def _input(self, node: Node, spec: LayerSpec, values: Mapping[str, Value]) -> None:
+        if self.ports is not None and not node.params.get("field"):
+            if node.id in self.ports:
+                self.nodes[node.id] = NodeInfo((), {"out": self.ports[node.id]}, values=values)
+            return
         data = field_of(node, spec, self.fields)
         if data is not None:
-            self.nodes[node.id] = NodeInfo((), {"out": data.spec()}, values=values)
+            out = data.spec()
+            self.activations += out.count(self.batch_size)
+            self.nodes[node.id] = NodeInfo((), {"out": out}, values=values)
         elif self.fields:
             known = ", ".join(self.fields)
             self.problem(
@@ -219,19 +202,22 @@ class _Walk:
                 if data is None and self.fields:
                     self._no_target(node)
             elif not here and not port.optional:
-                self.problem(
-                    node,
-                    "unconnected",
-                    f"“{node.name}” has nothing wired to its input “{port.name}”. "
-                    "Drag a wire to it from the node that should feed it.",
-                    port.name,
-                )
+                self._unwired(node, port.name, port.name)
                 complete = False
             if None in found:
                 complete = False
             specs.extend(s for s in found if s is not None)
             counts.append(len(found))
         return (tuple(specs), tuple(counts)) if complete else None
+
+    def _unwired(self, node: Node, port: str, title: str) -> None:
+        self.problem(
+            node,
+            "unconnected",
+            f"“{node.name}” has nothing wired to its input “{title}”. "
+            "Drag a wire to it from the node that should feed it.",
+            port,
+        )
 
     def _no_target(self, node: Node) -> None:
         chosen = node.params.get("field")
@@ -252,14 +238,16 @@ class _Walk:
 
     def _loss(self, node: Node, spec: LossSpec, incoming: Sequence[TensorSpec]) -> bool:
         """Check the number of scores against the number of classes."""
-        data = field_of(node, spec, self.fields)
+        wired = any(e.target_port == "target" for e in self.wires.get(node.id, ()))
+        data = None if wired else field_of(node, spec, self.fields)
+        axis = -1 if node.params.get("class_axis") == "last" else 1
         if spec.task != "classes" or data is None or not data.classes or len(incoming[0].shape) < 2:
             return True
-        scores, classes = incoming[0].shape[1], len(data.classes)
+        scores, classes = incoming[0].shape[axis], len(data.classes)
         if scores == classes:
             return True
         text = f"“{node.name}” receives {scores} scores per sample; the data has {classes} classes."
-        fix = self._widen(node, classes)
+        fix = fixes.widen(self.graph, self.wires, node.id, classes)
         if scores > classes:
             self.problems.append(
                 Problem(node.id, "shape", f"{text} The others are never right.", "", fix, "warning")
@@ -268,50 +256,28 @@ class _Walk:
         self.problem(node, "shape", f"{text} Its last layer must put out {classes}.", fix=fix)
         return False
 
-    def _source(self, node: Node) -> Node | None:
-        wires = self.wires.get(node.id, ())
-        return self.graph.nodes.get(wires[0].source) if wires else None
+    def _place(self, node: Node, values: Mapping[str, Value]) -> None:
+        """Work out a placed network: take over what was found inside it."""
+        arriving: dict[str, TensorSpec | None] = {}
+        for edge in self.wires.get(node.id, ()):
+            arriving[edge.target_port] = self._output(edge)
+        wanted = Wanted(node, values, self.names, self.batch_size, self.inside)
+        found = place(wanted, self.scope, arriving, self.shared, _analyse)
+        for problem in found.problems:
+            beside = node.id not in self.used
+            self.problems.append(replace(problem, severity="warning") if beside else problem)
+        self.own += found.own
+        self.activations += found.activations
+        if found.info is not None:
+            self.nodes[node.id] = found.info
 
-    def _widen(self, node: Node, size: int) -> Fix | None:
-        """Return the fix that makes the nearest Dense layer above a loss put out `size` figures."""
-        above = self._source(node)
-        while above is not None and above.spec != "dense":
-            entry = registry.node(above.spec)
-            if entry is None or entry.initialize or len(self.wires.get(above.id, ())) != 1:
-                return None
-            above = self._source(above)
-        if above is None:
-            return None
-        return Fix(
-            f"Set the units of “{above.name}” to {size}",
-            self.graph.set_params(above.id, {"out_features": size}),
-        )
-
-    def _shape_fix(self, node: Node, spec: LayerSpec, incoming: Sequence[TensorSpec]) -> Fix | None:
-        """Return a Flatten in front of the first Dense layer that receives more than two axes."""
-        if not incoming or len(incoming[0].shape) <= 2:
-            return None
-        wires = self.wires.get(node.id, ())
-        edge = wires[0] if spec.inputs and spec.inputs[0].ranks()[1] == 2 and wires else None
-        if edge is None and isinstance(spec, LossSpec):
-            edge = self._first_wide_dense()
-        if edge is None:
-            return None
-        graph, flat = self.graph.add("flatten")
-        graph = graph.disconnect([edge]).connect(edge.source, flat, edge.source_port)
-        graph = graph.connect(flat, edge.target, target_port=edge.target_port)
-        return Fix(f"Insert a Flatten in front of “{self.graph.nodes[edge.target].name}”", graph)
-
-    def _first_wide_dense(self) -> Edge | None:
-        for node_id, info in self.nodes.items():
-            if self.graph.nodes[node_id].spec == "dense" and len(info.inputs[0].shape) > 2:
-                return self.wires[node_id][0]
-        return None
+    # -- structure
 
     def structure(self) -> None:
         """Look for what is possible but hardly meant."""
-        losses = [n for n in self.graph.nodes.values() if _is_loss(n)]
-        if self.graph.nodes and not losses:
+        losses = [n for n in self.graph.nodes.values() if is_loss(n)]
+        alone = self.ports is None and self.graph.nodes
+        if alone and not holds(self.graph, self.scope.networks, is_loss):
             self.problems.append(
                 Problem(
                     "",
@@ -322,7 +288,7 @@ class _Walk:
                 )
             )
         for loss in losses:
-            above = self._source(loss)
+            above = fixes.source_of(self.graph, self.wires, loss.id)
             if loss.spec == "cross_entropy" and above is not None and above.spec == "softmax":
                 self.problems.append(
                     Problem(
@@ -330,29 +296,22 @@ class _Walk:
                         "structure",
                         f"“{loss.name}” applies a softmax itself, and “{above.name}” in front of "
                         "it is a second one: the network would learn slowly.",
-                        fix=Fix(f"Remove “{above.name}”", self.graph.remove([above.id], heal=True)),
+                        fix=fixes.remove(self.graph, above.id),
                         severity="warning",
                     )
                 )
 
 
-def _is_loss(node: Node) -> bool:
-    return isinstance(registry.node(node.spec), LossSpec)
+_VALUES: dict[tuple[object, ...], Mapping[str, Value]] = {}
 
 
-def _is_end(node: Node) -> bool:
-    return node.spec == "output" or _is_loss(node)
-
-
-_VALUES: dict[tuple[str, str], Mapping[str, Value]] = {}
-
-
-def _values(spec: LayerSpec, node: Node) -> Mapping[str, Value]:
-    """Return a node's settings, checked; remembered by their text."""
-    key = (spec.id, repr(node.params))
+def _values(spec: LayerSpec, node: Node, names: Mapping[str, int | float]) -> Mapping[str, Value]:
+    """Return a node's settings, worked out and checked; remembered by their text."""
+    text = repr(node.params)
+    key = (spec.id, text, *(names.items() if "'=" in text or '"=' in text else ()))
     found = _VALUES.get(key)
     if found is None:
         if len(_VALUES) > 50_000:
             _VALUES.clear()
-        found = _VALUES[key] = spec.values(node.params)
+        found = _VALUES[key] = spec.values(resolve_params(spec, node.params, names))
     return found

@@ -69,7 +69,8 @@ def build(
 def run_function(spec: LayerSpec, values: Mapping[str, Value], ports: tuple[int, ...]) -> Any:
     """Return `f(module, *inputs) -> tuple of outputs`, made of the entry's forward lines.
 
-    `ports` says how many wires end in each input port.
+    `ports` says how many wires end in each input port. For a layer that must know the batch,
+    some tensor of it comes in front of the inputs. A display gives back what it is shown.
     """
     names = [f"x{i}" for i in range(sum(ports))]
     inputs: dict[str, list[str]] = {}
@@ -80,10 +81,13 @@ def run_function(spec: LayerSpec, values: Mapping[str, Value], ports: tuple[int,
     outputs = {p.name: f"y{i}" for i, p in enumerate(spec.outputs)}
     if not outputs:
         outputs = {"out": "y0"}
-    body = emit.lines(spec, values, module="module", inputs=inputs, outputs=outputs)
+    body = emit.lines(spec, values, module="module", inputs=inputs, outputs=outputs, like="like")
+    if spec.shows:
+        body = [f"y0 = {names[0]}"]
+    like = ["like"] if emit.asks_like(spec) else []
     source = "\n    ".join(
         [
-            f"def run({', '.join(['module', *names])}):",
+            f"def run({', '.join(['module', *like, *names])}):",
             *body,
             f"return ({', '.join(outputs.values())},)",
         ]
@@ -177,6 +181,8 @@ def _run(
             given = [
                 torch.empty(s.with_batch(size), dtype=getattr(torch, s.dtype)) for s in incoming
             ]
+            if emit.asks_like(spec):
+                given.insert(0, torch.empty(size))
             if size == _SIZES[0]:
                 with FlopCounterMode(display=False) as counter:
                     results = run(module, *given)

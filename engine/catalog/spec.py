@@ -14,7 +14,7 @@ Value: TypeAlias = (
     "bool | int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | None"
 )
 Kind: TypeAlias = Literal[
-    "bool", "int", "float", "choice", "ints", "floats", "text", "field", "path", "names"
+    "bool", "int", "float", "choice", "ints", "floats", "text", "field", "path", "names", "network"
 ]
 
 BATCH = -1
@@ -36,6 +36,10 @@ class TensorSpec:
         """Return the shape with the batch axis set to `size`."""
         return tuple(size if n == BATCH else n for n in self.shape)
 
+    def count(self, batch: int) -> int:
+        """Return how many numbers a batch of this size holds."""
+        return math.prod(self.with_batch(batch))
+
     def json(self) -> list[int | str]:
         """Return the shape for output; the batch axis is "N"."""
         return ["N" if n == BATCH else n for n in self.shape]
@@ -47,7 +51,7 @@ class Param:
 
     `ints` is a tuple of `length` whole numbers (one number stands for all of them);
     `floats` is the same of decimal numbers; `field` names a field of the data; `names` is a
-    tuple of strings.
+    tuple of strings; `network` names a network of the project.
     """
 
     name: str
@@ -191,6 +195,7 @@ _CHECKS: dict[Kind, Callable[[Param, object], Value]] = {
     "field": _text,
     "path": _text,
     "names": _names,
+    "network": _text,
 }
 
 
@@ -262,6 +267,8 @@ class Port:
     """True: takes any number of wires, in order (inputs only)."""
     optional: bool = False
     doc: str = ""
+    title: str = ""
+    """What a person reads; nothing means the name."""
 
     def ranks(self) -> tuple[int, int | None]:
         """Return the least and the greatest number of axes; None is no limit."""
@@ -277,7 +284,8 @@ class LayerSpec(Spec):
 
     A line may use `{self}` (the module), `{inputs}` (all incoming values, in order),
     `{inputs.sum}` and `{inputs.product}` (the same with + or × between), the name of any port
-    (`{in}`, `{out}`) and `{p.name}` for a setting's literal.
+    (`{in}`, `{out}`), `{p.name}` for a setting's literal, and `{like}`: some tensor of the batch,
+    for a layer without inputs that must know how many samples there are and on which device.
     """
 
     inputs: tuple[Port, ...] = (Port(name="in"),)
@@ -297,16 +305,23 @@ class LayerSpec(Spec):
     """True: the weights with two axes or more take the chosen initializer, biases start at zero."""
     examples: tuple[tuple[tuple[int, ...], ...], ...] = ()
     """Input shapes (batch included) with which the catalogue test runs the layer."""
+    example_dtypes: tuple[str, ...] = ()
+    """Element types of an example's inputs; none means float32 for all."""
+    random: bool = False
+    """True: draws random numbers also when it is evaluated."""
+    shows: Literal["", "images", "points", "text"] = ""
+    """What a display makes of its input. A display is computed for pictures, never in a step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossSpec(LayerSpec):
-    """A loss that stands on the canvas. Reads `prediction` by wire and its target from a field.
+    """A loss that stands on the canvas. Its first port is the prediction, read by wire.
 
-    The target may also come by wire into the `target` port, which is optional.
+    If it has a port `target`, that is optional: the target comes by wire or from a data field.
     """
 
-    task: Literal["classes", "binary", "regression"] = "regression"
+    task: Literal["classes", "binary", "regression", ""] = "regression"
+    """Which metrics suit it; nothing for a loss that has no right answers (a penalty)."""
     outputs: tuple[Port, ...] = ()
 
 
@@ -375,3 +390,8 @@ class TemplateSpec(Spec):
     """A ready project. The target is a function that returns a Project."""
 
     data: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSpec(Spec):
+    """A ready sub-network: a project file of the same id under `resources/blocks`."""

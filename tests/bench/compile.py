@@ -1,4 +1,7 @@
-"""A training step of our compiled module over the same module written by hand, small to deep."""
+"""A training step of our compiled module over the same module written by hand, small to deep.
+
+The case `nested1000` is 50 placed sub-networks of 20 layers over the same layers side by side.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,14 @@ from torch.nn import functional
 from engine.catalog.spec import Field
 from engine.compile import compile_graph
 from engine.graph import Edge, Graph, Node
+from engine.scope import Scope
 from tests.bench.common import Row, one_thread, pairs, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CASES = ("chain10", "chain100", "chain1000", "dag1000")
+CASES = ("chain10", "chain100", "chain1000", "dag1000", "nested1000")
+PLACES = 50
 WIDTH = 64
 BATCH = 32
 
@@ -46,7 +51,7 @@ def hand(case: str) -> nn.Module:
 
 def size(case: str) -> int:
     """Return the number of layers in a case's name."""
-    return int(case.lstrip("chaindg"))
+    return int(case.strip("abcdefghijklmnopqrstuvwxyz"))
 
 
 def graph(case: str) -> Graph:
@@ -80,6 +85,24 @@ _PARAMS: dict[str, dict[str, object]] = {
 }
 
 
+def nested(places: int, layers: int) -> tuple[Graph, Scope]:
+    """Return a network of placed blocks in a row, each of so many layers, and its scope."""
+    block = graph(f"chain{layers}")
+    (last,) = [e.source for e in block.edges if e.target_port == "prediction"]
+    (loss,) = [e.target for e in block.edges if e.target_port == "prediction"]
+    block, _ = block.remove([loss]).add("output", node_id="y")
+    block = block.connect(last, "y")
+    outer, _ = Graph().add("input", node_id="x")
+    feed, port = "x", "out"
+    for _ in range(places):
+        outer, place = outer.add("network", network="block")
+        outer = outer.connect(feed, place, port, "x")
+        feed, port = place, "y"
+    outer, end = outer.add("cross_entropy")
+    outer = outer.connect(feed, end, port, "prediction")
+    return outer, Scope(fields(), {"main": outer, "block": block})
+
+
 def fields() -> dict[str, Field]:
     """Return the fields of the random data."""
     classes = tuple(str(n) for n in range(WIDTH))
@@ -107,13 +130,23 @@ def rows(cases: tuple[str, ...], *, quick: bool = False) -> list[Row]:
     found: list[Row] = []
     for case in cases:
         torch.manual_seed(0)
+        rounds, seconds = (3, 0.02) if quick else (15, 0.3)
+        if case.startswith("nested"):
+            found.append(row(case, "ratio_to_inlined", _nested(size(case), rounds, seconds)))
+            continue
         model, ours = hand(case), compile_graph(graph(case), fields())
         base = steps_of(model, lambda x, y, model=model: functional.cross_entropy(model(x), y))
         mine = steps_of(ours, lambda x, y, ours=ours: ours.train_forward(x, y)[0])
-        rounds, seconds = (3, 0.02) if quick else (15, 0.3)
         found.append(row(case, "ratio_to_hand", pairs(base, mine, rounds=rounds, seconds=seconds)))
         found.append(row(case, "us_per_layer", _layer_us(mine, size(case), rounds, seconds)))
     return found
+
+
+def _nested(layers: int, rounds: int, seconds: float) -> list[float]:
+    outer, scope = nested(PLACES, layers // PLACES)
+    models = (compile_graph(graph(f"chain{layers}"), fields()), compile_graph(outer, scope))
+    inlined, placed = (steps_of(m, lambda x, y, m=m: m.train_forward(x, y)[0]) for m in models)
+    return pairs(inlined, placed, rounds=rounds, seconds=seconds)
 
 
 def _layer_us(run: Callable[[int], None], layers: int, rounds: int, seconds: float) -> list[float]:

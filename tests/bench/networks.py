@@ -10,7 +10,7 @@ from torch.nn import functional
 from engine.compile import Network, Tap, compile_graph
 from engine.data.dataset import Dataset
 from engine.graph import Graph
-from engine.plan import LossInfo
+from engine.steps import LossInfo
 from engine.project import Project
 from tests.bench.workloads import LEARNING_RATE, WORKLOADS, Transformer
 
@@ -28,6 +28,9 @@ class TransformerNetwork(Transformer):
         self.input_fields = ("tokens",)
         self.losses = (LossInfo("loss", "loss", "cross_entropy", "classes", "", 1.0),)
         self.taps = tuple(Tap(name, name) for name in children)
+        self.displays = ()
+        self.random = False
+        self.frozen = frozenset[str]()
         self.node_parameters = {
             name: list(self.get_submodule(name).named_parameters()) for name in children
         }

@@ -6,7 +6,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.catalog.spec import BATCH, Field
-from engine.compile import CompileError, class_source, compile_graph, init_lines, initialize
+from engine.compile import CompileError, compile_graph
+from engine.listing import class_source, init_lines
 from engine.graph import Edge, Graph
 from engine.shapes import analyse
 
@@ -106,8 +107,7 @@ def test_weights_move_with_the_module() -> None:
 def test_exported_class_builds_the_same_network_with_the_same_start() -> None:
     graph = lenet()
     torch.manual_seed(5)
-    network = compile_graph(graph, IMAGES)
-    initialize(network, graph, "auto")
+    network = compile_graph(graph, IMAGES, initializer="auto")
     scope: dict[str, object] = {"torch": torch, "nn": nn}
     exec(class_source(graph, IMAGES), scope)
     torch.manual_seed(5)
@@ -134,8 +134,7 @@ def test_automatic_initialisation_follows_the_next_activation() -> None:
         "target": Field(name="target", shape=(), dtype="int64", role="target"),
     }
     torch.manual_seed(0)
-    network = compile_graph(graph, fields)
-    initialize(network, graph, "auto")
+    network = compile_graph(graph, fields, initializer="auto")
     assert network.dense.weight.var().item() == pytest.approx(2 / 1000, rel=0.02)
     assert network.dense_2.weight.var().item() == pytest.approx(1 / 1500, rel=0.02)
     assert not network.dense.bias.any()
@@ -173,7 +172,7 @@ def test_too_few_scores_have_a_fix_that_mends_it() -> None:
     (problem,) = analyse(graph, IMAGES).problems
     assert "7 scores per sample; the data has 10 classes" in problem.message
     assert problem.fix is not None
-    assert analyse(problem.fix.graph, IMAGES).ok
+    assert analyse(problem.fix.edit(graph), IMAGES).ok
 
 
 def test_a_forgotten_flatten_has_a_fix_that_mends_it() -> None:
@@ -181,7 +180,7 @@ def test_a_forgotten_flatten_has_a_fix_that_mends_it() -> None:
     problem = next(p for p in analyse(graph, IMAGES).problems if p.severity == "error")
     assert problem.fix is not None
     assert "Flatten" in problem.fix.text
-    assert analyse(problem.fix.graph, IMAGES).ok
+    assert analyse(problem.fix.edit(graph), IMAGES).ok
 
 
 def test_softmax_in_front_of_cross_entropy_is_pointed_out() -> None:
@@ -189,7 +188,7 @@ def test_softmax_in_front_of_cross_entropy_is_pointed_out() -> None:
     (problem,) = analyse(graph, ROWS).problems
     assert problem.severity == "warning"
     assert problem.fix is not None
-    assert not analyse(problem.fix.graph, ROWS).problems
+    assert not analyse(problem.fix.edit(graph), ROWS).problems
 
 
 def test_a_loop_in_a_file_is_one_sentence() -> None:

@@ -255,3 +255,60 @@ EMBEDDING = LayerSpec(
     ),
     examples=(((2, 7),), ((3,),)),
 )
+
+NETWORK = LayerSpec(
+    id="network",
+    title="Sub-network",
+    group="Core",
+    covers=("LAY-55", "LAY-33"),
+    summary="Places another network of the project here, once or several times in a row.",
+    keywords=("block", "macro", "module", "group", "repeat", "share", "nested", "time-distributed"),
+    notes=(
+        "Its ports are the Inputs and Outputs of that network. With shared weights, every place "
+        "that shares is the same network and learns as one; with its own it only has the form. "
+        "Repeated, each copy's outputs go into the next; inputs beyond those stay the same."
+    ),
+    inputs=(),
+    outputs=(),
+    forward=(),
+    params=(
+        Param(
+            name="network",
+            default="",
+            kind="network",
+            argument=False,
+            doc="Which network of the project stands here.",
+        ),
+        Param(
+            name="weights",
+            default="own",
+            choices=("own", "shared"),
+            argument=False,
+            doc="Its own weights, or the same as every other place that shares this network.",
+        ),
+        Param(
+            name="times",
+            title="Repeat",
+            default=1,
+            ge=1,
+            le=1000,
+            argument=False,
+            doc="How many copies stand in a row.",
+        ),
+        Param(
+            name="tied",
+            title="Copies share weights",
+            default=False,
+            argument=False,
+            doc="On: the copies of the row are one and the same network.",
+        ),
+        Param(
+            name="each",
+            title="Apply to each item",
+            default=False,
+            argument=False,
+            advanced=True,
+            doc="On: runs for every item along axis 1 (time step, view) with the same weights.",
+        ),
+    ),
+)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.compile import compile_graph, initialize
+from engine.compile import compile_graph
 from engine.data.batches import Batches
 from engine.monitor import sampler
 from engine.project import Choice, EarlyStopping
@@ -52,8 +52,7 @@ def by_hand(made: Project, data: Dataset) -> str:
     torch.set_num_threads(1)
     training, phase = made.training, made.phase
     torch.manual_seed(training.seed)
-    network = compile_graph(made.graph, data.fields)
-    initialize(network, made.graph, training.initializer)
+    network = compile_graph(made.graph, data.fields, initializer=training.initializer)
     settings = phase.optimizer.params
     kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
     optimizer = kinds[phase.optimizer.id](network.parameters(), **settings, fused=True)
@@ -181,8 +180,7 @@ def test_one_cycle_moves_momentum_as_torch_does() -> None:
     _, trainer = run(made)
     data = classes()
     torch.manual_seed(0)
-    network = compile_graph(made.graph, data.fields)
-    initialize(network, made.graph, "auto")
+    network = compile_graph(made.graph, data.fields, initializer="auto")
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=12)
     batches = Batches(data.parts["train"], network.fields, 16, 0)
@@ -282,8 +280,7 @@ def test_a_frozen_node_keeps_its_weights() -> None:
     assert of(Failed, events) == []
     assert trainer.network is not None
     torch.manual_seed(0)
-    before = compile_graph(graph, classes().fields)
-    initialize(before, graph, "auto")
+    before = compile_graph(graph, classes().fields, initializer="auto")
     after = trainer.network.state_dict()
     assert torch.equal(before.state_dict()["dense.weight"], after["dense.weight"])
     assert not torch.equal(before.state_dict()["dense_2.weight"], after["dense_2.weight"])

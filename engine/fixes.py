@@ -1,0 +1,83 @@
+"""Changes to a graph that mend a problem of shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.analysis import Fix
+from engine.catalog import registry
+from engine.catalog.spec import LayerSpec, LossSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.analysis import NodeInfo
+    from engine.catalog.spec import TensorSpec
+    from engine.graph import Edge, Graph, Node
+
+
+def source_of(graph: Graph, wires: Mapping[str, tuple[Edge, ...]], node_id: str) -> Node | None:
+    """Return the node wired to the first input of a node."""
+    found = wires.get(node_id, ())
+    return graph.nodes.get(found[0].source) if found else None
+
+
+def widen(
+    graph: Graph, wires: Mapping[str, tuple[Edge, ...]], node_id: str, size: int
+) -> Fix | None:
+    """Return the fix that makes the nearest Dense layer above a loss put out `size` figures."""
+    above = source_of(graph, wires, node_id)
+    while above is not None and above.spec != "dense":
+        entry = registry.node(above.spec)
+        if entry is None or entry.initialize or len(wires.get(above.id, ())) != 1:
+            return None
+        above = source_of(graph, wires, above.id)
+    if above is None:
+        return None
+    dense = above.id
+    return Fix(
+        f"Set the units of “{above.name}” to {size}",
+        lambda g: g.set_params(dense, {"out_features": size}),
+    )
+
+
+def flatten(
+    graph: Graph,
+    wires: Mapping[str, tuple[Edge, ...]],
+    node: Node,
+    spec: LayerSpec,
+    incoming: Sequence[TensorSpec],
+    known: Mapping[str, NodeInfo],
+) -> Fix | None:
+    """Return a Flatten in front of the first Dense layer that receives more than two axes."""
+    if not incoming or len(incoming[0].shape) <= 2:
+        return None
+    here = wires.get(node.id, ())
+    edge = here[0] if spec.inputs and spec.inputs[0].ranks()[1] == 2 and here else None
+    if edge is None and isinstance(spec, LossSpec):
+        edge = _first_wide_dense(graph, wires, known)
+    if edge is None:
+        return None
+    wire = edge
+
+    def insert(g: Graph) -> Graph:
+        g, flat = g.add("flatten")
+        g = g.disconnect([wire]).connect(wire.source, flat, wire.source_port)
+        return g.connect(flat, wire.target, target_port=wire.target_port)
+
+    return Fix(f"Insert a Flatten in front of “{graph.nodes[wire.target].name}”", insert)
+
+
+def _first_wide_dense(
+    graph: Graph, wires: Mapping[str, tuple[Edge, ...]], known: Mapping[str, NodeInfo]
+) -> Edge | None:
+    for node_id, info in known.items():
+        if graph.nodes[node_id].spec == "dense" and len(info.inputs[0].shape) > 2:
+            return wires[node_id][0]
+    return None
+
+
+def remove(graph: Graph, node_id: str) -> Fix:
+    """Return the fix that takes a node out and heals the wire."""
+    name = graph.nodes[node_id].name
+    return Fix(f"Remove “{name}”", lambda g: g.remove([node_id], heal=True))
