@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from designer.command import Action
+from designer.networkactions import NETWORK, NODES
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -287,28 +288,6 @@ VIEW = (
     ),
 )
 
-NETWORK = (
-    Action(
-        id="network.tidy",
-        text="Tidy layout",
-        shortcut="L",
-        icon="tidy",
-        scope="canvas",
-        help="Arrange the selected layers, or all of them, along the flow.",
-        run=lambda w: w.canvas.tidy(),
-        enabled=_has_work,
-    ),
-    Action(
-        id="network.find_layer",
-        text="Find a layer…",
-        shortcut="Ctrl+F",
-        icon="search",
-        help="Go to the search field of the palette.",
-        run=lambda w: w.find_layer(),
-        enabled=_has_work,
-    ),
-)
-
 RUN = (
     Action(
         id="run.train",
@@ -379,6 +358,6 @@ HELP = (
 )
 
 ACTIONS: dict[str, Action] = {
-    a.id: a for group in (FILE, EDIT, VIEW, NETWORK, RUN, HELP) for a in group
+    a.id: a for group in (FILE, EDIT, NODES, VIEW, NETWORK, RUN, HELP) for a in group
 }
 """All commands by id, in the order of the menus."""

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from designer import navigation
+from designer.analyses import NOTHING, Analyses, Located
 from designer.background import Background
-from engine import files
+from designer.navigation import Spot
+from engine import files, networks
 from engine.project import Project
+from engine.variables import VariableError, resolve_data
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.analysis import Analysis, Problem
     from engine.data import DataInfo
     from engine.graph import Graph
+    from engine.networks import Edited
     from engine.project import DataRecipe
-    from engine.shapes import Analysis, Problem
 
 _MERGE = 1
 _UNDO_LIMIT = 1000
@@ -27,33 +35,43 @@ class Edit(QUndoCommand):
     """One step of undo: a project before and after. Steps with the same `merge` key become one."""
 
     def __init__(
-        self, document: Document, text: str, before: Project, after: Project, merge: str = ""
+        self, document: Document, text: str, before: Project, after: Edited, merge: str = ""
     ) -> None:
         super().__init__(text)
         self._document = document
         self.before = before
-        self.after = after
+        self.edited = after
         self.merge = merge
+
+    @property
+    def after(self) -> Project:
+        """Return the later project."""
+        return self.edited.project
 
     def id(self) -> int:
         """Return Qt's kind of command; only those of one kind are asked to merge."""
         return _MERGE if self.merge else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a later step of the same gesture; both drop out if nothing is left of them."""
+        """Take over a later step of the same gesture; both drop out if nothing is left of them.
+
+        Steps that move weights stay apart.
+        """
         if not isinstance(other, Edit) or other.merge != self.merge:
             return False
-        self.after = other.after
+        if self.edited.moves or other.edited.moves:
+            return False
+        self.edited = replace(self.edited, project=other.after)
         self.setObsolete(self.after == self.before)
         return True
 
     def redo(self) -> None:
         """Make the later project the current one."""
-        self._document.show(self.after)
+        self._document.show(self.after, self.edited.moves, self.edited.copies)
 
     def undo(self) -> None:
         """Make the earlier project the current one."""
-        self._document.show(self.before)
+        self._document.show(self.before, {new: old for old, new in self.edited.moves.items()})
 
 
 class Document(QObject):
@@ -63,9 +81,16 @@ class Document(QObject):
     """The project before and the project after."""
     pathChanged = Signal()
     dirtyChanged = Signal(bool)
+    moved = Signal(object, object)
+    """Weights live elsewhere: path before -> after; and copies, after -> before, to make first.
+
+    Comes before `projectChanged`.
+    """
     networkChanged = Signal(str)
+    trailChanged = Signal()
+    """The network on show, or the places it is seen through, are others."""
     analysed = Signal(object)
-    """The `Analysis` of the network on show."""
+    """The `Analysis` of the network on show, as it stands at the place it is seen through."""
     dataChanged = Signal(object)
     """The `DataInfo` of the project's data, or None while it is not known."""
     dataFailed = Signal(str)
@@ -75,10 +100,15 @@ class Document(QObject):
         super().__init__(parent)
         self._project = Project()
         self._path: Path | None = None
-        self._network = self._project.main
+        self._spot = Spot(self._project.main)
         self.info: DataInfo | None = None
         self.data_error = ""
+        self._analyses = Analyses()
         self._analysis: Analysis | None = None
+        self.problems: tuple[Located, ...] = ()
+        """Those of all networks that are trained, and of the one on show."""
+        self.copies: tuple[int, ...] = ()
+        """How many copies stand at each place of the trail."""
         self._engine_ready = False
         self._engine_asked = False
         self._described: DataRecipe | None = None
@@ -111,13 +141,23 @@ class Document(QObject):
 
     @property
     def network(self) -> str:
-        """Return the name of the network on show."""
-        return self._network
+        """Return the key of the network on show."""
+        return self._spot.network
+
+    @property
+    def spot(self) -> Spot:
+        """Return the network on show and the places it is seen through."""
+        return self._spot
+
+    @property
+    def trail(self) -> navigation.Trail:
+        """Return (network, place in it) from the root down to the network on show."""
+        return self._spot.trail
 
     @property
     def graph(self) -> Graph:
         """Return the network on show."""
-        return self._project.networks[self._network]
+        return self._project.networks[self.network]
 
     @property
     def analysis(self) -> Analysis | None:
@@ -132,39 +172,120 @@ class Document(QObject):
     # -- changing it
 
     def push(self, text: str, project: Project, merge: str = "") -> None:
-        """Make `project` the current one as a step of undo; nothing happens if it is the same."""
+        """Make `project` the current one as a step of undo; nothing happens if it is the same.
+
+        Wires to ports that are gone go with them.
+        """
+        project = networks.mended(project)
         if project is not self._project and project != self._project:
-            self.undo_stack.push(Edit(self, text, self._project, project, merge))
+            self._push(text, networks.resettled(self._project, project), merge)
+
+    def push_edited(self, text: str, edited: Edited) -> None:
+        """Take over the result of an operation on networks, as a step of undo."""
+        project = networks.mended(edited.project)
+        if project != self._project:
+            self._push(text, replace(edited, project=project))
+
+    def _push(self, text: str, edited: Edited, merge: str = "") -> None:
+        self.undo_stack.push(Edit(self, text, self._project, edited, merge))
 
     def push_graph(self, text: str, graph: Graph, merge: str = "") -> None:
         """Replace the network on show, as a step of undo."""
-        self.push(text, self._project.with_graph(graph, self._network), merge)
+        self.push(text, self._project.with_graph(graph, self.network), merge)
 
-    def apply_fix(self, problem: Problem) -> None:
-        """Apply the fix of a problem, if it has one, as a step of undo."""
-        if problem.fix is not None:
-            self.push_graph(problem.fix.text, problem.fix.graph)
+    def apply_fix(self, problem: Problem, root: str = "") -> None:
+        """Apply the fix of a problem, if it has one, as a step of undo.
 
-    def show_network(self, name: str) -> None:
-        """Bring another network of the project on show."""
-        if name != self._network and name in self._project.networks:
-            self._network = name
-            self.networkChanged.emit(name)
-            self.projectChanged.emit(self._project, self._project)
-            self._later.start()
+        `root` is the network in whose analysis it was found; nothing means the one on show.
+        """
+        fix = problem.fix
+        if fix is not None:
+            key = fix.network or root or self.network
+            graph = fix.edit(self._project.networks[key])
+            self.push(fix.text, self._project.with_graph(graph, key))
 
-    def show(self, project: Project) -> None:
+    def show(
+        self,
+        project: Project,
+        moves: Mapping[str, str] | None = None,
+        copies: Mapping[str, str] | None = None,
+    ) -> None:
         """Make a project the current one without a step of undo; for undo itself."""
         before, self._project = self._project, project
-        if self._network not in project.networks:
-            self._network = project.main
+        if moves or copies:
+            self.moved.emit(moves or {}, copies or {})
+        spot = navigation.mend(self._spot, project)
+        elsewhere = spot.network != self.network
+        changed, self._spot = spot != self._spot, spot
+        if elsewhere:
+            self._analysis = None
+            self.networkChanged.emit(spot.network)
         self.projectChanged.emit(before, project)
+        if changed:
+            self.trailChanged.emit()
         if (
             before.networks is not project.networks
             or before.data is not project.data
             or before.training is not project.training
+            or before.variables is not project.variables
         ):
             self._later.start()
+
+    # -- going from network to network
+
+    def go(self, spot: Spot) -> None:
+        """Bring a network on show as it stands at a place."""
+        if spot == self._spot or spot.network not in self._project.networks:
+            return
+        elsewhere = spot.network != self.network
+        self._spot = spot
+        if elsewhere:
+            self._analysis = None
+            self.networkChanged.emit(spot.network)
+            self.projectChanged.emit(self._project, self._project)
+        self.trailChanged.emit()
+        if self._engine_ready:
+            self.analyse_now()
+        else:
+            self._later.start()
+
+    def show_network(self, key: str) -> None:
+        """Bring a network on show, as it stands at the first place that is trained."""
+        if key in self._project.networks:
+            self.go(navigation.find(self._project, key))
+
+    def enter(self, node_id: str, copy: int = 0) -> bool:
+        """Go into a place of the network on show; return whether the node is one."""
+        spot = navigation.enter(self._spot, self._project, node_id, copy)
+        if spot is not None:
+            self.go(spot)
+        return spot is not None
+
+    def leave(self, levels: int = 1) -> str:
+        """Go out; return the place that was left, or nothing at the top."""
+        if not self.trail:
+            return ""
+        spot = navigation.leave(self._spot, levels)
+        place = self.trail[len(spot.trail)][1]
+        self.go(spot)
+        return place
+
+    def look_at_copy(self, level: int, copy: int) -> None:
+        """Look at another copy of a repeat; `level` counts the places of the trail."""
+        self.go(navigation.with_copy(self._spot, level, copy))
+
+    def walk(self, address: str) -> str:
+        """Go to the network in which a node lies; return the node's id there, or nothing."""
+        found = navigation.walk(self._project, address)
+        if found is None:
+            return ""
+        self.go(found[0])
+        return found[1]
+
+    def address(self, node_id: str) -> str:
+        """Return the address of a node of the network on show."""
+        path = navigation.prefix(self._spot, self.copies) + node_id
+        return navigation.address(self._project, self._spot.root, path)
 
     # -- files
 
@@ -203,8 +324,11 @@ class Document(QObject):
     def _replace(self, project: Project, path: Path | None) -> None:
         self.undo_stack.clear()
         self._path = path
-        self._network = project.main
+        before, self._spot = self.network, navigation.find(project, project.main)
         self.show(project)
+        if before != self.network:
+            self.networkChanged.emit(self.network)
+        self.trailChanged.emit()
         self.pathChanged.emit()
         self._later.start()
 
@@ -215,17 +339,25 @@ class Document(QObject):
 
     def analyse_now(self) -> Analysis:
         """Work out the shapes at once, whatever that takes, and return them."""
-        from engine.shapes import analyse
-
         self._later.stop()
         fields = self.info.fields if self.info is not None else {}
-        self._analysis = analyse(self.graph, fields, self._project.training.batch_size)
+        root = self._analyses.of(self._project, fields, self._spot.root)
+        self.problems = self._analyses.problems(self._project, fields, self._spot.root)
+        self.copies = navigation.copies_of(root, self._spot)
+        self._analysis = navigation.inner(root, self._spot) or NOTHING
         self.analysed.emit(self._analysis)
         return self._analysis
 
+    def known(self, root: str) -> Analysis | None:
+        """Return what is known of a network by itself; None until PyTorch is loaded."""
+        if not self._engine_ready or root not in self._project.networks:
+            return None
+        fields = self.info.fields if self.info is not None else {}
+        return self._analyses.of(self._project, fields, root)
+
     def _refresh(self) -> None:
         self._describe()
-        if self._engine_ready or not self.graph.nodes:
+        if self._engine_ready or not any(g.nodes for g in self._project.networks.values()):
             self.analyse_now()
         elif not self._engine_asked:
             self._engine_asked = True
@@ -239,7 +371,13 @@ class Document(QObject):
         self.dataFailed.emit(f"PyTorch could not be loaded: {error}")
 
     def _describe(self) -> None:
-        recipe = self._project.data
+        try:
+            recipe = resolve_data(self._project)
+        except VariableError as error:
+            self._described = None
+            if str(error) != self.data_error:
+                self._take_info(None, str(error))
+            return
         if recipe == self._described:
             return
         self._described = recipe

@@ -2,95 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMenu, QToolButton
 
-from designer.numberbox import NumberBox, to_number
+from designer.editor import Combo, Editor, Fields, Networks, TextEditor, join
+from designer.numbereditors import NumberEditor, NumberListEditor, NumbersEditor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
-    from PySide6.QtGui import QWheelEvent
+    from engine.catalog.spec import Kind, Param
 
-    from engine.catalog.spec import Field, Kind, Param
-
-Fields = Mapping[str, "Field"]
-
-
-class Editor(QWidget):
-    """Base of all: holds the setting, the value it has, and the sentence for a bad one."""
-
-    changed = Signal(object)
-    said = Signal(str)
-    committed = Signal()
-
-    def __init__(self, param: Param, fields: Fields) -> None:
-        super().__init__()
-        self.param = param
-        self.value: object = None
-        self._fields = fields
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(4)
-        self.build()
-
-    def build(self) -> None:
-        """Make the widgets."""
-        raise NotImplementedError
-
-    def display(self, value: object) -> None:
-        """Write a value into the widgets."""
-        raise NotImplementedError
-
-    def show_value(self, value: object) -> None:
-        """Show a value that came from elsewhere; nothing is reported."""
-        self.value = value
-        self.said.emit("")
-        self.display(value)
-
-    def set_fields(self, fields: Fields) -> None:
-        """Take other data fields to choose from."""
-        self._fields = fields
-
-    def offer(self, raw: object) -> None:
-        """Check a value the user gave; report it, or say what is wrong with it."""
-        try:
-            value = self.param.check(raw)
-        except ValueError as error:
-            self.said.emit(str(error))
-            return
-        self.said.emit("")
-        if value != self.value or type(value) is not type(self.value):
-            self.value = value
-            self.changed.emit(value)
-
-    def adopt(self, widget: QWidget, part: str = "", stretch: int = 1) -> None:
-        """Put a widget in the row and give it its names."""
-        name = f"param.{self.param.name}"
-        widget.setObjectName(f"{name}.{part}" if part else name)
-        widget.setAccessibleName(f"{self.param.label} {part}".strip())
-        widget.setToolTip(self.param.doc)
-        self._row.addWidget(widget, stretch)
-
-    def set_unit(self) -> None:
-        """Write the unit behind the widgets."""
-        if self.param.unit:
-            label = QLabel(self.param.unit)
-            label.setProperty("role", "muted")
-            self._row.addWidget(label)
+__all__ = ["EDITORS", "Combo", "Editor", "Fields", "Networks", "PathEditor", "TextEditor"]
 
 
 class BoolEditor(Editor):
@@ -107,54 +33,6 @@ class BoolEditor(Editor):
         self.box.blockSignals(True)
         self.box.setChecked(bool(value))
         self.box.blockSignals(False)
-
-
-class NumberEditor(Editor):
-    """One number with its unit."""
-
-    def build(self) -> None:
-        """Make the box."""
-        self.box = NumberBox(self.param.type == "int")
-        if self.param.optional or self.param.default is None:
-            self.box.lineEdit().setPlaceholderText("none")
-        self.adopt(self.box)
-        self.set_unit()
-        self.box.edited.connect(self._edited)
-        self.box.editingFinished.connect(self.committed)
-
-    def _edited(self) -> None:
-        self.offer(self.box.number())
-
-    def display(self, value: object) -> None:
-        """Write the number."""
-        self.box.show_number(value if isinstance(value, int | float) else None)
-
-
-class TextEditor(Editor):
-    """A line of text."""
-
-    def build(self) -> None:
-        """Make the line."""
-        self.line = QLineEdit()
-        self.adopt(self.line)
-        self.line.textEdited.connect(self._edited)
-        self.line.editingFinished.connect(self.committed)
-
-    def _edited(self, text: str) -> None:
-        self.offer(self.read(text))
-
-    def read(self, text: str) -> object:
-        """Return the value a text stands for."""
-        return text
-
-    def write(self, value: object) -> str:
-        """Return a value as text."""
-        return str(value or "")
-
-    def display(self, value: object) -> None:
-        """Write the text unless it already says the same."""
-        if self.read(self.line.text()) != value:
-            self.line.setText(self.write(value))
 
 
 class NamesEditor(TextEditor):
@@ -175,7 +53,7 @@ class NamesEditor(TextEditor):
 
 
 class PathEditor(TextEditor):
-    """A path with a button that opens the file dialog."""
+    """A path with a button that opens the file dialog, or offers folders too where they serve."""
 
     def build(self) -> None:
         """Make line and button."""
@@ -183,12 +61,29 @@ class PathEditor(TextEditor):
         self.browse = QToolButton()
         self.browse.setText("…")
         self.adopt(self.browse, "browse", 0)
-        self.browse.setToolTip("Choose a file")
-        self.browse.clicked.connect(self._browse)
+        if not self.param.folder:
+            self.browse.setToolTip("Choose a file")
+            self.browse.clicked.connect(self._browse)
+            return
+        menu = QMenu(self)
+        menu.addAction("Choose a folder…").triggered.connect(self._browse_folder)
+        menu.addAction("Choose an archive…").triggered.connect(self._browse)
+        self.browse.setMenu(menu)
+        self.browse.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.browse.setToolTip("Choose a folder or an archive of one")
+
+    def _start(self) -> str:
+        return str(Path(str(self.value or "")).parent)
 
     def _browse(self) -> None:
-        start = str(Path(str(self.value or "")).parent)
-        path, _ = QFileDialog.getOpenFileName(self, self.param.label, start)
+        kinds = "Archives (*.zip *.tar *.tar.* *.tgz);;All files (*)" if self.param.folder else ""
+        path, _ = QFileDialog.getOpenFileName(self, self.param.label, self._start(), kinds)
+        self._take(path)
+
+    def _browse_folder(self) -> None:
+        self._take(QFileDialog.getExistingDirectory(self, self.param.label, self._start()))
+
+    def _take(self, path: str) -> None:
         if path:
             self.line.setText(path)
             self.offer(path)
@@ -246,78 +141,30 @@ class FieldEditor(ChoiceEditor):
         super().display(name)
 
 
-class NumbersEditor(Editor):
-    """Some numbers side by side, or a word where the setting knows words."""
+class NetworkEditor(ChoiceEditor):
+    """One of the project's networks."""
 
-    def build(self) -> None:
-        """Make the boxes and, for words, a combo box before them."""
-        self.words: Combo | None = None
-        whole = self.param.type == "ints"
-        self.boxes = [NumberBox(whole) for _ in range(self.param.length or 1)]
-        if self.param.choices:
-            self.words = Combo()
-            self.words.addItem("numbers", None)
-            for choice in self.param.choices:
-                self.words.addItem(choice, choice)
-            self.adopt(self.words, "mode", 0)
-            self.words.activated.connect(self._edited)
-        for number, box in enumerate(self.boxes, 1):
-            self.adopt(box, str(number) if len(self.boxes) > 1 else "")
-            box.edited.connect(self._edited)
-            box.editingFinished.connect(self.committed)
-        self.set_unit()
+    _networks: Networks = MappingProxyType({})
 
-    def _edited(self) -> None:
-        word = self.words.currentData() if self.words is not None else None
-        for box in self.boxes:
-            box.setEnabled(word is None)
-        if word is not None:
-            self.offer(word)
-            return
-        self.offer(tuple(0 if (n := box.number()) is None else n for box in self.boxes))
+    def fill(self) -> None:
+        """List the networks by their titles."""
+        for key, title in self._networks.items():
+            self.combo.addItem(title, key)
+
+    def set_networks(self, networks: Networks) -> None:
+        """List other networks, keeping the choice."""
+        if dict(networks) != dict(self._networks):
+            self._networks = networks
+            self.combo.clear()
+            self.fill()
+            self.display(self.value)
 
     def display(self, value: object) -> None:
-        """Write the numbers, or select the word."""
-        word = value if isinstance(value, str) else None
-        if self.words is not None:
-            self.words.setCurrentIndex(max(self.words.findData(word), 0))
-        many = isinstance(value, tuple | list)
-        numbers = list(cast("Sequence[object]", value)) if many else [value] * len(self.boxes)
-        for box, number in zip(self.boxes, numbers, strict=False):
-            box.setEnabled(word is None)
-            if isinstance(number, int | float):
-                box.show_number(number)
-
-
-class NumberListEditor(TextEditor):
-    """Any number of numbers, parted by commas."""
-
-    def read(self, text: str) -> object:
-        """Part the text at commas, spaces and crosses."""
-        parts = text.replace("×", ",").replace("x", ",").replace(" ", ",").split(",")
-        return tuple(to_number(part) for part in parts if part)
-
-    def write(self, value: object) -> str:
-        """Join the numbers."""
-        return join(cast("object", value)) if isinstance(value, tuple | list) else str(value)
-
-
-def join(values: object) -> str:
-    """Return the items of a sequence, parted by commas."""
-    return ", ".join(str(item) for item in cast("Sequence[object]", values))
-
-
-class Combo(QComboBox):
-    """A combo box that does not change while the panel around it is scrolled."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(6)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the panel."""
-        event.ignore()
+        """Select the network, listing one that cannot be chosen as missing."""
+        key = str(value or "")
+        if self.combo.findData(key) < 0:
+            self.combo.addItem(f"{key}  (missing)" if key else "none", key)
+        super().display(key)
 
 
 def _numbers(param: Param, fields: Fields) -> Editor:
@@ -335,5 +182,6 @@ EDITORS: dict[Kind, Callable[[Param, Fields], Editor]] = {
     "field": FieldEditor,
     "path": PathEditor,
     "names": NamesEditor,
+    "network": NetworkEditor,
 }
 """The view of every kind of setting."""

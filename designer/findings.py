@@ -18,14 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer import navigation
 from designer.theme import signals, theme
 from engine.train.events import Failed, Finding, Started, StateChanged
 
 if TYPE_CHECKING:
+    from designer.analyses import Located
     from designer.bridge import Bridge
     from designer.document import Document
     from engine.project import Project
-    from engine.shapes import Analysis, Problem
     from engine.train.events import Event
 
 MOST = 100
@@ -39,10 +40,11 @@ class Row:
 
     severity: str
     node: str
+    """The address of the node; nothing where none is meant."""
     name: str
     message: str
     fix: str = ""
-    problem: Problem | None = field(default=None, compare=False)
+    found: Located | None = field(default=None, compare=False)
 
 
 class FindingsPanel(QWidget):
@@ -57,7 +59,7 @@ class FindingsPanel(QWidget):
     """
 
     nodeActivated = Signal(str)
-    """The user wants to see this node."""
+    """The user wants to see the node at this address."""
     countChanged = Signal(int, int)
     """How many errors and warnings are listed."""
 
@@ -78,7 +80,7 @@ class FindingsPanel(QWidget):
         bridge.received.connect(self._on_events)
         signals.themeChanged.connect(self._restyle)
         if document.analysis is not None:
-            self._on_analysed(document.analysis)
+            self._on_analysed()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -87,9 +89,9 @@ class FindingsPanel(QWidget):
 
     def fix(self, index: int) -> None:
         """Apply the fix of a row, as a step of undo."""
-        problem = self._rows[index].problem
-        if problem is not None:
-            self._document.apply_fix(problem)
+        found = self._rows[index].found
+        if found is not None:
+            self._document.apply_fix(found.problem, found.root)
 
     def forget_run(self) -> None:
         """Drop what a run found: another project is open now."""
@@ -114,15 +116,25 @@ class FindingsPanel(QWidget):
 
     # -- where the rows come from
 
-    def _on_analysed(self, analysis: Analysis) -> None:
-        self._problems = tuple(
-            Row(p.severity, p.node, self._name(p.node), p.message, p.fix.text if p.fix else "", p)
-            for p in analysis.problems
-        )
+    def _on_analysed(self, *_: object) -> None:
+        self._problems = tuple(map(self._row, self._document.problems))
         self._show()
 
+    def _row(self, found: Located) -> Row:
+        """Return the line of a problem, named by the way from the root to its node."""
+        problem, project = found.problem, self._document.project
+        address = found.address(project)
+        name = navigation.names(project, address) if address else ""
+        root = project.title_of(found.root)
+        if not name:
+            name = root if len(project.networks) > 1 else "Training"
+        elif found.root != self._document.spot.root:
+            name = f"{root} › {name}"
+        fix = problem.fix.text if problem.fix else ""
+        return Row(problem.severity, address, name, problem.message, fix, found)
+
     def _on_project(self, _before: Project, after: Project) -> None:
-        empty = not self._document.graph.nodes
+        empty = not any(graph.nodes for graph in after.networks.values())
         self.empty.setText("Drag layers onto the canvas to begin." if empty else _EMPTY)
         if empty and self._problems:
             self._problems = ()
@@ -154,10 +166,7 @@ class FindingsPanel(QWidget):
             self._show()
 
     def _name(self, node: str) -> str:
-        if not node:
-            return "Training"
-        known = self._document.graph.nodes.get(node)
-        return known.name if known is not None else node
+        return navigation.names(self._document.project, node) if node else "Training"
 
     # -- the list
 

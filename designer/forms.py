@@ -16,11 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.editors import EDITORS, Editor, Fields
+from designer.editors import EDITORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from designer.editor import Editor, Fields, Names, Networks
     from engine.catalog.spec import Param
 
 
@@ -148,13 +149,34 @@ class SpecForm(QWidget):
         for row in self.rows.values():
             row.editor.set_fields(fields)
 
+    def set_networks(self, networks: Networks) -> None:
+        """Take other networks to choose from: their titles by key."""
+        for row in self.rows.values():
+            row.editor.set_networks(networks)
+
+    def set_names(self, names: Names) -> None:
+        """Take expressions where a number is asked for; they may use these named numbers."""
+        for row in self.rows.values():
+            row.editor.set_names(names)
+
     def set_shown(self, name: str, on: bool) -> None:
         """Show or hide one setting with its label."""
         row = self.rows[name]
-        holder = row.parentWidget()
-        table = holder.layout() if holder is not None else None
-        if isinstance(table, QFormLayout):
+        table = _table_of(row)
+        if table is not None:
             table.setRowVisible(row, on)
+
+    def label_width(self) -> int:
+        """Return how wide the widest label is, so that what stands below can line up."""
+        tables = [(_table_of(row), row) for row in self.rows.values() if not row.isHidden()]
+        labels = [table.labelForField(row) for table, row in tables if table is not None]
+        return max((label.sizeHint().width() for label in labels), default=0)
+
+
+def _table_of(row: Row) -> QFormLayout | None:
+    holder = row.parentWidget()
+    table = holder.layout() if holder is not None else None
+    return table if isinstance(table, QFormLayout) else None
 
 
 def _ignore(_value: object) -> None:

@@ -20,9 +20,13 @@ from designer import icons, theme
 from designer.editors import Combo
 from designer.edits import Turns
 from designer.forms import Panel, Section, SpecForm, form_layout, text_label
+from designer.placing import network_choices
 from designer.words import count, escape
+from engine import networks
+from engine.analysis import placed
 from engine.catalog import registry
 from engine.catalog.spec import InitializerSpec
+from engine.graph import NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +41,8 @@ class NodePanel(Panel):
     """Everything about the selected node; about the network where none is."""
 
     fixWanted = Signal(object)
+    refused = Signal(str)
+    """Why something that was asked for is not possible."""
 
     def __init__(self, document: Document) -> None:
         super().__init__("inspector.node", "Settings of the selected layer")
@@ -153,10 +159,11 @@ class NodePanel(Panel):
         layout.addWidget(self.facts)
         if spec.params:
             self.form = SpecForm(spec.params, {**node.params}, self._fields())  # type: ignore[arg-type]
+            self._list_networks(node)
             self.form.valueChanged.connect(self._set_param)
             self.form.committed.connect(self._turns.end)
             layout.addWidget(Section("Settings", self.form))
-        if spec.initialize or spec.target.startswith("torch.nn"):
+        if spec.initialize or spec.target.startswith("torch.nn") or spec.id == NETWORK:
             layout.addWidget(self._weights(node, spec))
         layout.addWidget(Section("About", text_label(about(spec))))
 
@@ -207,8 +214,15 @@ class NodePanel(Panel):
         if self.name is not None and not self.name.hasFocus():
             self.name.setText(node.name)
         if self.form is not None:
+            self._list_networks(node)
             self.form.set_values(node.params)
         self._update_weights(node)
+
+    def _list_networks(self, node: Node) -> None:
+        """Offer the networks that can stand here."""
+        if self.form is not None and node.spec == NETWORK:
+            document = self._document
+            self.form.set_networks(network_choices(document.project, document.network))
 
     def _update_weights(self, node: Node) -> None:
         if self._initializer is not None:
@@ -228,7 +242,7 @@ class NodePanel(Panel):
         weights = getattr(self, "_weights_section", None)
         if self._frozen is not None and isinstance(weights, QWidget):
             weights.setVisible(info is None or info.parameters > 0)
-        problems = [p for p in analysis.problems if p.node == node.id] if analysis else []
+        problems = [p for p in analysis.problems if p.here == node.id] if analysis else []
         self._show_problems(problems)
 
     def _network_facts(self) -> str:
@@ -262,9 +276,23 @@ class NodePanel(Panel):
         node = self.node()
         if node is None:
             return
+        if node.spec == NETWORK and name == "network" and placed(node):
+            self._exchange(node, str(value))
+            return
         graph = self._document.graph.set_params(node.id, {name: value})
         label = name.replace("_", " ")
         self._push(f"Change {label} of {node.name}", graph, self._turns.key(node.id, name))
+
+    def _exchange(self, node: Node, key: str) -> None:
+        """Let a place show another network; its wires stay as far as there are ports for them."""
+        document = self._document
+        try:
+            edited = networks.exchange(document.project, document.network, node.id, key)
+        except networks.NetworkError as error:
+            self.refused.emit(str(error))
+            self.refresh()
+            return
+        document.push_edited(f"Change network of {node.name}", edited)
 
     def _rename(self) -> None:
         node = self.node()

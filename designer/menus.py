@@ -12,10 +12,14 @@ from designer import theme
 from designer.actions import ACTIONS, TOOLBAR
 from designer.command import MENUS, Action
 from designer.icons import action_icon
+from designer.networkactions import CONTEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtCore import QPoint
+
+    from designer.canvas.view import CanvasView
     from designer.window import MainWindow
 
 
@@ -85,9 +89,26 @@ class Commands:
             if action.command.scope == "window":
                 window.addAction(action)
 
-    def attach_canvas(self, canvas: QWidget) -> None:
-        """Give the canvas the commands whose shortcut works only there."""
+    def attach_canvas(self, canvas: CanvasView) -> None:
+        """Give the canvas its menu, and the commands whose shortcut works only there."""
         canvas.addActions([a for a in self.actions.values() if a.command.scope == "canvas"])
+        canvas.menuWanted.connect(self._open_context)
+
+    def context_menu(self) -> QMenu:
+        """Return the canvas's own menu: what can be done here and now."""
+        self.refresh()
+        menu = QMenu(self._window)
+        menu.setObjectName("menu.context")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in CONTEXT:
+            if not name:
+                menu.addSeparator()
+            elif self.actions[name].isEnabled():
+                menu.addAction(self.actions[name])
+        return menu
+
+    def _open_context(self, place: QPoint) -> None:
+        self.context_menu().popup(place)
 
     def build_menus(self) -> None:
         """Fill the window's menu bar."""

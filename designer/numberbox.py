@@ -10,11 +10,17 @@ from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
 
 class NumberBox(QAbstractSpinBox):
-    """A number as text with arrows. It accepts any text: what is allowed, the setting says."""
+    """A number as text with arrows. It accepts any text: what is allowed, the setting says.
+
+    Parameters
+    ----------
+    whole
+        Whether the arrows go by whole numbers; None: as the number that stands there is.
+    """
 
     edited = Signal(str)
 
-    def __init__(self, whole: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, whole: bool | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._whole = whole
         self.setMinimumSize(46, 32)
@@ -27,10 +33,10 @@ class NumberBox(QAbstractSpinBox):
         """Return what stands in the box: a number, the text that is none, or None if empty."""
         return to_number(self.text())
 
-    def show_number(self, value: float | None) -> None:
-        """Write a number into the box, unless it already says the same."""
+    def show_number(self, value: float | str | None) -> None:
+        """Write a number or an expression into the box, unless it already says the same."""
         if self.number() != value or not self.text():
-            self.lineEdit().setText("" if value is None else show_number(value))
+            self.lineEdit().setText(show_number(value))
 
     def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:  # type: ignore[override]
         """Let every text pass; the setting's own check has the words for what is wrong."""
@@ -46,7 +52,8 @@ class NumberBox(QAbstractSpinBox):
         value = self.number()
         if isinstance(value, str):
             return
-        moved = step(value or 0, steps, whole=self._whole)
+        whole = isinstance(value, int) if self._whole is None else self._whole
+        moved = step(value or 0, steps, whole=whole)
         self.lineEdit().setText(show_number(moved))
         self.edited.emit(self.text())
 
@@ -88,6 +95,6 @@ def to_number(text: str) -> int | float | str | None:
     return text
 
 
-def show_number(value: float) -> str:
-    """Return a number as short as it can be read back."""
-    return str(value) if isinstance(value, int) else f"{value:.12g}"
+def show_number(value: float | str | None) -> str:
+    """Return a number as short as it can be read back, an expression as it is, None as nothing."""
+    return f"{value:.12g}" if isinstance(value, float) else str("" if value is None else value)

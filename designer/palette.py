@@ -1,4 +1,4 @@
-"""The palette: every layer and loss as a card in its group, to search, drag or add with Enter."""
+"""The palette: layers, losses, blocks and networks as cards, to search, drag or add with Enter."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QDrag, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QLabel,
     QLineEdit,
     QTreeWidget,
@@ -16,24 +17,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer import icons, theme
-from engine.catalog import registry
+from designer import icons, offers, theme
+from designer.offers import OWN, PROJECT, SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 
-    from engine.catalog.spec import LayerSpec
+    from designer.document import Document
+    from designer.offers import Offer
+    from engine.project import Project
 
 MIME = "application/x-layerloom-spec"
 _SPEC = Qt.ItemDataRole.UserRole
 
 
 class Cards(QTreeWidget):
-    """The cards themselves. A drag carries the entry's id."""
+    """The cards themselves. A drag carries the payload of the offer."""
 
     picked = Signal(str)
+    menuWanted = Signal(str, object)
+    """A network's key, and where on the screen its menu is wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,22 +53,30 @@ class Cards(QTreeWidget):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setExpandsOnDoubleClick(False)
-        self.itemDoubleClicked.connect(self._pick)
+        self.itemDoubleClicked.connect(self.pick)
         self.itemClicked.connect(self._fold)
 
-    def fill(self, specs: Sequence[LayerSpec]) -> None:
-        """Show these entries, in their groups, in the order they come."""
+    def fill(self, found: Sequence[Offer]) -> None:
+        """Show these offers in their groups, in the order they come."""
+        folded = {g.text(0) for g in self.groups() if not g.isExpanded()}
         self.clear()
         groups: dict[str, QTreeWidgetItem] = {}
-        for spec in specs:
-            group = groups.get(spec.group) or self._group(spec.group)
-            groups[spec.group] = group
-            item = QTreeWidgetItem(group, [spec.title])
-            item.setData(0, _SPEC, spec.id)
-            item.setToolTip(0, f"<b>{spec.title}</b><br>{spec.summary}")
-            item.setIcon(0, self._icon(spec))
+        for offer in found:
+            group = groups.get(offer.group) or self._group(offer.group)
+            groups[offer.group] = group
+            item = QTreeWidgetItem(group, [offer.title])
+            item.setData(0, _SPEC, offer.payload)
+            item.setToolTip(0, f"<b>{offer.title}</b><br>{offer.summary}")
+            item.setIcon(0, self._icon(offer))
             item.setSizeHint(0, QSize(60, 32))
         self.expandAll()
+        for name in folded & groups.keys():
+            groups[name].setExpanded(False)
+
+    def groups(self) -> list[QTreeWidgetItem]:
+        """Return the groups that are shown."""
+        top = (self.topLevelItem(i) for i in range(self.topLevelItemCount()))
+        return [group for group in top if group is not None]
 
     def _group(self, name: str) -> QTreeWidgetItem:
         group = QTreeWidgetItem(self, [name])
@@ -74,16 +87,16 @@ class Cards(QTreeWidget):
         group.setFont(0, font)
         return group
 
-    def _icon(self, spec: LayerSpec) -> QIcon:
-        colour = theme.family_colour(spec.group).name()
-        return QIcon(icons.tile(spec.id, spec.title, colour, 24))
+    def _icon(self, offer: Offer) -> QIcon:
+        colour = theme.family_colour(offer.group).name()
+        return QIcon(icons.tile(offer.icon, offer.title, colour, 24))
 
     def mimeTypes(self) -> list[str]:
         """Name what a drag carries."""
         return [MIME]
 
     def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
-        """Return the id of the dragged entry."""
+        """Return the payload of the dragged card."""
         data = QMimeData()
         for item in items:
             data.setData(MIME, str(item.data(0, _SPEC) or "").encode())
@@ -103,7 +116,7 @@ class Cards(QTreeWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Add the current entry on Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._pick(self.currentItem())
+            self.pick(self.currentItem())
             return
         super().keyPressEvent(event)
 
@@ -111,18 +124,40 @@ class Cards(QTreeWidget):
         if item.data(0, _SPEC) is None:
             item.setExpanded(not item.isExpanded())
 
-    def _pick(self, item: QTreeWidgetItem | None) -> None:
-        if item is not None and item.data(0, _SPEC):
-            self.picked.emit(str(item.data(0, _SPEC)))
+    def pick(self, item: QTreeWidgetItem | None) -> None:
+        """Tell what was picked; with Shift held a network shares its weights."""
+        payload = str(item.data(0, _SPEC) or "") if item is not None else ""
+        kind, _, key = payload.partition(":")
+        shift = Qt.KeyboardModifier.ShiftModifier
+        if kind == OWN and QApplication.keyboardModifiers() & shift:
+            payload = f"{SHARED}:{key}"
+        if payload:
+            self.picked.emit(payload)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of a network."""
+        item = self.itemAt(event.pos())
+        payload = str(item.data(0, _SPEC) or "") if item is not None else ""  # pyright: ignore[reportUnnecessaryComparison]
+        kind, _, key = payload.partition(":")
+        if kind == OWN:
+            self.menuWanted.emit(key, event.globalPos())
 
 
 class Palette(QWidget):
-    """Search field over the cards. `picked` tells the id of the entry to add."""
+    """Search field over the cards. `picked` tells the payload of the offer to add.
+
+    Parameters
+    ----------
+    document
+        Whose networks are offered beside the catalogue.
+    """
 
     picked = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._document = document
+        self._own: list[Offer] = []
         self.setObjectName("palette")
         self.search = QLineEdit()
         self.search.setObjectName("palette.search")
@@ -147,23 +182,36 @@ class Palette(QWidget):
         self.search.textChanged.connect(self.refresh)
         self.search.returnPressed.connect(self._pick_first)
         self.cards.picked.connect(self.picked)
+        if document is not None:
+            document.projectChanged.connect(self._on_project)
         self.refresh()
 
     def refresh(self) -> None:
         """Show what matches the search, in the colours of the theme."""
         text = self.search.text().strip()
-        specs = registry.search(text) if text else list(registry.nodes().values())
-        self.cards.fill(specs)
-        self.empty.setVisible(not specs)
-        if text and specs:
-            self.cards.setCurrentItem(self.item(specs[0].id))
+        project = self._document.project if self._document is not None else None
+        self._own = offers.network_offers("", project)
+        found = offers.find(text, project)
+        if not text:
+            found.sort(key=lambda offer: offer.group != PROJECT)
+        self.cards.fill(found)
+        self.empty.setVisible(not found)
+        if text and found:
+            self.cards.setCurrentItem(self.item(found[0].payload))
+
+    def _on_project(self, before: Project, after: Project) -> None:
+        """List the project's networks anew if there are others, or they are called otherwise."""
+        if before.networks is not after.networks:
+            mine = offers.network_offers("", after)
+            if [(o.payload, o.title) for o in mine] != [(o.payload, o.title) for o in self._own]:
+                self.refresh()
 
     def titles(self) -> list[str]:
         """Return the titles of the shown cards."""
         return [item.text(0) for item in self._items()]
 
     def item(self, spec_id: str) -> QTreeWidgetItem:
-        """Return the card of an entry; KeyError if it is not shown."""
+        """Return the card of a payload; KeyError if it is not shown."""
         for item in self._items():
             if item.data(0, _SPEC) == spec_id:
                 return item
@@ -171,12 +219,9 @@ class Palette(QWidget):
 
     def _items(self) -> list[QTreeWidgetItem]:
         """Return the shown cards, without their groups."""
-        top = (self.cards.topLevelItem(g) for g in range(self.cards.topLevelItemCount()))
-        groups = [group for group in top if group is not None]
+        groups = self.cards.groups()
         found = [group.child(i) for group in groups for i in range(group.childCount())]
         return [item for item in found if item is not None]
 
     def _pick_first(self) -> None:
-        item = self.cards.currentItem()
-        if item is not None and item.data(0, _SPEC):
-            self.picked.emit(str(item.data(0, _SPEC)))
+        self.cards.pick(self.cards.currentItem())

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 
-from designer.editors import Combo
+from designer.editor import Combo
 from designer.forms import Section, SpecForm, text_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from designer.editor import Names
     from engine.catalog.spec import Spec
     from engine.project import Choice
 
@@ -38,6 +39,7 @@ class Picker(Section):
         self._entries = entries
         self._name = name
         self._shown: str | None = None
+        self._names: Names | None = None
         self.combo = Combo()
         self.combo.setObjectName(name)
         self.combo.setAccessibleName(title)
@@ -65,6 +67,11 @@ class Picker(Section):
         if isinstance(chosen, str) and chosen != self._shown:
             self.picked.emit(chosen)
 
+    def set_names(self, names: Names) -> None:
+        """Take expressions where a number is asked for; they may use these named numbers."""
+        self._names = names
+        self.form.set_names(names)
+
     def show_choice(self, choice: Choice) -> None:
         """Show an entry and its settings; the form stays where the same entry is still shown."""
         if choice.id == self._shown:
@@ -78,6 +85,8 @@ class Picker(Section):
             self.combo.setCurrentIndex(self.combo.findData(choice.id))
         form = SpecForm(spec.params if spec else (), choice.params)
         form.setObjectName(f"{self._name}.form")
+        if self._names is not None:
+            form.set_names(self._names)
         form.valueChanged.connect(self.valueChanged)
         form.committed.connect(self.committed)
         self.swap(self.form, form)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from designer.analyses import obstacles, trained_roots
+from designer.monitor.keys import parse
 from engine.train.events import Failed, Finding, Progress, Started, StateChanged, Steps
 
 if TYPE_CHECKING:
@@ -98,13 +100,15 @@ class Running(QObject):
             self._wanted = what
             self.told.emit("Training begins as soon as shapes and data are known.")
             return False
-        analysis = self._document.analysis or self._document.analyse_now()
-        errors = [p for p in analysis.problems if p.severity == "error"]
-        if not self._document.graph.nodes:
+        if self._document.analysis is None:
+            self._document.analyse_now()
+        project = self._document.project
+        errors = obstacles(self._document.problems, project)
+        if not any(project.networks[key].nodes for key in trained_roots(project)):
             self.refused.emit("There is nothing to train yet: drag layers onto the canvas.")
             return False
         if errors:
-            self.refused.emit(errors[0].message)
+            self.refused.emit(errors[0].problem.message)
             return False
         if self._document.data_error:
             self.refused.emit(self._document.data_error)
@@ -173,7 +177,7 @@ class Running(QObject):
     def _steps(self, event: Event) -> None:
         assert isinstance(event, Steps)
         self._bar.show_progress(event.last_step + 1, self._per_epoch, self._epochs)
-        if len(event.loss):
+        if len(event.loss) and event.phase == 0:
             loss = float(event.loss[-1])
             self._bar.show_figures(loss, event.samples_per_second, event.eta)
         self.watching.emit(event.watch_share)
@@ -191,10 +195,12 @@ def result_words(result: dict[str, Any]) -> str:
     """Return the figure a run is judged by: a metric of the test part, or of validation."""
     for part in ("test", "validation"):
         figures: dict[str, float] = result.get(part) or {}
-        for name in (*(n for n in figures if n != "loss"), *figures):
+        metrics = (name for name in figures if parse(name).kind != "loss")
+        name = next(metrics, next(iter(figures), ""))
+        if name:
             value = figures[name]
             shown = f"{value:.1%}" if "accuracy" in name else f"{value:.4g}"
-            return f"{part} {name.replace('_', ' ')} {shown}"
+            return f"{part} {name.replace('_', ' ').replace('.', ' ')} {shown}"
     return ""
 
 

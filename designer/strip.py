@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from designer.analyses import obstacles, trained_roots
 from designer.words import amount, count, size
 
 if TYPE_CHECKING:
     from designer.document import Document
-    from engine.shapes import Analysis
+    from engine.analysis import Analysis
 
 
 class Strip(QWidget):
@@ -25,7 +26,6 @@ class Strip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(18)
-        self.network = _part("strip.network", "The network on show.")
         self.parameters = _part("strip.parameters", "Numbers that training changes.")
         self.flops = _part(
             "strip.flops", "Floating-point operations for one sample, forward; an estimate."
@@ -36,7 +36,6 @@ class Strip(QWidget):
         )
         self.device = _part("strip.device", "Where the network trains; choose it under Training.")
         self.problems = _part("strip.problems", "What stands in the way; see Findings.")
-        row.addWidget(self.network)
         row.addWidget(self.problems)
         row.addStretch(1)
         for label in (self.parameters, self.flops, self.memory, self.device):
@@ -58,20 +57,20 @@ class Strip(QWidget):
             words = f"auto ({self._device})"
         mixed = ", mixed" if training.precision == "mixed" else ""
         self.device.setText(f"Device {words}{mixed}")
-        self.network.setText(f"<b>{self._document.network}</b>")
-        self.network.setVisible(len(self._document.project.networks) > 1)
 
     def _analysed(self, analysis: Analysis) -> None:
         batch = self._document.project.training.batch_size
         self.parameters.setText(f"{analysis.parameters:,} parameters")
         self.flops.setText(f"≈ {amount(analysis.flops)} FLOPs a sample")
         self.memory.setText(f"≈ {size(analysis.memory)} at batch {batch}")
-        errors = sum(p.severity == "error" for p in analysis.problems)
-        words = "Ready to train" if analysis.ok else count(errors, "problem")
-        if not self._document.graph.nodes:
+        project = self._document.project
+        errors = len(obstacles(self._document.problems, project))
+        words = count(errors, "problem") if errors else "Ready to train"
+        empty = not any(project.networks[key].nodes for key in trained_roots(project))
+        if empty:
             words = "Empty network"
         self.problems.setText(words)
-        role = "muted" if analysis.ok or not self._document.graph.nodes else "error"
+        role = "error" if errors and not empty else "muted"
         if self.problems.property("role") != role:
             self.problems.setProperty("role", role)
             self.problems.style().polish(self.problems)

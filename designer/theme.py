@@ -110,6 +110,7 @@ DARK = Theme(
     families={
         "": "#8c94a6",
         "core": "#8c94a6",
+        "source": "#8fe08a",
         "convolution": "#358cc7",
         "pooling": "#47c7b1",
         "activation": "#e8a838",
@@ -119,6 +120,7 @@ DARK = Theme(
         "attention": "#7ed4f5",
         "loss": "#f0764a",
         "losses": "#f0764a",
+        "display": "#eef0ff",
     },
     heat=("#2b4a7d", "#3f6f8f", "#7d9a78", "#cdb25a", "#f5d76e"),
     series=("#74aaff", "#e8a838", "#47c7b1", "#e793d2", "#dbd664", "#b394f0", "#f0764a"),
@@ -148,6 +150,7 @@ LIGHT = Theme(
     families={
         "": "#5c677b",
         "core": "#5c677b",
+        "source": "#14532d",
         "convolution": "#0679d8",
         "pooling": "#208979",
         "activation": "#b3740b",
@@ -157,6 +160,7 @@ LIGHT = Theme(
         "attention": "#0586b1",
         "loss": "#d05036",
         "losses": "#d05036",
+        "display": "#162a5c",
     },
     heat=("#c9d8f2", "#a9c3c9", "#b9b873", "#cf9a2c", "#b55a00"),
     series=("#1d5fd1", "#b3740b", "#208979", "#be4aa6", "#686405", "#7547b2", "#d05036"),

@@ -176,31 +176,31 @@ class MainWindow(QMainWindow):
         self.docks.changed.connect(self.refresh_actions)
         self.docks.restore(self.settings.bytes("docks"))
 
-    # -- parts
-
-    def _parts(self) -> Workspace:
+    @property
+    def parts(self) -> Workspace:
+        """Return the parts around the open project."""
         assert self.workspace is not None, "the window is not built yet"
         return self.workspace
 
     @property
     def document(self) -> Document:
         """Return the document of the open project."""
-        return self._parts().document
+        return self.parts.document
 
     @property
     def canvas(self) -> CanvasView:
         """Return the canvas."""
-        return self._parts().canvas
+        return self.parts.canvas
 
     @property
     def files(self) -> Filing:
         """Return what opens and saves."""
-        return self._parts().files
+        return self.parts.files
 
     @property
     def run(self) -> Running:
         """Return the run's controls."""
-        return self._parts().running
+        return self.parts.running
 
     def selected(self) -> list[str]:
         """Return the ids of the selected nodes."""
@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
         self.notice.hide()
         if not self.working:
             self.working = True
-            self._stack.setCurrentWidget(self._parts().centre)
+            self._stack.setCurrentWidget(self.parts.centre)
             if self.docks is not None:
                 self.docks.enter()
             self.start.show_back(True)
@@ -290,7 +290,7 @@ class MainWindow(QMainWindow):
         """Go to the search field of the palette."""
         if not self.panel_shown("palette"):
             self.toggle_panel("palette")
-        search = self._parts().palette.search
+        search = self.parts.palette.search
         search.setFocus()
         search.selectAll()
 
@@ -305,7 +305,7 @@ class MainWindow(QMainWindow):
 
     def help_on_layer(self) -> None:
         """Open PyTorch's page about the selected layer."""
-        url = self._parts().node.help_url()
+        url = self.parts.node.help_url()
         if url:
             QDesktopServices.openUrl(QUrl(url))
         else:

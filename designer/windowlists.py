@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import qVersion
 from PySide6.QtGui import QIcon, QKeySequence
 
+from designer import offers, theme
 from designer.chooser import Entry
 from designer.command import MENUS
+from designer.icons import tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from designer.menus import Commands
     from designer.settings import Settings
+    from engine.project import Project
 
 
 def command_entries(commands: Commands) -> list[Entry]:
@@ -42,6 +45,21 @@ def recent_entries(settings: Settings, opens: Callable[[Path], object]) -> list[
         return lambda: opens(path)
 
     return [Entry(p.stem, str(p.parent), "", QIcon(), pick(p)) for p in settings.recent()]
+
+
+def network_entries(project: Project, place: Callable[[str], object]) -> list[Entry]:
+    """Return the project's networks as rows: with weights of their own, and shared."""
+
+    def row(offer: offers.Offer, how: str, detail: str) -> Entry:
+        key = offer.payload.partition(":")[2]
+        icon = QIcon(tile(offer.icon, offer.title, theme.family_colour(offer.group).name()))
+        return Entry(offer.title, detail, "", icon, lambda: place(f"{how}:{key}"))
+
+    found = offers.network_offers("", project)
+    return [row(offer, offers.OWN, "Place it with weights of its own.") for offer in found] + [
+        row(offer, offers.SHARED, "Place it sharing its weights with every place that does.")
+        for offer in found
+    ]
 
 
 def versions() -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from designer import theme
+from designer.breadcrumb import Breadcrumb
 from designer.bridge import Bridge
 from designer.canvas.view import CanvasView
 from designer.data.panel import DataPanel
@@ -15,11 +16,14 @@ from designer.document import Document
 from designer.filing import Filing
 from designer.findings import FindingsPanel
 from designer.inspector import Inspector, NodePanel
+from designer.live import LiveMap, Sight
 from designer.monitor.panel import MonitorPanel
+from designer.networkcommands import NetworkCommands
 from designer.palette import Palette
 from designer.running import Running
 from designer.strip import Strip
-from designer.training_panel import TrainingPanel
+from designer.tabs import NetworkTabs
+from designer.training.panel import TrainingPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +61,9 @@ class Workspace(QObject):
     canvas: CanvasView
     centre: QWidget
     strip: Strip
+    networks: NetworkCommands
+    tabs: NetworkTabs
+    breadcrumb: Breadcrumb
     palette: Palette
     node: NodePanel
     training: TrainingPanel
@@ -71,6 +78,7 @@ class Workspace(QObject):
         self._settings = settings
         self._bar = bar
         self._device_known = False
+        self._live = LiveMap()
 
     def build(self) -> Iterator[None]:
         """Make the parts, a few milliseconds each, so that the window stays awake in between."""
@@ -81,7 +89,7 @@ class Workspace(QObject):
         yield
         self._build_centre()
         yield
-        self.palette = Palette()
+        self.palette = Palette(self.document)
         yield
         self.node = NodePanel(self.document)
         yield
@@ -101,9 +109,13 @@ class Workspace(QObject):
         layout = QVBoxLayout(self.centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        self.networks = NetworkCommands(self.document, self)
+        self.tabs = NetworkTabs(self.document, self.networks)
+        self.breadcrumb = Breadcrumb(self.document)
         self.strip = Strip(self.document)
         self.canvas = CanvasView(self.document)
-        layout.addWidget(self.strip)
+        for widget in (self.tabs, self.breadcrumb, self.strip):
+            layout.addWidget(widget)
         layout.addWidget(self.canvas, 1)
 
     def _connect(self) -> None:
@@ -112,9 +124,16 @@ class Workspace(QObject):
         self.canvas.selectionChanged.connect(self._selected)
         self.node.fixWanted.connect(document.apply_fix)
         self.training.settingChanged.connect(self.running.set)
-        self.monitor.liveFigures.connect(self.canvas.set_live)
-        self.monitor.nodePicked.connect(self._select)
-        self.findings.nodeActivated.connect(self.canvas.reveal)
+        self.training.use_canvas(self.canvas)
+        self.canvas.pickEnded.connect(self.training.end_pick)
+        self.monitor.liveFigures.connect(self._show_live)
+        self.monitor.nodePicked.connect(self._reveal)
+        self.findings.nodeActivated.connect(self._reveal)
+        document.analysed.connect(self._show_live)
+        self.breadcrumb.outWanted.connect(self.canvas.leave)
+        self.palette.cards.menuWanted.connect(self._network_menu)
+        for part in (self.canvas, self.networks, self.node):
+            part.refused.connect(self.refused)
         self.canvas.nodeActivated.connect(self._edit)
         self.canvas.message.connect(self.told)
         for signal in (
@@ -152,18 +171,44 @@ class Workspace(QObject):
 
     def _selected(self, ids: Sequence[str]) -> None:
         self.node.show_selection(ids)
-        self.monitor.show_node(ids[0] if len(ids) == 1 else "")
+        self.monitor.show_node(self._watched(ids[0]) if len(ids) == 1 else "")
         if ids:
             self.inspector.setCurrentWidget(self.node)
         self.changed.emit()
+
+    def _watched(self, node_id: str) -> str:
+        """Return the address whose figures stand for a node: of a place, the layer it ends in."""
+        sight = self._sight()
+        source = self._live.source(node_id, sight) if sight is not None else ""
+        return self.document.address(source or node_id)
+
+    def _sight(self) -> Sight | None:
+        document = self.document
+        if document.analysis is None:
+            return None
+        return Sight(document.project, document.spot, document.copies, document.analysis)
 
     def _edit(self, _node_id: str) -> None:
         """Go to the first setting of the node."""
         self.inspector.setCurrentWidget(self.node)
         self.node.focus_first()
 
-    def _select(self, node_id: str) -> None:
-        self.canvas.select([node_id])
+    def _reveal(self, address: str) -> None:
+        """Go to the network a node lies in, and show it."""
+        node_id = self.document.walk(address)
+        if node_id:
+            self.canvas.reveal(node_id)
+
+    def _show_live(self, *_: object) -> None:
+        """Show the latest figures of the run at the nodes on show."""
+        history, sight = self.monitor.history, self._sight()
+        told = bool(history.latest_norms or history.latest_activations)
+        self.canvas.set_live(self._live.figures(history, sight) if sight and told else {})
+
+    def _network_menu(self, key: str, place: QPoint) -> None:
+        """Open the menu of a network in the palette."""
+        self.document.show_network(key)
+        self.tabs.open_menu(key, place)
 
     def _changed(self, *_: object) -> None:
         self.changed.emit()

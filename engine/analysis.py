@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.catalog import registry
 from engine.catalog.spec import Field, LayerSpec, LossSpec, TensorSpec, Value
-from engine.graph import NETWORK, Graph, Node
+from engine.networks import placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from engine.graph import Graph, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,6 @@ def holds(graph: Graph, networks: Mapping[str, Graph], what: Callable[[Node], bo
                 seen.add(key)
                 stack.append(networks[key])
     return False
-
-
-def placed(node: Node) -> str:
-    """Return the key of the network a node places; nothing for a layer."""
-    return str(node.params.get("network", "")) if node.spec == NETWORK else ""
 
 
 def _is_end(node: Node, networks: Mapping[str, Graph]) -> bool:

@@ -44,6 +44,7 @@ _MODULE_WORDS = frozenset(
         "float",
         "forward",
         "half",
+        "initialize",
         "input_fields",
         "ipu",
         "load_state_dict",

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from engine import strictjson
 from engine.catalog import registry
-from engine.graph import Edge, Graph, slug
+from engine.graph import NETWORK, Edge, Graph, Node, slug
+from engine.networks import inputs_of, outputs_of
 from engine.project import FORMAT, Project
 from engine.strictjson import MAX_BYTES, JSONError
 
@@ -80,8 +81,9 @@ def dumps(project: Project) -> str:
         A value is not one that JSON knows, such as NaN; the sentence names its place.
     """
     document = project.model_dump(warnings=False)
-    for network in document["networks"].values():
-        network["nodes"] = {key: _lean(node) for key, node in network["nodes"].items()}
+    for key, network in document["networks"].items():
+        network["nodes"] = {name: _lean(node) for name, node in network["nodes"].items()}
+        document["networks"][key] = _without(network, _EMPTY_GRAPH)
     layout = document["layout"] = document.pop("layout")
     for network, where in layout["positions"].items():
         layout["positions"][network] = {k: [_short(n) for n in xy] for k, xy in where.items()}
@@ -171,11 +173,19 @@ def _sync_folder(folder: Path) -> None:
 
 def _lean(node: dict[str, Any]) -> dict[str, Any]:
     """Return a node as it is written: no id (that is its key), nothing that says nothing."""
-    empty: Mapping[str, object] = {"params": {}, "initializer": "", "frozen": False}
-    lean = {k: v for k, v in node.items() if k != "id" and not (k in empty and v == empty[k])}
+    lean = {k: v for k, v in _without(node, _EMPTY_NODE).items() if k != "id"}
     if "params" in lean:
         lean["params"] = dict(sorted(lean["params"].items()))
     return lean
+
+
+_EMPTY_NODE: Mapping[str, object] = {"params": {}, "initializer": "", "frozen": False, "arguments": {}}
+_EMPTY_GRAPH: Mapping[str, object] = {"title": "", "settings": {}}
+
+
+def _without(table: Mapping[str, Any], empty: Mapping[str, object]) -> dict[str, Any]:
+    """Return a table without what says nothing."""
+    return {k: v for k, v in table.items() if k not in empty or v != empty[k]}
 
 
 def _short(number: float) -> float:
@@ -250,7 +260,7 @@ def _flaws(project: Project) -> Iterable[tuple[str, str]]:
             yield f"training.phases.{number}.network", f"there is no network {phase.network!r}."
     for key, graph in project.networks.items():
         yield from _name_flaws(f"networks.{key}.nodes", graph)
-        yield from _edge_flaws(f"networks.{key}.edges", graph)
+        yield from _edge_flaws(f"networks.{key}.edges", graph, project.networks)
 
 
 def _name_flaws(place: str, graph: Graph) -> Iterable[tuple[str, str]]:
@@ -261,15 +271,19 @@ def _name_flaws(place: str, graph: Graph) -> Iterable[tuple[str, str]]:
             yield f"{place}.{node_id}.name", f"node {other} is already called {node.name!r}."
 
 
-def _edge_flaws(place: str, graph: Graph) -> Iterable[tuple[str, str]]:
+def _edge_flaws(
+    place: str, graph: Graph, networks: Mapping[str, Graph]
+) -> Iterable[tuple[str, str]]:
     taken: set[tuple[str, str]] = set()
     for number, edge in enumerate(graph.edges):
-        sentence = _wire_flaw(graph, edge, taken)
+        sentence = _wire_flaw(graph, edge, taken, networks)
         if sentence:
             yield f"{place}.{number}", sentence
 
 
-def _wire_flaw(graph: Graph, edge: Edge, taken: set[tuple[str, str]]) -> str:
+def _wire_flaw(
+    graph: Graph, edge: Edge, taken: set[tuple[str, str]], networks: Mapping[str, Graph]
+) -> str:
     for node_id in (edge.source, edge.target):
         if node_id not in graph.nodes:
             return f"there is no node {node_id!r}."
@@ -278,7 +292,7 @@ def _wire_flaw(graph: Graph, edge: Edge, taken: set[tuple[str, str]]) -> str:
         (edge.source, edge.source_port, True),
         (edge.target, edge.target_port, False),
     ):
-        found = _takes_many(graph, node_id, port, output=output)
+        found = _takes_many(graph.nodes[node_id], port, networks, output=output)
         if found is None:
             return f"{graph.nodes[node_id].name!r} has no port {port!r}."
         many = found
@@ -289,10 +303,15 @@ def _wire_flaw(graph: Graph, edge: Edge, taken: set[tuple[str, str]]) -> str:
     return ""
 
 
-def _takes_many(graph: Graph, node_id: str, port: str, *, output: bool) -> bool | None:
-    """Return whether a port takes many wires; None if there is none. A placeholder has any port."""
-    entry = registry.node(graph.nodes[node_id].spec)
-    if entry is None:
-        return True
-    ports = entry.outputs if output else entry.inputs
+def _takes_many(
+    node: Node, port: str, networks: Mapping[str, Graph], *, output: bool
+) -> bool | None:
+    """Return whether a port takes many wires; None if there is none.
+
+    A placeholder and a place whose network is missing have any port.
+    """
+    missing = node.spec == NETWORK and str(node.params.get("network")) not in networks
+    if missing or registry.node(node.spec) is None:
+        return node.spec != NETWORK
+    ports = outputs_of(node, networks) if output else inputs_of(node, networks)
     return next((p.many for p in ports if p.name == port), None)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.catalog import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Set
 
 
 NETWORK = "network"
@@ -67,6 +67,17 @@ def slug(name: str) -> str:
     return text if text[0].isalpha() else f"n_{text}"
 
 
+def free_name(base: str, taken: Set[str]) -> str:
+    """Return `base`, with a number behind it if its slug is taken."""
+    if slug(base) not in taken:
+        return base
+    stem = re.sub(r"[_ ]?\d+$", "", base) or base
+    number = 2
+    while slug(f"{stem}_{number}") in taken:
+        number += 1
+    return f"{stem}_{number}"
+
+
 class Graph(Frozen):
     """Nodes by id and wires in order. Every edit returns a new graph; this one stays."""
 
@@ -96,14 +107,7 @@ class Graph(Frozen):
 
     def fresh_name(self, base: str, but: str = "") -> str:
         """Return `base`, with a number behind it if a node other than `but` bears that slug."""
-        taken = {slug(n.name) for n in self.nodes.values() if n.id != but}
-        if slug(base) not in taken:
-            return base
-        stem = re.sub(r"[_ ]?\d+$", "", base) or base
-        number = 2
-        while slug(f"{stem}_{number}") in taken:
-            number += 1
-        return f"{stem}_{number}"
+        return free_name(base, {slug(n.name) for n in self.nodes.values() if n.id != but})
 
     def change(self, node_id: str, **changes: Any) -> Graph:
         """Return the graph with some values of one node changed."""
@@ -119,7 +123,8 @@ class Graph(Frozen):
     def remove(self, node_ids: Iterable[str], *, heal: bool = False) -> Graph:
         """Return the graph without these nodes and their wires.
 
-        With `heal`, a removed node with one wire in passes its source on to whatever it fed.
+        With `heal`, a removed node with one wire in passes its source on to whatever it fed and
+        that source does not feed already.
         """
         graph = self
         for node_id in [i for i in node_ids if i in self.nodes]:
@@ -128,9 +133,8 @@ class Graph(Frozen):
             edges = tuple(e for e in graph.edges if node_id not in (e.source, e.target))
             if heal and len(incoming) == 1:
                 feed = incoming[0]
-                edges += tuple(
-                    e.but(source=feed.source, source_port=feed.source_port) for e in outgoing
-                )
+                healed = (e.but(source=feed.source, source_port=feed.source_port) for e in outgoing)
+                edges += tuple(e for e in healed if e not in edges)
             nodes = {k: n for k, n in graph.nodes.items() if k != node_id}
             graph = graph.but(nodes=nodes, edges=edges)
         return graph

@@ -299,7 +299,9 @@ class _Builder:
             inputs["target"] = [self.variable(field)]
         weight = info.values.get("weight", 1.0)
         assert isinstance(weight, int | float)
-        self.losses.append(LossInfo(path, title, spec.id, spec.task, field, float(weight)))
+        self.losses.append(
+            LossInfo(path, title, spec.id, spec.task, field, float(weight), info.values)
+        )
         self.predictions.append(inputs[spec.inputs[0].name][0])
 
     def _place(self, frame: _Frame, node: Node, wires: Mapping[str, str]) -> dict[str, str]:

@@ -99,11 +99,11 @@ class Claim(Frozen):
     """A figure that a run of a project reaches, stated in its own file and held by a test."""
 
     figure: str
-    """Where it stands in the result: `test.accuracy`, or `parameters`."""
+    """Where it stands in a run's result: `test.accuracy`; or `parameters`, known without one."""
     at_least: float | None = None
     at_most: float | None = None
-    epochs: int | None = None
-    """For how many epochs to train; none means the project's own."""
+    sets: dict[str, Any] = Field(default_factory=dict[str, Any])
+    """Settings of that run that differ from the project's own: `training.epochs` -> 3."""
     note: str = ""
 
 

@@ -240,10 +240,9 @@ class _Walk:
         """Check the number of scores against the number of classes."""
         wired = any(e.target_port == "target" for e in self.wires.get(node.id, ()))
         data = None if wired else field_of(node, spec, self.fields)
-        axis = -1 if node.params.get("class_axis") == "last" else 1
         if spec.task != "classes" or data is None or not data.classes or len(incoming[0].shape) < 2:
             return True
-        scores, classes = incoming[0].shape[axis], len(data.classes)
+        scores, classes = incoming[0].shape[spec.class_axis], len(data.classes)
         if scores == classes:
             return True
         text = f"“{node.name}” receives {scores} scores per sample; the data has {classes} classes."

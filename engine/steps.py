@@ -36,6 +36,8 @@ class LossInfo:
     field: str
     """The data field of its target; empty when the target comes by wire or there is none."""
     weight: float
+    values: Mapping[str, object]
+    """All its settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class Commands(Viewport):
         wire = self.wire_for(scene_pos) if scene_pos is not None and end is None else None
         if wire is not None and not (spec.inputs and spec.outputs):
             wire = None
-        place = self._place_for(scene_pos, behind)
+        place = self.place_for(scene_pos, behind)
         project, node_id = edits.add(
             self.scope(),
             spec_id,
@@ -112,10 +112,14 @@ class Commands(Viewport):
             end=end,
         )
         self.document.push(f"Add {spec.title}", project)
+        self.shown_after_adding(node_id, scene_pos)
+        return node_id
+
+    def shown_after_adding(self, node_id: str, scene_pos: QPointF | None) -> None:
+        """Select a new node; bring it into view unless the user chose its place."""
         self.canvas.select([node_id])
         if scene_pos is None and not self.seen().contains(self.canvas.bounds([node_id])):
             self.centerOn(self.canvas.bounds([node_id]).center())
-        return node_id
 
     def wire_for(self, at: QPointF) -> WireItem | None:
         """Return the wire into which a node dropped at a place would be inserted."""
@@ -123,7 +127,8 @@ class Commands(Viewport):
             return None
         return self.canvas.wire_at(at, _DROP)
 
-    def _place_for(self, at: QPointF | None, behind: str) -> tuple[float, float]:
+    def place_for(self, at: QPointF | None, behind: str) -> tuple[float, float]:
+        """Return where a new node goes: with its middle at `at`, or beside what is there."""
         places = self.canvas.places
         if at is not None:
             return layout.snapped(at.x() - WIDTH / 2, at.y() - HEIGHT / 2)
@@ -173,7 +178,7 @@ class Commands(Viewport):
             return
         if not part.nodes:
             return
-        full = layout.places(part, places)
+        full = layout.places(part, places, self.document.project.networks)
         self._pasted += 1
         area = QRectF()
         for x, y in full.values():
@@ -218,7 +223,8 @@ class Commands(Viewport):
         if not chosen:
             return
         corner = self.canvas.bounds(chosen).topLeft() + QPointF(10, 10)
-        placed = layout.arrange(self.graph, chosen, layout.snapped(corner.x(), corner.y()))
+        origin = layout.snapped(corner.x(), corner.y())
+        placed = layout.arrange(self.graph, chosen, origin, self.document.project.networks)
         self.document.push("Tidy layout", self.scope().result(self.graph, placed))
 
     def walk(self, way: str) -> None:
@@ -239,7 +245,8 @@ class Commands(Viewport):
     def set_live(self, values: Mapping[str, Live]) -> None:
         """Show live figures below nodes: id -> (text, heat between 0 and 1 or None).
 
-        Nodes that are not named keep theirs; an empty mapping takes all of them away.
+        `id#2` is the third copy of a repeat. Nodes that are not named keep theirs; an empty
+        mapping takes all of them away.
         """
         self.canvas.set_live(values)
         if self.far:
@@ -265,7 +272,7 @@ class Commands(Viewport):
 
 _KEYS: dict[tuple[bool, int], str] = {
     (False, Qt.Key.Key_Delete.value): "delete_selection",
-    (False, Qt.Key.Key_Backspace.value): "delete_selection",
+    (False, Qt.Key.Key_Backspace.value): "leave",
     (False, Qt.Key.Key_Home.value): "frame_all",
     (False, Qt.Key.Key_F.value): "frame_selection",
     (False, Qt.Key.Key_L.value): "tidy",

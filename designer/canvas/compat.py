@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from designer.canvas import words
-from engine.catalog import registry
+from engine.networks import inputs_of, outputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
-    from engine.catalog.spec import LayerSpec, Port, TensorSpec
-    from engine.graph import Graph
-    from engine.shapes import Analysis
+    from engine.analysis import Analysis
+    from engine.catalog.spec import Port, TensorSpec
+    from engine.graph import Graph, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A graph, what is known of it, and the networks that its nodes may place."""
+
+    graph: Graph
+    analysis: Analysis | None
+    networks: Mapping[str, Graph]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +47,15 @@ class Verdict:
 GOOD = Verdict(possible=True, fits=True)
 
 
-def port_of(graph: Graph, end: End) -> Port | None:
+def ports_of(ground: Ground, node: Node, *, output: bool) -> tuple[Port, ...]:
+    """Return the ports of a node on one side; none if its layer is unknown."""
+    return (outputs_of if output else inputs_of)(node, ground.networks)
+
+
+def port_of(ground: Ground, end: End) -> Port | None:
     """Return the port at an end, or None if its layer is unknown."""
-    node = graph.nodes.get(end.node)
-    spec = registry.node(node.spec) if node else None
-    ports = () if spec is None else spec.outputs if end.output else spec.inputs
+    node = ground.graph.nodes.get(end.node)
+    ports = ports_of(ground, node, output=end.output) if node is not None else ()
     return next((p for p in ports if p.name == end.port), None)
 
 
@@ -69,10 +82,9 @@ def blocked(graph: Graph, end: End) -> set[str]:
     return seen
 
 
-def verdict(
-    graph: Graph, analysis: Analysis | None, first: End, second: End, loop: set[str] | None = None
-) -> Verdict:
+def verdict(ground: Ground, first: End, second: End, loop: set[str] | None = None) -> Verdict:
     """Return whether two ports can be joined; `loop` is `blocked(graph, first)`, if at hand."""
+    graph = ground.graph
     if first.output == second.output:
         ways = "outputs" if first.output else "inputs"
         return Verdict(False, False, f"Both are {ways}; a wire goes from an output to an input.")
@@ -81,11 +93,11 @@ def verdict(
             return Verdict(False, False, "A node cannot feed itself.")
         return Verdict(False, False, "This wire would close a loop.")
     source, target = (first, second) if first.output else (second, first)
-    leaving, entering = port_of(graph, source), port_of(graph, target)
+    leaving, entering = port_of(ground, source), port_of(ground, target)
     if leaving is None or entering is None:
         return GOOD
     name = graph.nodes[target.node].name
-    return _match(leaving, carried(analysis, source), entering, name)
+    return _match(leaving, carried(ground.analysis, source), entering, name)
 
 
 def _match(leaving: Port, tensor: TensorSpec | None, entering: Port, name: str) -> Verdict:
@@ -107,19 +119,17 @@ def _match(leaving: Port, tensor: TensorSpec | None, entering: Port, name: str) 
 
 
 def counterpart(
-    graph: Graph, analysis: Analysis | None, end: End, node_id: str, *, loop: set[str] | None = None
+    ground: Ground, end: End, node_id: str, *, loop: set[str] | None = None
 ) -> tuple[End, Verdict] | None:
     """Return the port of a node that suits an end best, free ones first; None without ports."""
+    graph = ground.graph
     node = graph.nodes.get(node_id)
-    spec = registry.node(node.spec) if node else None
-    if spec is None:
-        return None
-    ports = spec.inputs if end.output else spec.outputs
+    ports = ports_of(ground, node, output=not end.output) if node is not None else ()
     taken = {e.target_port for e in graph.edges if end.output and e.target == node_id}
     best: tuple[tuple[bool, bool, bool], End, Verdict] | None = None
     for port in ports:
         other = End(node_id, port.name, not end.output)
-        found = verdict(graph, analysis, end, other, loop)
+        found = verdict(ground, end, other, loop)
         busy = port.name in taken and not port.many
         rank = (not found.possible, not found.fits, busy)
         if best is None or rank < best[0]:
@@ -127,21 +137,12 @@ def counterpart(
     return (best[1], best[2]) if best else None
 
 
-def fitting(
-    graph: Graph, analysis: Analysis | None, end: End, specs: Iterable[LayerSpec]
-) -> list[LayerSpec]:
-    """Return the entries with a port to which this end of a wire can go."""
-    mine = port_of(graph, end)
-    tensor = carried(analysis, end) if end.output else None
-    found: list[LayerSpec] = []
-    for spec in specs:
-        ports = spec.inputs if end.output else spec.outputs
-        if mine is None:
-            fits = bool(ports)
-        elif end.output:
-            fits = any(_match(mine, tensor, p, spec.title).fits for p in ports)
-        else:
-            fits = any(_match(p, None, mine, spec.title).fits for p in ports)
-        if fits:
-            found.append(spec)
-    return found
+def accepts(ground: Ground, end: End, ports: Sequence[Port], title: str) -> bool:
+    """Return whether one of these ports, on the other side, would take this end of a wire."""
+    mine = port_of(ground, end)
+    if mine is None:
+        return bool(ports)
+    if end.output:
+        tensor = carried(ground.analysis, end)
+        return any(_match(mine, tensor, p, title).fits for p in ports)
+    return any(_match(p, None, mine, title).fits for p in ports)

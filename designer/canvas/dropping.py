@@ -1,10 +1,12 @@
-"""Layers dragged from the palette and dropped on the canvas."""
+"""What is dragged from the palette and dropped on the canvas."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from designer.canvas.commands import Commands
+from PySide6.QtCore import Qt
+
+from designer.canvas.nesting import Nesting
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
@@ -15,11 +17,11 @@ if TYPE_CHECKING:
     from designer.document import Document
 
 MIME = "application/x-layerloom-spec"
-"""The payload is the id of an entry, in UTF-8."""
+"""The payload is that of an offer, in UTF-8: a layer's id, `network:key`, `block:id`."""
 
 
-class Dropping(Commands):
-    """A canvas that takes entries of the catalogue by drag and drop."""
+class Dropping(Nesting):
+    """A canvas that takes layers, blocks and networks by drag and drop."""
 
     def __init__(
         self, document: Document, scene: CanvasScene, parent: QWidget | None = None
@@ -48,14 +50,15 @@ class Dropping(Commands):
         self._mark_target(None)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Add the node where it was dropped."""
+        """Add the node where it was dropped; a network shares its weights if Shift is held."""
         self._mark_target(None)
         if not event.mimeData().hasFormat(MIME):
             event.ignore()
             return
         spec_id = bytes(event.mimeData().data(MIME).data()).decode("utf-8", "replace")
         event.acceptProposedAction()
-        self.add_node(spec_id, self.at(event.position().toPoint()))
+        shared = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self.add_node(spec_id, self.at(event.position().toPoint()), shared=shared)
         self.setFocus()
 
     def _mark_target(self, wire: WireItem | None) -> None:

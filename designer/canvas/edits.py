@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from designer.canvas import compat
-from designer.canvas.compat import End
+from designer.canvas.compat import End, Ground
 from engine.catalog import registry
 from engine.graph import Edge, Graph, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from engine.analysis import Analysis
     from engine.project import Project
-    from engine.shapes import Analysis
 
 Places = dict[str, tuple[float, float]]
 
@@ -33,6 +33,10 @@ class Scope:
     def graph(self) -> Graph:
         """Return the network that is meant."""
         return self.project.networks[self.network]
+
+    def ground(self, graph: Graph | None = None) -> Ground:
+        """Return the graph, or another one in its place, with all that its ports depend on."""
+        return Ground(graph or self.graph, self.analysis, self.project.networks)
 
     def result(self, graph: Graph, moved: Places | None = None) -> Project:
         """Return the project with another graph; places that were only seen are written down."""
@@ -62,35 +66,46 @@ def add(
     wire: Edge | None = None,
     end: End | None = None,
 ) -> tuple[Project, str]:
-    """Return the project with one more node, and its id.
-
-    It is inserted into `wire`, or joined to a wire's loose `end`, or wired behind a node.
-    """
+    """Return the project with one more node, and its id; it is joined as by `join`."""
     graph, node_id = scope.graph.add(spec_id)
-    if wire is not None:
-        graph = _insert(graph, scope.analysis, node_id, wire) or graph
-    elif end is not None:
-        graph = _join(graph, scope.analysis, end, node_id)
-    elif behind and (found := free_output(graph, behind)) is not None:
-        graph = _join(graph, scope.analysis, found, node_id, exact=True)
+    graph = join(scope.ground(graph), node_id, behind=behind, wire=wire, end=end)
     return scope.result(graph, {node_id: place}), node_id
 
 
-def free_output(graph: Graph, node_id: str) -> End | None:
-    """Return the first output of a node."""
-    node = graph.nodes.get(node_id)
-    spec = registry.node(node.spec) if node else None
-    return End(node_id, spec.outputs[0].name, output=True) if spec and spec.outputs else None
-
-
-def _join(
-    graph: Graph, analysis: Analysis | None, end: End, node_id: str, *, exact: bool = False
+def join(
+    ground: Ground,
+    node_id: str,
+    *,
+    behind: str = "",
+    wire: Edge | None = None,
+    end: End | None = None,
 ) -> Graph:
+    """Return the graph with a new node wired.
+
+    It is inserted into `wire`, or joined to a wire's loose `end`, or wired behind a node.
+    """
+    if wire is not None:
+        return _insert(ground, node_id, wire) or ground.graph
+    if end is not None:
+        return _join(ground, end, node_id)
+    if behind and (found := free_output(ground, behind)) is not None:
+        return _join(ground, found, node_id, exact=True)
+    return ground.graph
+
+
+def free_output(ground: Ground, node_id: str) -> End | None:
+    """Return the first output of a node."""
+    node = ground.graph.nodes.get(node_id)
+    ports = compat.ports_of(ground, node, output=True) if node is not None else ()
+    return End(node_id, ports[0].name, output=True) if ports else None
+
+
+def _join(ground: Ground, end: End, node_id: str, *, exact: bool = False) -> Graph:
     """Return the graph with a wire from an end to the port of a node that suits it best."""
-    found = compat.counterpart(graph, analysis, end, node_id)
+    found = compat.counterpart(ground, end, node_id)
     if found is None or not found[1].possible or (exact and not found[1].fits and not end.output):
-        return graph
-    return connect(graph, end, found[0])
+        return ground.graph
+    return connect(ground.graph, end, found[0])
 
 
 def connect(graph: Graph, first: End, second: End) -> Graph:
@@ -112,31 +127,32 @@ def connect(graph: Graph, first: End, second: End) -> Graph:
 
 def insert(scope: Scope, node_id: str, wire: Edge, moved: Places) -> Project | None:
     """Return the project with a node put into a wire, or None if it has no ports for that."""
-    graph = _insert(scope.graph, scope.analysis, node_id, wire)
+    graph = _insert(scope.ground(), node_id, wire)
     return None if graph is None else scope.result(graph, moved)
 
 
-def _insert(graph: Graph, analysis: Analysis | None, node_id: str, wire: Edge) -> Graph | None:
+def _insert(ground: Ground, node_id: str, wire: Edge) -> Graph | None:
+    graph = ground.graph
     node = graph.nodes[node_id]
-    spec = registry.node(node.spec)
-    if spec is None or not spec.inputs or not spec.outputs:
+    outputs = compat.ports_of(ground, node, output=True)
+    if not outputs or not compat.ports_of(ground, node, output=False):
         return None
     start = End(wire.source, wire.source_port, output=True)
     finish = End(wire.target, wire.target_port, output=False)
     opened = graph.disconnect([wire])
-    found = compat.counterpart(opened, analysis, start, node_id)
+    found = compat.counterpart(replace(ground, graph=opened), start, node_id)
     if found is None or not found[1].possible:
         return None
     opened = connect(opened, start, found[0])
-    return connect(opened, finish, End(node_id, spec.outputs[0].name, output=True))
+    return connect(opened, finish, End(node_id, outputs[0].name, output=True))
 
 
-def can_insert(graph: Graph, node_id: str) -> bool:
+def can_insert(ground: Ground, node_id: str) -> bool:
     """Return whether a node could be dropped on a wire: it has both sorts of port, all free."""
-    spec = registry.node(graph.nodes[node_id].spec)
-    if spec is None or not spec.inputs or not spec.outputs:
+    node = ground.graph.nodes[node_id]
+    if any(node_id in (e.source, e.target) for e in ground.graph.edges):
         return False
-    return not any(node_id in (e.source, e.target) for e in graph.edges)
+    return all(compat.ports_of(ground, node, output=side) for side in (True, False))
 
 
 def delete(scope: Scope, node_ids: Iterable[str], wires: Iterable[Edge] = ()) -> Project:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtSvg import QSvgRenderer
 
-from designer.canvas.geometry import HEAD, HEIGHT, MARGIN, PORT, RADIUS, WIDTH, outline
+from designer.canvas.geometry import FOLD, HEAD, HEIGHT, MARGIN, PORT, RADIUS, WIDTH, outline
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
@@ -24,6 +24,8 @@ ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
 PLAIN_BELOW = 0.5
 """Zoom under which a face shows its name only, in large letters."""
 _BUDGET = 96 * 2**20
+_STEP = 3.5
+"""How far one card of a stack lies from the next."""
 _ALIGN = Qt.AlignmentFlag
 
 
@@ -46,6 +48,18 @@ class Face:
     """Ports with a wire: `<in`, `>out`."""
     shapes: tuple[str, ...] = ()
     """A word for each output, where they stand in rows."""
+    titles: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """What people read beside inputs and outputs, where that is not their names."""
+    cost: str = ""
+    """What running it costs, for a placed network."""
+    stack: int = 0
+    """Cards that seem to lie under it: one for a placed network, two for a repeat."""
+    times: str = ""
+    """How often it is repeated: `×6`."""
+    shared: bool = False
+    """True: other places may hold the same weights."""
+    copies: int = 0
+    """Fields for the copies of an unfolded repeat."""
 
 
 def bucket(zoom: float) -> float:
@@ -88,7 +102,7 @@ def _size(pixmap: QPixmap) -> int:
 
 def render(face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
     """Return a new pixmap of a face. Its own pixel ratio is the device's, its size is zoomed."""
-    height = outline(face.inputs, face.outputs).height
+    height = outline(face.inputs, face.outputs, face.copies).height
     pixmap = QPixmap(
         math.ceil((WIDTH + 2 * MARGIN) * scale * ratio),
         math.ceil((height + 2 * MARGIN) * scale * ratio),
@@ -116,7 +130,7 @@ class _Drawing:
         self.face = face
         self.look = look
         self.plain = scale < PLAIN_BELOW
-        self.outline = outline(face.inputs, face.outputs)
+        self.outline = outline(face.inputs, face.outputs, face.copies)
         self.family = look.family(face.group)
 
     def draw(self) -> None:
@@ -125,6 +139,7 @@ class _Drawing:
             self._plain()
         else:
             self._head()
+            self._times()
             self._lines()
             self._rows()
         self._badge()
@@ -139,6 +154,7 @@ class _Drawing:
             painter.setBrush(shade)
             rect = body.adjusted(-spread, -spread + 2, spread, spread + 2)
             painter.drawRoundedRect(rect, RADIUS + spread, RADIUS + spread)
+        self._stack(body)
         shape = QPainterPath()
         shape.addRoundedRect(body, RADIUS, RADIUS)
         painter.fillPath(shape, self.look.color("raised"))
@@ -157,6 +173,15 @@ class _Drawing:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS - 0.5, RADIUS - 0.5)
 
+    def _stack(self, body: QRectF) -> None:
+        """Draw the edges of the cards that lie below."""
+        painter = self.painter
+        painter.setPen(QPen(self.family, 1.0))
+        painter.setBrush(self.look.color("raised"))
+        for number in range(self.face.stack, 0, -1):
+            away = _STEP * number
+            painter.drawRoundedRect(body.adjusted(away, away, away, away), RADIUS, RADIUS)
+
     def _plain(self) -> None:
         height = self.outline.height
         room = QRectF(16, 0, WIDTH - (52 if self.face.badge else 24), height)
@@ -173,20 +198,48 @@ class _Drawing:
         if draw_icon(self.painter, self.face.spec, self.family, QRectF(12, 7, 18, 18)):
             left = 37.0
         right = 30.0 if self.face.badge else 12.0
+        if self.face.times:
+            right = WIDTH - fold_switch(self.face.badge).left() + 4.0
+        if self.face.shared:
+            spot = QRectF(WIDTH - right - 16.0, 8.0, 16.0, 16.0)
+            draw_icon(self.painter, "share", self.look.color("accent"), spot, "actions")
+            right += 20.0
         room = QRectF(left, 0, WIDTH - left - right, HEAD)
         font = self.look.font("base", bold=True)
         self._text(room, self.face.name, font, self.look.color("text"), _ALIGN.AlignLeft)
 
+    def _times(self) -> None:
+        if not self.face.times:
+            return
+        painter, room = self.painter, fold_switch(self.face.badge)
+        fill = QColor(self.family)
+        fill.setAlphaF(0.28 if self.look.dark else 0.20)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(room, room.height() / 2, room.height() / 2)
+        ink = self.look.color("text")
+        font = self.look.font("small", bold=True)
+        self._text(room.adjusted(8, 0, -17, 0), self.face.times, font, ink, _ALIGN.AlignLeft)
+        x, y = room.right() - 12.0, room.center().y()
+        way = -2.2 if self.face.copies else 2.2
+        painter.setPen(QPen(ink, 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(
+            QPolygonF([QPointF(x - 4, y - way), QPointF(x, y + way), QPointF(x + 4, y - way)])
+        )
+
     def _lines(self) -> None:
         small = self.look.font("small")
         muted, text = self.look.color("text_muted"), self.look.color("text")
-        room = QRectF(14, HEAD + 5, WIDTH - 28, 18)
-        self._text(room, self.face.settings, small, muted, _ALIGN.AlignLeft)
-        room = QRectF(14, HEAD + 25, WIDTH - 28, 18)
-        self._text(room, self.face.parameters, small, muted, _ALIGN.AlignRight)
-        taken = QFontMetricsF(small).horizontalAdvance(self.face.parameters)
-        room.setRight(room.right() - taken - (8 if taken else 0))
-        self._text(room, self.face.shape, small, text, _ALIGN.AlignLeft)
+        for top, left, right, ink in (
+            (HEAD + 5, self.face.settings, self.face.cost, muted),
+            (HEAD + 25, self.face.shape, self.face.parameters, text),
+        ):
+            room = QRectF(14, top, WIDTH - 28, 18)
+            self._text(room, right, small, muted, _ALIGN.AlignRight)
+            taken = QFontMetricsF(small).horizontalAdvance(right)
+            room.setRight(room.right() - taken - (8 if taken else 0))
+            self._text(room, left, small, ink, _ALIGN.AlignLeft)
 
     def _rows(self) -> None:
         if not self.outline.rows:
@@ -196,17 +249,18 @@ class _Drawing:
         painter.drawLine(QPointF(4, HEIGHT - 1.5), QPointF(WIDTH - 1, HEIGHT - 1.5))
         small, muted = self.look.font("small"), self.look.color("text_muted")
         sides = (
-            (self.outline.inputs, self.face.inputs, _ALIGN.AlignLeft),
-            (self.outline.outputs, self.face.outputs, _ALIGN.AlignRight),
+            (self.outline.inputs, self.face.inputs, self.face.titles[0], _ALIGN.AlignLeft),
+            (self.outline.outputs, self.face.outputs, self.face.titles[1], _ALIGN.AlignRight),
         )
-        for points, names, side in sides:
+        for points, names, titles, side in sides:
             for index, name in enumerate(names):
                 if len(names) < 2:
                     continue
                 outgoing = side == _ALIGN.AlignRight
                 size = self.face.shapes[index] if outgoing and self.face.shapes else ""
                 room = QRectF(14, points[name].y() - 9, WIDTH - 28, 18)
-                self._text(room, f"{size}   {name}" if size else name, small, muted, side)
+                title = titles[index] if titles else name
+                self._text(room, f"{size}   {title}" if size else title, small, muted, side)
 
     def _badge(self) -> None:
         if not self.face.badge:
@@ -231,6 +285,11 @@ class _Drawing:
         self.painter.setFont(font)
         self.painter.setPen(color)
         self.painter.drawText(room, int(side | _ALIGN.AlignVCenter), short)
+
+
+def fold_switch(badge: str) -> QRectF:
+    """Return the place of the switch that folds a repeat; a badge takes the corner from it."""
+    return FOLD.translated(-24.0, 0.0) if badge else FOLD
 
 
 def draw_port(painter: QPainter, look: Theme, color: QColor, at: QPointF, wired: bool) -> None:
@@ -262,18 +321,31 @@ def draw_badge(painter: QPainter, look: Theme, kind: str, at: QPointF, size: flo
     painter.drawEllipse(QPointF(x, y + size * 0.42), size * 0.16, size * 0.16)
 
 
+def badge_pixmap(look: Theme, kind: str, size: int) -> QPixmap:
+    """Return the mark for an error or a warning by itself."""
+    ratio = 2.0
+    pixmap = QPixmap(round(size * ratio), round(size * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_badge(painter, look, kind, QPointF(size / 2, size / 2), size / 2 - 0.5)
+    painter.end()
+    return pixmap
+
+
 @lru_cache(maxsize=512)
-def _icon(spec: str, color: str) -> QSvgRenderer | None:
-    path = ICONS / f"{Path(spec).name}.svg"
+def _icon(spec: str, color: str, folder: str) -> QSvgRenderer | None:
+    path = ICONS / folder / f"{Path(spec).name}.svg"
     if not path.is_file():
         return None
     text = path.read_text(encoding="utf-8").replace("currentColor", color)
     return QSvgRenderer(QByteArray(text.encode()))
 
 
-def draw_icon(painter: QPainter, spec: str, color: QColor, room: QRectF) -> bool:
-    """Draw an entry's icon; return whether it has one."""
-    icon = _icon(spec, color.name())
+def draw_icon(painter: QPainter, spec: str, color: QColor, room: QRectF, folder: str = "") -> bool:
+    """Draw an entry's icon, or one of another folder; return whether there is one."""
+    icon = _icon(spec, color.name(), folder)
     if icon is None:
         return False
     icon.render(painter, room)

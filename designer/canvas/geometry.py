@@ -10,11 +10,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 from engine.catalog import registry
+from engine.graph import NETWORK
+from engine.networks import inputs_of, outputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from engine.graph import Edge, Node
+    from engine.graph import Edge, Graph, Node
 
 WIDTH = 224.0
 HEAD = 32.0
@@ -33,6 +35,23 @@ TURN = 40.0
 GAP_X = 96.0
 GAP_Y = 48.0
 GRID = 24.0
+COPY = 19.0
+"""Height of a row that shows one copy of an unfolded repeat."""
+LISTED = 16
+"""Copies that have rows of their own; more of them share rows as small fields."""
+ABREAST = 12
+FOLD = QRectF(WIDTH - 66.0, 5.0, 58.0, 22.0)
+"""The switch on a repeat's head that folds and unfolds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of a node in order, and what people read beside them."""
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    input_titles: tuple[str, ...] = ()
+    output_titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,8 @@ class Outline:
     outputs: dict[str, QPointF]
     rows: bool
     """True: the ports stand in rows of their own, with their names."""
+    copies: int = 0
+    """How many copies of an unfolded repeat are shown, each in its field."""
 
     @property
     def body(self) -> QRectF:
@@ -55,39 +76,69 @@ class Outline:
         found = (self.outputs if output else self.inputs).get(port)
         return found or QPointF(WIDTH if output else 0.0, HEIGHT / 2)
 
+    def copy_room(self, copy: int) -> QRectF:
+        """Return the field of one copy of an unfolded repeat."""
+        top = self.height - copies_height(self.copies) + 4.0
+        if self.copies <= LISTED:
+            return QRectF(10.0, top + COPY * copy, WIDTH - 20.0, COPY - 2.0)
+        row, column = divmod(copy, ABREAST)
+        wide = (WIDTH - 20.0) / ABREAST
+        return QRectF(10.0 + wide * column, top + COPY * row, wide - 2.0, COPY - 2.0)
+
+    def copy_at(self, at: QPointF) -> int | None:
+        """Return the copy whose field lies under a place of the body."""
+        return next((k for k in range(self.copies) if self.copy_room(k).contains(at)), None)
+
+
+def copies_height(copies: int) -> float:
+    """Return how much an unfolded repeat is higher than a folded one."""
+    if not copies:
+        return 0.0
+    return COPY * (copies if copies <= LISTED else -(-copies // ABREAST)) + 10.0
+
 
 @lru_cache(maxsize=4096)
-def outline(inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Outline:
+def outline(inputs: tuple[str, ...], outputs: tuple[str, ...], copies: int = 0) -> Outline:
     """Return the outline of a node with these ports; a single port stands in the middle."""
     most = max(len(inputs), len(outputs))
     rows = most > 1
-    height = HEIGHT + (ROW * most + 4.0 if rows else 0.0)
+    height = HEIGHT + (ROW * most + 4.0 if rows else 0.0) + copies_height(copies)
 
     def place(names: tuple[str, ...], x: float) -> dict[str, QPointF]:
         if len(names) == 1:
             return {names[0]: QPointF(x, HEIGHT / 2)}
         return {n: QPointF(x, HEIGHT + ROW * (i + 0.5)) for i, n in enumerate(names)}
 
-    return Outline(height, place(inputs, 0.0), place(outputs, WIDTH), rows)
+    return Outline(height, place(inputs, 0.0), place(outputs, WIDTH), rows, copies)
 
 
-def ports(node: Node, edges: Iterable[Edge] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of a node's inputs and outputs; an unknown layer has those of its wires."""
+def ports(node: Node, networks: Mapping[str, Graph], edges: Iterable[Edge] = ()) -> Ports:
+    """Return a node's inputs and outputs; an unknown layer has those of its wires."""
+    if node.spec == NETWORK:
+        inputs, outputs = inputs_of(node, networks), outputs_of(node, networks)
+        return Ports(
+            tuple(p.name for p in inputs),
+            tuple(p.name for p in outputs),
+            tuple(p.title or p.name for p in inputs),
+            tuple(p.title or p.name for p in outputs),
+        )
     known = _ports_of(node.spec)
     if known is not None:
         return known
     touching = list(edges)
-    inputs = dict.fromkeys(e.target_port for e in touching if e.target == node.id)
-    outputs = dict.fromkeys(e.source_port for e in touching if e.source == node.id)
-    return tuple(inputs), tuple(outputs)
+    ins = tuple(dict.fromkeys(e.target_port for e in touching if e.target == node.id))
+    outs = tuple(dict.fromkeys(e.source_port for e in touching if e.source == node.id))
+    return Ports(ins, outs, ins, outs)
 
 
 @lru_cache(maxsize=4096)
-def _ports_of(spec_id: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+def _ports_of(spec_id: str) -> Ports | None:
     spec = registry.node(spec_id)
     if spec is None:
         return None
-    return tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)
+    ins, outs = tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)
+    titles = tuple(tuple(p.title or p.name for p in side) for side in (spec.inputs, spec.outputs))
+    return Ports(ins, outs, *titles)
 
 
 def _lane(start: QPointF, end: QPointF) -> float | None:

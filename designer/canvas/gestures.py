@@ -126,7 +126,7 @@ class Move(Gesture):
         self._moved = False
         self._wire: WireItem | None = None
         chosen = list(self._origin)
-        self._insertable = len(chosen) == 1 and edits.can_insert(view.graph, chosen[0])
+        self._insertable = len(chosen) == 1 and edits.can_insert(view.scope().ground(), chosen[0])
 
     def move(self, place: QPoint) -> None:
         """Follow the pointer."""

@@ -19,19 +19,25 @@ PITCH_X = WIDTH + GAP_X
 _FAR = 1e6
 
 
-def node_height(node: Node) -> float:
+def node_height(node: Node, networks: Mapping[str, Graph]) -> float:
     """Return the height of a node's body."""
-    return geometry.outline(*geometry.ports(node)).height
+    found = geometry.ports(node, networks)
+    return geometry.outline(found.inputs, found.outputs).height
 
 
-def places(graph: Graph, known: Mapping[str, tuple[float, float]]) -> Places:
+def places(
+    graph: Graph,
+    known: Mapping[str, tuple[float, float]],
+    networks: Mapping[str, Graph] | None = None,
+) -> Places:
     """Return a place for every node: the known one, or one beside its neighbours.
 
-    A graph of which no node has a place is arranged as a whole.
+    A graph of which no node has a place is arranged as a whole. `networks` are those that its
+    nodes may place.
     """
     missing = [i for i in graph.nodes if i not in known]
     if graph.nodes and len(missing) == len(graph.nodes):
-        return arrange(graph, list(graph.nodes))
+        return arrange(graph, list(graph.nodes), networks=networks)
     result = {i: _near(known[i]) for i in graph.nodes if i in known}
     if missing:
         _fill(graph, missing, result)
@@ -83,7 +89,12 @@ def behind(
     return free_place((p for i, p in where.items() if i in graph.nodes), x + PITCH_X, y)
 
 
-def arrange(graph: Graph, node_ids: list[str], origin: tuple[float, float] = (0.0, 0.0)) -> Places:
+def arrange(
+    graph: Graph,
+    node_ids: list[str],
+    origin: tuple[float, float] = (0.0, 0.0),
+    networks: Mapping[str, Graph] | None = None,
+) -> Places:
     """Return a layered arrangement of some nodes, data flowing to the right, from `origin` on.
 
     Layers and their order come from fast-sugiyama (Sugiyama, Tagawa, Toda 1981); parts that no wire
@@ -99,7 +110,7 @@ def arrange(graph: Graph, node_ids: list[str], origin: tuple[float, float] = (0.
         bottom = top
         for node_id, (column, row) in component.items():
             placed[node_id] = (column * PITCH_X, top + row)
-            bottom = max(bottom, top + row + node_height(graph.nodes[node_id]))
+            bottom = max(bottom, top + row + node_height(graph.nodes[node_id], networks or {}))
         top = bottom + GAP_Y
     alone = [i for i in node_ids if i not in placed]
     columns = max(1, math.ceil(math.sqrt(len(alone))))

@@ -13,7 +13,7 @@ from designer.theme import signals, theme
 
 if TYPE_CHECKING:
     from designer.canvas.overview import Overview
-    from designer.canvas.view import CanvasView
+    from designer.canvas.viewport import Viewport
 
 SIZE = (184, 120)
 _INSET = 8.0
@@ -23,7 +23,7 @@ _DELAY_MS = 150
 class Minimap(QWidget):
     """Lies over the canvas; shown while the network is larger than what is seen of it."""
 
-    def __init__(self, view: CanvasView, overview: Overview) -> None:
+    def __init__(self, view: Viewport, overview: Overview) -> None:
         super().__init__(view)
         self.setObjectName("canvas.minimap")
         self.setAccessibleName("Minimap")

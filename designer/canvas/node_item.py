@@ -8,14 +8,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.canvas import faces, geometry, words
+from designer.canvas import copies, faces, geometry, words
 from designer.canvas.geometry import LIP, MARGIN, PORT, RADIUS, WIDTH
 from designer.theme import theme
+from engine.analysis import placed
 from engine.catalog import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from designer.canvas.faces import FaceCache
-    from designer.canvas.geometry import Outline
+    from designer.canvas.geometry import Outline, Ports
     from designer.canvas.wire_item import WireItem
     from engine.graph import Node
     from engine.shapes import NodeInfo, Problem
@@ -30,9 +33,11 @@ class NodeItem(QGraphicsItem):
 
     Z = 1.0
 
-    def __init__(self, node: Node, names: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    def __init__(self, node: Node, ports: Ports, title: str = "") -> None:
         super().__init__()
         self.node = node
+        self.title = title
+        """What the placed network is called; nothing for a layer."""
         self.wires: list[WireItem] = []
         self.info: NodeInfo | None = None
         self.problems: tuple[Problem, ...] = ()
@@ -40,14 +45,20 @@ class NodeItem(QGraphicsItem):
         self.live: Live | None = None
         self.selected: bool = False
         self.faded: bool = False
+        self.dimmed: bool = False
+        """True: it is not among the nodes that are pointed out."""
+        self.kin: bool = False
+        """True: it shares its weights with the place that is selected or under the pointer."""
+        self.unfolded: bool = False
+        self.copies_live: dict[int, Live] = {}
         self.lit = ""
         """The port under the pointer: `<in` or `>out`; nothing for none."""
         self.offered: frozenset[str] = frozenset()
         """Ports in which the wire being drawn may end."""
         self.cache: FaceCache | None = None
         self._face: faces.Face | None = None
-        self._names = names
-        self.outline: Outline = geometry.outline(*names)
+        self.ports = ports
+        self.outline: Outline = self._find_outline()
         self._bounds = self._find_bounds()
         self.setZValue(self.Z)
 
@@ -66,7 +77,7 @@ class NodeItem(QGraphicsItem):
         ratio = painter.device().devicePixelRatio()
         scale = faces.bucket(zoom)
         look = theme()
-        painter.setOpacity(_FADED if self.faded else 1.0)
+        painter.setOpacity(_FADED if self.faded or self.dimmed else 1.0)
         if self.cache is not None:
             pixmap = self.cache.pixmap(self.face, look, scale, ratio)
             x = where.dx() - MARGIN * zoom
@@ -83,8 +94,13 @@ class NodeItem(QGraphicsItem):
             painter.setWorldTransform(where)
         if self.live is not None:
             self._paint_live(painter, self.live, zoom)
-        if self.selected:
-            painter.setPen(QPen(look.color("accent"), max(2.0, 1.5 / zoom)))
+        if self.outline.copies and zoom >= faces.PLAIN_BELOW:
+            copies.paint(painter, self.outline, self.copy_words(), self.copies_live)
+        if self.selected or self.kin:
+            pen = QPen(look.color("accent"), max(2.0, 1.5 / zoom))
+            if not self.selected:
+                pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(
                 self.outline.body.adjusted(-2, -2, 2, 2), RADIUS + 2, RADIUS + 2
@@ -141,24 +157,63 @@ class NodeItem(QGraphicsItem):
         spec = registry.node(self.node.spec)
         return spec.group if spec else ""
 
+    @property
+    def copies(self) -> int:
+        """Return how many copies of a placed network stand in a row; 1 for a layer."""
+        if not placed(self.node):
+            return 1
+        if self.info is not None and self.info.copies:
+            return len(self.info.copies)
+        times = self.node.params.get("times", 1)
+        return times if isinstance(times, int) else 1
+
+    @property
+    def shared(self) -> str:
+        """Return the key of the network whose weights this place shares, or nothing."""
+        return placed(self.node) if self.node.params.get("weights") == "shared" else ""
+
+    def on_fold(self, at: QPointF) -> bool:
+        """Return whether a place in the scene lies on the switch that folds a repeat."""
+        return self.copies > 1 and faces.fold_switch(self.badge).contains(at - self.pos())
+
+    def copy_words(self) -> tuple[str, ...]:
+        """Return for each copy of a repeat what leaves it."""
+        if self.info is None or len(self.info.copies) != self.outline.copies:
+            return ("",) * self.outline.copies
+        return tuple(words.result(copy, self.ports.outputs) for copy in self.info.copies)
+
     def strip(self) -> QRectF:
         """Return the place of the live figures, below the body."""
         return QRectF(6, self.outline.height + 5, WIDTH - 12, LIP - 7)
 
-    def set_node(self, node: Node, names: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    def set_node(self, node: Node, ports: Ports, title: str = "") -> None:
         """Show another state of the node."""
         self.node = node
-        self.set_names(names)
+        self.title = title
+        self.set_ports(ports)
         self.refresh()
 
-    def set_names(self, names: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
-        """Take other ports; only an unknown layer's ever change."""
-        if names != self._names:
-            self.prepareGeometryChange()
-            self._names = names
-            self.outline = geometry.outline(*names)
-            self._bounds = self._find_bounds()
-            self.refresh()
+    def set_ports(self, ports: Ports) -> None:
+        """Take other ports; only those of a placed network or of an unknown layer ever change."""
+        if ports != self.ports:
+            self.ports = ports
+            self._reshape()
+
+    def set_unfolded(self, unfolded: bool) -> None:
+        """Show the copies of a repeat one by one, or only how many there are."""
+        if unfolded != self.unfolded:
+            self.unfolded = unfolded
+            self._reshape()
+
+    def _reshape(self) -> None:
+        self.prepareGeometryChange()
+        self.outline = self._find_outline()
+        self._bounds = self._find_bounds()
+        self.refresh()
+
+    def _find_outline(self) -> Outline:
+        shown = self.copies if self.unfolded and self.copies > 1 else 0
+        return geometry.outline(self.ports.inputs, self.ports.outputs, shown)
 
     def set_findings(
         self, info: NodeInfo | None, problems: tuple[Problem, ...], field: str
@@ -166,7 +221,10 @@ class NodeItem(QGraphicsItem):
         """Show what the analysis found; nothing is redrawn if it is the same as before."""
         if (info, problems, field) != (self.info, self.problems, self.field):
             self.info, self.problems, self.field = info, problems, field
-            self.refresh()
+            if self.unfolded and self.outline.copies != self.copies:
+                self._reshape()
+            else:
+                self.refresh()
 
     def set_live(self, live: Live | None) -> None:
         """Show a text and a heat between 0 and 1 below the node; only that strip is redrawn."""
@@ -174,12 +232,28 @@ class NodeItem(QGraphicsItem):
             self.live = live
             self.update(self.strip().adjusted(-1, -1, 1, 1))
 
-    def set_state(self, *, selected: bool | None = None, faded: bool | None = None) -> None:
-        """Outline the node, or dim it."""
-        selected = self.selected if selected is None else selected
-        faded = self.faded if faded is None else faded
-        if (selected, faded) != (self.selected, self.faded):
-            self.selected, self.faded = selected, faded
+    def set_copies_live(self, live: Mapping[int, Live]) -> None:
+        """Show a text and a heat for copies of an unfolded repeat."""
+        if live != self.copies_live:
+            self.copies_live = dict(live)
+            if self.outline.copies:
+                self.update(self.outline.body)
+
+    def set_state(
+        self,
+        *,
+        selected: bool | None = None,
+        faded: bool | None = None,
+        dimmed: bool | None = None,
+        kin: bool | None = None,
+    ) -> None:
+        """Outline the node, or dim it; what is None stays as it was."""
+        before = (self.selected, self.faded, self.dimmed, self.kin)
+        self.selected = self.selected if selected is None else selected
+        self.faded = self.faded if faded is None else faded
+        self.dimmed = self.dimmed if dimmed is None else dimmed
+        self.kin = self.kin if kin is None else kin
+        if before != (self.selected, self.faded, self.dimmed, self.kin):
             self.update()
 
     def set_lit(self, port: str) -> None:
@@ -204,6 +278,8 @@ class NodeItem(QGraphicsItem):
         if self.problems:
             return "\n".join(p.message for p in self.problems)
         spec = registry.node(self.node.spec)
+        if self.title:
+            return words.place_help(self.node, self.title, self.copies)
         return spec.summary if spec else f"“{self.node.spec}” is not known to this version."
 
     def port_point(self, port: str, *, output: bool) -> QPointF:
@@ -228,7 +304,7 @@ class NodeItem(QGraphicsItem):
     def _make_face(self) -> faces.Face:
         spec = registry.node(self.node.spec)
         info = self.info
-        inputs, outputs = self._names
+        inputs, outputs = self.ports.inputs, self.ports.outputs
         shapes: tuple[str, ...] = ()
         shown = ""
         if info is not None:
@@ -244,8 +320,8 @@ class NodeItem(QGraphicsItem):
         return faces.Face(
             self.node.spec,
             spec.group if spec else "",
-            words.display_name(self.node, spec),
-            words.settings(spec, self.node, self.field),
+            words.display_name(self.node, spec, self.title),
+            words.settings(spec, self.node, self.field, self.title, info.values if info else None),
             shown,
             words.count(info.parameters) if info else "",
             self.badge,
@@ -254,6 +330,12 @@ class NodeItem(QGraphicsItem):
             outputs,
             self._wired(),
             shapes,
+            (self.ports.input_titles, self.ports.output_titles),
+            words.cost(info.flops) if info and self.title else "",
+            0 if not self.title else 2 if self.copies > 1 else 1,
+            f"×{self.copies}" if self.copies > 1 else "",
+            bool(self.shared),
+            self.outline.copies,
         )
 
     def _wired(self) -> frozenset[str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 from designer.canvas import geometry, layout, words
 from designer.canvas.faces import FaceCache
-from designer.canvas.geometry import MARGIN, WIDTH
+from designer.canvas.geometry import WIDTH
+from designer.canvas.items import Items, Key, key_of
 from designer.canvas.node_item import Live, NodeItem
 from designer.canvas.wire_item import LABEL, WireItem
 from designer.theme import signals
+from engine.analysis import field_of, placed
 from engine.catalog import registry
 from engine.catalog.spec import LossSpec
 
@@ -20,20 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from designer.document import Document
+    from engine.analysis import Analysis, Problem
     from engine.graph import Edge, Graph, Node
     from engine.project import Project
-    from engine.shapes import Analysis, Problem
 
-Key = tuple[str, str, str, str]
 _ROOM = 2000.0
 
 
-def key_of(edge: Edge) -> Key:
-    """Return what tells a wire from all others."""
-    return (edge.source, edge.source_port, edge.target, edge.target_port)
-
-
-class CanvasScene(QGraphicsScene):
+class CanvasScene(Items):
     """Items for every node and wire of the network on show, and what is selected."""
 
     selectionMoved = Signal()
@@ -45,18 +40,20 @@ class CanvasScene(QGraphicsScene):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.nodes: dict[str, NodeItem] = {}
-        self.wires: dict[Key, WireItem] = {}
-        self.places: layout.Places = {}
         self.selection: list[str] = []
         self.wire_selection: set[Key] = set()
         self.cache = FaceCache()
+        self.unfolded: set[tuple[str, str]] = set()
+        """(network, node) of every repeat whose copies are shown one by one."""
+        self.lit: frozenset[str] | None = None
+        """The nodes that are pointed out, all others dimmed; None points out nobody."""
         self._network = document.network
         self._graph: Graph | None = None
-        self._bounds: QRectF | None = None
+        self._networks: Mapping[str, Graph] | None = None
+        self._pointed = ""
+        self._kin: set[str] = set()
         self._unplaced: set[str] = set()
         """Nodes whose items are not in the scene yet, for they have no place."""
-        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
         self.contentMoved.connect(self._forget_bounds)
         self.nodesMoved.connect(self._forget_bounds)
         document.projectChanged.connect(self._on_project)
@@ -82,16 +79,17 @@ class CanvasScene(QGraphicsScene):
         self.clear()
         self.nodes, self.wires, self.places = {}, {}, {}
         self.wire_selection.clear()
-        self._graph = None
+        self._graph = self._networks = None
         self._network = self.document.network
+        self.lit = None
         self.select([])
 
     def _follow(self, project: Project) -> None:
         before, graph = self._graph, project.networks[self._network]
         changed = before is not graph
-        if changed:
-            self._graph = graph
-            self._follow_nodes(graph)
+        if changed or self._networks is not project.networks:
+            self._graph, self._networks = graph, project.networks
+            changed |= self._follow_nodes(graph, project)
         moved = self._follow_places(project)
         if changed:
             self._follow_wires(graph)
@@ -100,29 +98,47 @@ class CanvasScene(QGraphicsScene):
         if changed:
             self._drop_gone(graph)
 
-    def _follow_nodes(self, graph: Graph) -> None:
+    def _follow_nodes(self, graph: Graph, project: Project) -> bool:
+        """Make, change and drop items; return whether any changed."""
+        changed = False
         for node_id in [i for i in self.nodes if i not in graph.nodes]:
             self.removeItem(self.nodes.pop(node_id))
         for node_id, node in graph.nodes.items():
             item = self.nodes.get(node_id)
             if item is None:
-                self._add_node(node_id, node, graph)
-            elif item.node is not node and item.node != node:
-                item.set_node(node, geometry.ports(node, graph.edges))
+                self._add_node(node_id, node, graph, project)
+                changed = True
+            elif (item.node is not node and item.node != node) or placed(node):
+                changed |= self._change_node(item, node, graph, project)
             else:
                 item.node = node
+        return changed
 
-    def _add_node(self, node_id: str, node: Node, graph: Graph) -> None:
-        item = NodeItem(node, geometry.ports(node, graph.edges))
+    def _add_node(self, node_id: str, node: Node, graph: Graph, project: Project) -> None:
+        ports = geometry.ports(node, project.networks, graph.edges)
+        item = NodeItem(node, ports, _title(node, project))
         item.cache = self.cache
+        item.set_unfolded((self._network, node_id) in self.unfolded)
+        item.set_state(dimmed=self.lit is not None and node_id not in self.lit)
         self.nodes[node_id] = item
         self._unplaced.add(node_id)
         self.places.pop(node_id, None)
 
+    def _change_node(self, item: NodeItem, node: Node, graph: Graph, project: Project) -> bool:
+        """Show another state of a node; what a place shows depends on the network it places."""
+        ports, title = geometry.ports(node, project.networks, graph.edges), _title(node, project)
+        if item.node == node and (item.ports, item.title) == (ports, title):
+            item.node = node
+            return False
+        item.set_node(node, ports, title)
+        for wire in item.wires:
+            wire.adjust()
+        return True
+
     def _follow_places(self, project: Project) -> list[str]:
         """Move what moved and add what is new; return the nodes whose place changed."""
         known = project.layout.positions.get(self._network, {})
-        places = layout.places(project.networks[self._network], known)
+        places = layout.places(project.networks[self._network], known, project.networks)
         moved = [i for i, place in places.items() if self.places.get(i) != place]
         self.places = places
         self._grow(moved)
@@ -188,7 +204,7 @@ class CanvasScene(QGraphicsScene):
             if item is None:
                 continue
             if not registry.node(item.node.spec):
-                item.set_names(geometry.ports(item.node, graph.edges))
+                item.set_ports(geometry.ports(item.node, {}, graph.edges))
                 for wire in item.wires:
                     wire.adjust()
             item.refresh()
@@ -203,7 +219,7 @@ class CanvasScene(QGraphicsScene):
     def _on_analysed(self, analysis: Analysis) -> None:
         problems: dict[str, list[Problem]] = {}
         for problem in analysis.problems:
-            problems.setdefault(problem.node, []).append(problem)
+            problems.setdefault(problem.here, []).append(problem)
         for node_id, item in self.nodes.items():
             found = tuple(problems.get(node_id, ()))
             item.set_findings(analysis.nodes.get(node_id), found, self._field(item.node))
@@ -220,8 +236,8 @@ class CanvasScene(QGraphicsScene):
         spec = registry.node(node.spec)
         if spec is None or not (node.spec == "input" or isinstance(spec, LossSpec)):
             return ""
-        from engine.shapes import field_of
-
+        if node.spec == "input" and not node.params.get("field") and self.document.trail:
+            return ""
         info = self.document.info
         found = field_of(node, spec, info.fields) if info else None
         return found.name if found else str(node.params.get("field") or "")
@@ -259,67 +275,48 @@ class CanvasScene(QGraphicsScene):
             item = self.nodes.get(node_id)
             if item is not None:
                 item.set_state(selected=node_id in chosen)
+        self._show_kin()
         for key, wire in self.wires.items():
             near = key[0] in chosen or key[2] in chosen
             if near != wire.near or (key in self.wire_selection) != wire.selected:
                 wire.set_state(near=near, selected=key in self.wire_selection)
 
-    # -- questions
+    def point_at(self, node_id: str) -> None:
+        """Note the node under the pointer; places that share its weights are marked."""
+        if node_id != self._pointed:
+            self._pointed = node_id
+            self._show_kin()
 
-    def node_at(self, at: QPointF) -> NodeItem | None:
-        """Return the node whose body lies under a place, the topmost if there are several."""
-        for item in self.items(at, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
-            if isinstance(item, NodeItem) and item.outline.body.contains(at - item.pos()):
-                return item
-        return None
+    def _show_kin(self) -> None:
+        """Mark the places that share weights with one that is selected or pointed at."""
+        shared = {i: item.shared for i, item in self.nodes.items() if item.shared}
+        if not shared and not self._kin:
+            return
+        wanted = {shared[i] for i in (*self.selection, self._pointed) if i in shared}
+        kin = {i for i, key in shared.items() if key in wanted} if len(shared) > 1 else set[str]()
+        for node_id in self._kin ^ kin:
+            item = self.nodes.get(node_id)
+            if item is not None:
+                item.set_state(kin=node_id in kin)
+        self._kin = kin
 
-    def port_at(self, at: QPointF, reach: float) -> tuple[NodeItem, str, bool] | None:
-        """Return (node, port, is output) of the port nearest to a place, within reach."""
-        area = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
-        best: tuple[float, NodeItem, str, bool] | None = None
-        for item in self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
-            if isinstance(item, NodeItem):
-                found = item.nearest_port(at, reach)
-                if found is not None and (best is None or found[2] < best[0]):
-                    best = (found[2], item, found[0], found[1])
-        return best[1:] if best else None
+    def set_lit(self, node_ids: Iterable[str] | None) -> None:
+        """Point out some nodes by dimming all others; None dims nobody."""
+        self.lit = frozenset(node_ids) if node_ids is not None else None
+        for node_id, item in self.nodes.items():
+            item.set_state(dimmed=self.lit is not None and node_id not in self.lit)
+        self.contentMoved.emit()
 
-    def wire_at(self, at: QPointF, reach: float) -> WireItem | None:
-        """Return the wire that passes a place within reach."""
-        area = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
-        for item in self.items(area, Qt.ItemSelectionMode.IntersectsItemShape):
-            if isinstance(item, WireItem):
-                return item
-        return None
+    def fold(self, node_id: str) -> None:
+        """Show the copies of a repeat one by one, or no longer."""
+        item, key = self.nodes[node_id], (self._network, node_id)
+        self.unfolded ^= {key}
+        item.set_unfolded(key in self.unfolded)
+        # What is open lies over its neighbours.
+        item.setZValue(item.Z + 0.5 * item.unfolded)
+        self.contentMoved.emit()
 
-    def nodes_in(self, rect: QRectF) -> list[str]:
-        """Return the nodes whose body touches a rectangle."""
-        found = self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
-        return [
-            i.node.id
-            for i in found
-            if isinstance(i, NodeItem) and i.outline.body.translated(i.pos()).intersects(rect)
-        ]
-
-    def bounds(self, node_ids: Iterable[str] | None = None) -> QRectF:
-        """Return the rectangle around some nodes, or around all of them."""
-        if node_ids is None and self._bounds is not None:
-            return self._bounds
-        chosen = [i for i in (self.nodes if node_ids is None else node_ids) if i in self.places]
-        rect = QRectF()
-        if chosen:
-            places = [self.places[i] for i in chosen]
-            left, top = min(p[0] for p in places), min(p[1] for p in places)
-            right = max(p[0] for p in places) + WIDTH
-            bottom = max(self.places[i][1] + self.nodes[i].outline.height for i in chosen)
-            rect = QRectF(left, top, right - left, bottom - top)
-            rect.adjust(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        if node_ids is None:
-            self._bounds = rect
-        return rect
-
-    def _forget_bounds(self) -> None:
-        self._bounds = None
+    # -- what changes often
 
     def put(self, where: Mapping[str, tuple[float, float]]) -> None:
         """Show nodes in other places, as a drag goes on; the document is not told."""
@@ -333,17 +330,30 @@ class CanvasScene(QGraphicsScene):
             wire.adjust()
         self.nodesMoved.emit(list(where))
 
-    def wire_of(self, edge: Edge | None) -> WireItem | None:
-        """Return the item of a wire."""
-        return self.wires.get(key_of(edge)) if edge is not None else None
-
     def set_live(self, values: Mapping[str, Live]) -> None:
-        """Show live figures below nodes; an empty mapping takes all of them away."""
+        """Show live figures below nodes and, by `id#copy`, in the fields of unfolded repeats.
+
+        An empty mapping takes all of them away.
+        """
         if not values:
             for item in self.nodes.values():
                 item.set_live(None)
+                item.set_copies_live({})
             return
+        copies: dict[str, dict[int, Live]] = {}
         for node_id, live in values.items():
-            item = self.nodes.get(node_id)
-            if item is not None:
+            bare, _, copy = node_id.partition("#")
+            item = self.nodes.get(bare)
+            if copy:
+                copies.setdefault(bare, {})[int(copy)] = live
+            elif item is not None:
                 item.set_live(live)
+        for node_id, figures in copies.items():
+            if node_id in self.nodes:
+                self.nodes[node_id].set_copies_live(figures)
+
+
+def _title(node: Node, project: Project) -> str:
+    """Return what the network that a node places is called; nothing for any other node."""
+    key = placed(node)
+    return project.title_of(key) if key in project.networks else ""

@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidge
 
 from designer import icons
 from designer.theme import theme
-from engine.catalog import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtWidgets import QWidget
 
-    from engine.catalog.spec import LayerSpec
+    from designer.offers import Offer
 
 _WIDTH, _ROWS, _ROW = 320, 8, 34
 _ID = Qt.ItemDataRole.UserRole
@@ -27,26 +26,21 @@ class SearchPopup(QFrame):
     """Lies over the canvas, not in a window of its own, so that it goes where the canvas goes."""
 
     chosen = Signal(str)
-    """The id of the entry that was picked."""
+    """The payload of what was picked."""
     dismissed = Signal()
 
-    def __init__(
-        self,
-        parent: QWidget,
-        keep: Callable[[list[LayerSpec]], list[LayerSpec]] | None = None,
-        hint: str = "",
-    ) -> None:
+    def __init__(self, parent: QWidget, find: Callable[[str], list[Offer]], hint: str = "") -> None:
         super().__init__(parent)
         self.setObjectName("canvas.search")
         self.setAccessibleName("Add a layer")
         self.setProperty("role", "popup")
         self._host = parent
-        self._keep = keep
+        self._find = find
         self._done = False
         self._field = QLineEdit(self)
         self._field.setObjectName("canvas.search.field")
         self._field.setAccessibleName("Search layers")
-        self._field.setPlaceholderText("Search layers and losses")
+        self._field.setPlaceholderText("Search layers, blocks and networks")
         self._field.setClearButtonEnabled(True)
         self._list = QListWidget(self)
         self._list.setObjectName("canvas.search.list")
@@ -125,16 +119,14 @@ class SearchPopup(QFrame):
         return False
 
     def _fill(self, text: str) -> None:
-        found = registry.search(text)
-        if self._keep is not None:
-            found = self._keep(found)
+        found = self._find(text)
         self._list.clear()
         look = theme()
-        for spec in found:
-            tile = icons.tile(spec.id, spec.title, look.family(spec.group).name())
-            item = QListWidgetItem(QIcon(tile), spec.title)
-            item.setData(_ID, spec.id)
-            item.setToolTip(spec.summary)
+        for offer in found:
+            tile = icons.tile(offer.icon, offer.title, look.family(offer.group).name())
+            item = QListWidgetItem(QIcon(tile), offer.title)
+            item.setData(_ID, offer.payload)
+            item.setToolTip(offer.summary)
             item.setSizeHint(QSize(0, _ROW))
             self._list.addItem(item)
         if not found:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
-from PySide6.QtWidgets import QLabel, QToolTip
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtWidgets import QToolTip
 
 from designer.canvas import compat, geometry, words
 from designer.canvas.compat import End
-from designer.canvas.dropping import Dropping
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
-from designer.canvas.minimap import Minimap
-from designer.canvas.scene import CanvasScene, key_of
-from designer.canvas.search import SearchPopup
+from designer.canvas.items import key_of
+from designer.canvas.picking import Picking
+from designer.canvas.scene import CanvasScene
 from designer.canvas.wire_item import HIT
 from designer.canvas.wiring import Wiring
 from designer.theme import signals
@@ -32,23 +31,21 @@ if TYPE_CHECKING:
     )
     from PySide6.QtWidgets import QWidget
 
+    from designer.canvas.node_item import NodeItem
     from designer.canvas.wire_item import WireItem
     from designer.document import Document
-    from engine.catalog.spec import LayerSpec
     from engine.project import Project
 
-_WELCOME = (
-    "<p style='font-size:16px'><b>An empty canvas</b></p>"
-    "<p>Drag a layer here from the palette,<br>or press <b>Tab</b> or double-click to search.</p>"
-    "<p>Then drag from a port to another to wire them.</p>"
-)
 _MODIFIER = Qt.KeyboardModifier
 _NOTCH = 480.0
 """Wheel delta that doubles the zoom: four notches, so that the steps meet the faces' buckets."""
 
 
-class CanvasView(Dropping):
+class CanvasView(Picking):
     """The canvas of a document's network. Selection lives here, everything else in the document."""
+
+    menuWanted = Signal(QPoint)
+    """The menu for the selection is wanted at this place of the screen."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, CanvasScene(document), parent)
@@ -62,27 +59,17 @@ class CanvasView(Dropping):
         self._framed = True
         """True: the user has not moved the view since all was framed."""
         self._hover: tuple[str, str] | None = None
-        self._popup: SearchPopup | None = None
-        self._minimap = Minimap(self, self.overview)
-        self._welcome = self._overlay("canvas.welcome", "hint", _WELCOME)
-        self._welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._verdict = self._overlay("canvas.verdict", "verdict", "")
+        self._network = document.network
+        self._looks: dict[str, tuple[float, QPointF]] = {}
+        """Zoom and middle of the networks that were looked at before."""
         self.viewMoved.connect(self._on_moved)
         self.canvas.selectionMoved.connect(self._on_selection)
         self.canvas.contentMoved.connect(self._on_content)
         self.canvas.nodesMoved.connect(self._on_content)
-        document.pathChanged.connect(self.frame_all)
+        document.pathChanged.connect(self._on_path)
         document.projectChanged.connect(self._on_project)
         signals.themeChanged.connect(self._on_theme)
         self._on_content()
-
-    def _overlay(self, name: str, role: str, text: str) -> QLabel:
-        label = QLabel(text, self)
-        label.setObjectName(name)
-        label.setProperty("role", role)
-        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        label.hide()
-        return label
 
     # -- following
 
@@ -95,26 +82,36 @@ class CanvasView(Dropping):
         self.selectionChanged.emit(chosen)
 
     def _on_content(self) -> None:
-        empty = not self.canvas.nodes
-        self._welcome.setVisible(empty)
-        if empty:
-            self._place_welcome()
+        self.show_welcome(not self.canvas.nodes)
         if self.far:
             self.viewport().update()
 
     def _on_project(self, _before: Project, _after: Project) -> None:
         if self._gesture is not None:
             self._end_gesture(cancel=True)
+        if self.document.network != self._network:
+            self._look_elsewhere()
+
+    def _look_elsewhere(self) -> None:
+        """Look at another network as it was last looked at; all of it the first time."""
+        self.end_pick()
+        if not self._framed:
+            self._looks[self._network] = (self.zoom, self.seen().center())
+        self._network = self.document.network
+        known = self._looks.get(self._network)
+        if known is None:
+            self.frame_all()
+        else:
+            self._framed = False
+            self.zoom_to(known[0])
+            self.centerOn(known[1])
+
+    def _on_path(self) -> None:
+        self._looks.clear()
+        self.frame_all()
 
     def _on_theme(self, _theme: object) -> None:
         self.viewport().update()
-
-    def _place_welcome(self) -> None:
-        self._welcome.adjustSize()
-        self._welcome.move(
-            (self.width() - self._welcome.width()) // 2,
-            (self.height() - self._welcome.height()) // 2,
-        )
 
     def _on_moved(self) -> None:
         if self._gesture is not None:
@@ -139,11 +136,11 @@ class CanvasView(Dropping):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what lies over the canvas in its place."""
         super().resizeEvent(event)
-        self._place_welcome()
+        self.place_overlays()
         if self._framed and self.canvas.nodes:
             self.frame_all()
         else:
-            self._minimap.follow()
+            self.minimap.follow()
 
     # -- mouse
 
@@ -166,10 +163,17 @@ class CanvasView(Dropping):
     def _left(self, place: QPoint, modifiers: Qt.KeyboardModifier) -> Gesture | None:
         """Return what a left press begins: a wire, a move, a frame, or only a selection."""
         at = self.at(place)
-        near = None if self.far else self.canvas.port_at(at, self.reach())
+        near = self._port_near(at)
         if near is not None:
             return self._pick_port(place, End(near[0].node.id, near[1], near[2]))
         item = self.canvas.node_at(at)
+        if self.picking is not None:
+            if item is not None:
+                self.toggle_picked(item.node.id)
+            return Pan(self, place) if item is None else None
+        if item is not None and item.on_fold(at):
+            self.canvas.fold(item.node.id)
+            return None
         if item is not None:
             return self._pick_node(place, item.node.id, modifiers)
         wire = None if self.far else self.canvas.wire_at(at, HIT / 2 / self.zoom)
@@ -178,9 +182,15 @@ class CanvasView(Dropping):
             return None
         return Marquee(self, place, modifiers)
 
+    def _port_near(self, at: QPointF) -> tuple[NodeItem, str, bool] | None:
+        """Return the port under the pointer, unless wires cannot be drawn now."""
+        if self.far or self.picking is not None:
+            return None
+        return self.canvas.port_at(at, self.reach())
+
     def _pick_port(self, place: QPoint, end: End) -> Gesture:
         """Return a wire from a port; at an input that is taken, its wire is picked up instead."""
-        port = compat.port_of(self.graph, end)
+        port = compat.port_of(self.scope().ground(), end)
         if not end.output and port is not None and not port.many:
             for edge in self.graph.edges:
                 if (edge.target, edge.target_port) == (end.node, end.port):
@@ -231,9 +241,17 @@ class CanvasView(Dropping):
         place = event.position().toPoint()
         item = self.canvas.node_at(self.at(place))
         if item is not None:
-            self.nodeActivated.emit(item.node.id)
+            self._open(item, self.at(place))
         elif self.canvas.wire_at(self.at(place), HIT / 2 / self.zoom) is None:
             self.open_search(place)
+
+    def _open(self, item: NodeItem, at: QPointF) -> None:
+        """Open a node: go into a place, at the copy that lies there, or edit a layer."""
+        if item.on_fold(at) or self.picking is not None:
+            return
+        copy = item.outline.copy_at(at - item.pos())
+        if not self.document.enter(item.node.id, copy or 0):
+            self.nodeActivated.emit(item.node.id)
 
     def _begin(self, gesture: Gesture | None) -> None:
         self._gesture = gesture
@@ -253,7 +271,10 @@ class CanvasView(Dropping):
 
     def _show_hover(self, place: QPoint) -> None:
         """Mark the port under the pointer."""
-        near = None if self.far else self.canvas.port_at(self.at(place), self.reach())
+        at = self.at(place)
+        near = self._port_near(at)
+        item = self.canvas.node_at(at)
+        self.canvas.point_at(item.node.id if item is not None else "")
         hover = (near[0].node.id, f"{'>' if near[2] else '<'}{near[1]}") if near else None
         if hover == self._hover:
             return
@@ -274,11 +295,12 @@ class CanvasView(Dropping):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Leave the menu to the window; a right click on a node selects it first."""
+        """Ask for the menu; a right click on a node selects it first."""
         item = self.canvas.node_at(self.at(event.pos()))
         if item is not None and item.node.id not in self.selected():
             self.canvas.select([item.node.id])
-        event.ignore()
+        self.menuWanted.emit(event.globalPos())
+        event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Show a tooltip for what is there; zoom by pinching."""
@@ -321,6 +343,8 @@ class CanvasView(Dropping):
             self._hold_space(event, held=True)
         elif key == Qt.Key.Key_Escape:
             self._escape()
+        elif self.picking is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.end_pick()
         elif key == Qt.Key.Key_Tab:
             self.open_search(self.pointer())
         elif not self.command_key(event):
@@ -344,9 +368,9 @@ class CanvasView(Dropping):
     def _escape(self) -> None:
         if self._gesture is not None:
             self._end_gesture(cancel=True)
-        elif self._popup is not None:
-            self._popup.dismiss()
-        else:
+        elif self.picking is not None:
+            self.end_pick()
+        elif not self.dismiss_search():
             self.canvas.select([])
 
     def pointer(self) -> QPoint:
@@ -354,45 +378,3 @@ class CanvasView(Dropping):
         place = self.viewport().mapFromGlobal(self.cursor().pos())
         rect = self.viewport().rect()
         return place if rect.contains(place) else rect.center()
-
-    # -- search and verdict
-
-    def open_search(self, place: QPoint, end: End | None = None) -> SearchPopup:
-        """Open the search popup at a place of the viewport, filtered to what fits a wire's end."""
-        if self._popup is not None:
-            self._popup.dismiss()
-
-        def keep(found: list[LayerSpec]) -> list[LayerSpec]:
-            if end is None:
-                return found
-            return compat.fitting(self.graph, self.document.analysis, end, found)
-
-        hint = "Only what fits the wire is listed" if end is not None else ""
-        popup = SearchPopup(self, keep, hint)
-        at = self.at(place)
-
-        def take(spec_id: str) -> None:
-            self.add_node(spec_id, at, end=end)
-
-        popup.chosen.connect(take)
-        popup.dismissed.connect(self._on_dismissed)
-        self._popup = popup
-        popup.open_at(place)
-        return popup
-
-    def _on_dismissed(self) -> None:
-        self._popup = None
-        self.setFocus()
-
-    def show_verdict(self, text: str, place: QPoint) -> None:
-        """Show a sentence beside the pointer; an empty one takes it away."""
-        self._verdict.setVisible(bool(text))
-        if not text:
-            return
-        self._verdict.setText(text)
-        self._verdict.adjustSize()
-        room: QSize = self.size() - self._verdict.size()
-        self._verdict.move(
-            max(0, min(place.x() + 18, room.width())), max(0, min(place.y() + 18, room.height()))
-        )
-        self._verdict.raise_()

@@ -34,6 +34,7 @@ class Wiring(Gesture):
         self._loosened = loosened
         graph = view.graph
         self._graph = graph.disconnect([loosened]) if loosened is not None else graph
+        self._ground = view.scope().ground(self._graph)
         self._loop = compat.blocked(self._graph, end)
         self._found: tuple[End, Verdict] | None = None
         self._moved = False
@@ -109,7 +110,7 @@ class Wiring(Gesture):
 
     def _offer(self) -> None:
         """Mark the ports in view that suit, and dim the nodes that have none."""
-        analysis = self._view.document.analysis
+        ground = self._ground
         scene = self._view.canvas
         for node_id in scene.nodes_in(self._view.seen()):
             item = scene.nodes[node_id]
@@ -117,18 +118,13 @@ class Wiring(Gesture):
                 continue
             names = item.outline.inputs if self._end.output else item.outline.outputs
             ends = [End(node_id, name, not self._end.output) for name in names]
-            fits = [
-                e
-                for e in ends
-                if compat.verdict(self._graph, analysis, self._end, e, self._loop).fits
-            ]
+            fits = [e for e in ends if compat.verdict(ground, self._end, e, self._loop).fits]
             sign = "<" if self._end.output else ">"
             item.set_offered(frozenset(f"{sign}{e.port}" for e in fits))
             item.set_state(faded=not fits)
 
     def _target(self, at: QPointF) -> tuple[End, Verdict] | None:
         """Return the port under the pointer, or the best one of the node under it."""
-        graph, analysis = self._graph, self._view.document.analysis
         near = self._view.canvas.port_at(at, self._view.reach())
         if near is not None:
             item, port, output = near
@@ -136,12 +132,11 @@ class Wiring(Gesture):
             if other == self._end:
                 return None
             if output != self._end.output:
-                verdict = compat.verdict(graph, analysis, self._end, other, self._loop)
-                return other, verdict
+                return other, compat.verdict(self._ground, self._end, other, self._loop)
         item = self._view.canvas.node_at(at)
         if item is None or item.node.id == self._end.node:
             return None
-        return compat.counterpart(graph, analysis, self._end, item.node.id, loop=self._loop)
+        return compat.counterpart(self._ground, self._end, item.node.id, loop=self._loop)
 
     def _show_target(self, found: tuple[End, Verdict] | None) -> None:
         if self._found is not None and (found is None or found[0] != self._found[0]):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from designer.words import amount
 from engine.catalog.spec import BATCH, LayerSpec, LossSpec, TensorSpec
-from engine.graph import slug
+from engine.graph import NETWORK, slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from engine.analysis import Analysis
     from engine.catalog.spec import Value
     from engine.graph import Node
 
@@ -18,15 +20,29 @@ if TYPE_CHECKING:
 THIN = "\u2009"
 
 
-def settings(spec: LayerSpec | None, node: Node, field: str = "") -> str:
-    """Return the settings that matter: `32 filters, 3×3, same`; `field` is the one it reads."""
+def settings(
+    spec: LayerSpec | None,
+    node: Node,
+    field: str = "",
+    title: str = "",
+    known: Values | None = None,
+) -> str:
+    """Return the settings that matter: `32 filters, 3×3, same`.
+
+    Parameters
+    ----------
+    field
+        The data field that it reads.
+    title
+        The name of the network that is placed, if one is.
+    known
+        The settings as numbers, where expressions have been worked out.
+    """
     if spec is None:
         return f"Unknown layer “{node.spec}”"
-    values = _safe_values(spec, node)
-    words = _WORDS.get(spec.id)
-    parts = words(values) if words else _loss(values) if isinstance(spec, LossSpec) else ()
-    spoken = words is not None or isinstance(spec, LossSpec)
-    told = [p for p in parts if p] if spoken else _changed(spec, node)
+    if spec.id == NETWORK:
+        return _place(node, title)
+    told = _told(spec, node, known or _safe_values(spec, node))
     if field:
         told.insert(0, f"{'target' if isinstance(spec, LossSpec) else 'reads'} “{field}”")
     if node.frozen:
@@ -36,15 +52,66 @@ def settings(spec: LayerSpec | None, node: Node, field: str = "") -> str:
     return ", ".join(told) or spec.group
 
 
-def display_name(node: Node, spec: LayerSpec | None) -> str:
-    """Return a node's name; one that was made from the entry's title reads like the title."""
+def _told(spec: LayerSpec, node: Node, values: Values) -> list[str]:
+    words = _WORDS.get(spec.id) or (_loss if isinstance(spec, LossSpec) else None)
+    if words is None:
+        return _changed(spec, node)
+    try:
+        return [part for part in words(values) if part]
+    except (ValueError, TypeError, KeyError):
+        # An expression that nobody could work out yet stands where a number should.
+        return _changed(spec, node)
+
+
+def display_name(node: Node, spec: LayerSpec | None, title: str = "") -> str:
+    """Return a node's name; one that was made from the entry's title reads like the title.
+
+    For a placed network, `title` is the network's.
+    """
     if spec is None:
         return node.name
-    base, name = slug(spec.title), slug(node.name)
-    if node.name != name or not name.startswith(base):
+    full = title or spec.title
+    base, name = slug(full), slug(node.name)
+    if node.name not in (name, full) or not name.startswith(base):
         return node.name
     rest = name[len(base) :].lstrip("_")
-    return spec.title if not rest else f"{spec.title} {rest}" if rest.isdigit() else node.name
+    return full if not rest else f"{full} {rest}" if rest.isdigit() else node.name
+
+
+def _place(node: Node, title: str) -> str:
+    """Return what is special about a placed network, and its title unless the name says it."""
+    if not title:
+        return "No network chosen"
+    spoken = slug(node.name).startswith(slug(title))
+    told = [] if spoken else [title]
+    told += [text for name, text in _PLACED.items() if node.params.get(name)]
+    told += [f"{name} {times(value)}" for name, value in node.arguments.items()]
+    if node.frozen:
+        told.append("frozen")
+    return ", ".join(told) or ("Shared" if node.params.get("weights") == "shared" else "Sub-network")
+
+
+_PLACED = {"tied": "copies share weights", "each": "for each item"}
+
+
+def place_help(node: Node, title: str, copies: int) -> str:
+    """Return the tooltip of a placed network."""
+    own = "Shares its weights with every other place that does."
+    if node.params.get("weights") != "shared":
+        own = "Has weights of its own."
+    row = f" {copies} copies stand in a row." if copies > 1 else ""
+    return f"The network “{title}”.{row} {own}\nDouble-click to open it."
+
+
+def result(analysis: Analysis, outputs: tuple[str, ...]) -> str:
+    """Return what arrives at the first output of a placed network."""
+    info = analysis.nodes.get(outputs[0]) if outputs else None
+    return shape(info.inputs[0]) if info is not None and info.inputs else ""
+
+
+def cost(flops: int) -> str:
+    """Return the operations of one sample: `3.2 M FLOPs`."""
+    return f"{amount(flops)} FLOPs" if flops else ""
 
 
 def shape(tensor: TensorSpec, *, batch: bool = True) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCompleter
 
 from designer import theme
 from designer.data.columns import columns
-from designer.editors import TextEditor
+from designer.editor import TextEditor
 from designer.edits import Turns
 from designer.forms import Panel, Section, SpecForm, text_label
 from designer.modelparams import params_of
@@ -16,7 +16,6 @@ from designer.picker import Picker
 from designer.words import escape
 from engine.catalog import registry
 from engine.catalog.spec import SourceSpec
-from engine.data.dataset import OWN_TEST
 from engine.project import Choice, DataRecipe, Split
 
 if TYPE_CHECKING:
@@ -87,13 +86,12 @@ class DataPanel(Panel):
     def refresh(self) -> None:
         """Show the project's recipe and what is known of it."""
         recipe = self._document.project.data
+        self.source.set_names(self._document.project.variables)
         self.source.show_choice(recipe.source)
         self.split.set_values(recipe.split.model_dump())
         self.prepare.set_values(recipe.model_dump())
         spec: SourceSpec | None = registry.of_kind(SourceSpec).get(recipe.source.id)
         self.split.set_shown("method", not (spec and spec.ordered))
-        for share in _SHARES:
-            self.split.set_shown(share, recipe.source.id not in OWN_TEST)
         self._suggest_columns()
         self._data_changed(self._document.info)
 
@@ -117,7 +115,7 @@ class DataPanel(Panel):
                 row.editor.line.setPlaceholderText(names[-1] if names else "the last column")
 
     def _project_changed(self, before: Project, after: Project) -> None:
-        if before.data is not after.data:
+        if before.data is not after.data or before.variables is not after.variables:
             self.refresh()
 
     def _data_changed(self, info: DataInfo | None) -> None:
@@ -125,6 +123,8 @@ class DataPanel(Panel):
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
         self.holds.setText(holds(info, self._document.project.data) if not sentence else "Nothing.")
+        for share in _SHARES if info else ():
+            self.split.set_shown(share, "test" not in info.own)
 
     def _push(self, what: str, project: Project, merge: str = "") -> None:
         self._document.push(f"Change {what}", project, merge)
@@ -177,14 +177,22 @@ def _samples(info: DataInfo, recipe: DataRecipe) -> str:
         return "Choose a file first."
     if info.samples is None:
         return "Samples are counted when training starts."
-    if recipe.source.id in OWN_TEST:
-        return f"{info.samples:,} samples. {registry.source(recipe.source.id).notes}"
     split = recipe.split
+    if "test" in info.own:
+        return f"{info.samples:,} samples. {_own_parts(info, split)}"
     parts = [round(info.samples * float(getattr(split, share))) for share in _SHARES]
     return (
         f"{info.samples:,} samples: about {parts[0]:,} for training, {parts[1]:,} for validation, "
         f"{parts[2]:,} for test."
     )
+
+
+def _own_parts(info: DataInfo, split: Split) -> str:
+    if "validation" in info.own:
+        return "The source brings its own validation and test parts."
+    if not split.validation:
+        return "The source brings its own test part; all else is for training."
+    return "The source brings its own test part; one tenth of the rest is for validation."
 
 
 def _shape(field: Field) -> str:

@@ -1,4 +1,4 @@
-"""Plots of lines: loss per step, metrics per epoch, a quantity per layer, the learning rate."""
+"""Plots of lines over the steps of a run, and the one of a quantity per layer."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtGui import QPainterPath
 
-from designer.monitor.axes import Scale, figure
+from designer.monitor.axes import Scale
 from designer.monitor.legend import Entry
 from designer.monitor.plot import Curve, Plot, Reading
-from designer.monitor.series import Series, Window, smooth, zigzag
-from designer.monitor.shapes import mix, squares
+from designer.monitor.series import zigzag
+from designer.monitor.shapes import squares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from designer.monitor.history import History, Layers
+    from designer.monitor.history import History
+    from designer.monitor.lists import Layers
+    from designer.monitor.series import Series, Window
     from designer.monitor.style import Style
 
-SMOOTHED = 0.02
-"""Share of the shown steps that the smoothed loss averages over."""
-PARTS = ("train", "validation")
 MOST_DOTS = 60
 """More samples than these are drawn as a line without dots."""
 
@@ -43,159 +43,78 @@ def extent(low: np.ndarray, high: np.ndarray, *, log: bool) -> tuple[float, floa
 
 
 class SeriesPlot(Plot):
-    """A plot over the steps of a run; reads a `Series` at as many places as there are pixels."""
+    """A plot over the steps of a run; reads each `Series` at as many places as there are pixels."""
 
-    seen: Window | None = None
+    windows: Sequence[Window] = ()
 
-    def series(self) -> Series | None:
-        """Return what is shown; None while there is nothing."""
-        return None
+    def series(self) -> list[Series]:
+        """Return what is shown."""
+        return []
 
-    def visible(self) -> list[int]:
-        """Return the columns of the series that are shown."""
+    def columns(self, place: int) -> list[int]:
+        """Return the shown columns of the series at a place."""
         return [0]
+
+    @property
+    def seen(self) -> Window | None:
+        """Return what is drawn of the first series."""
+        return self.windows[0] if self.windows else None
 
     def has_data(self) -> bool:
         """Return whether a sample came."""
-        series = self.series()
-        return series is not None and len(series) > 0
+        return any(len(series) for series in self.series())
 
     def fit(self) -> bool:
         """Follow the data: all steps, and the values of those shown."""
-        series = self.series()
-        if series is None:
-            return False
-        moved = self.x_axis.fit(0.0, series.span[1], pinned=True)
+        held = self.series()
+        end = max((series.span[1] for series in held), default=0.0)
+        moved = self.x_axis.fit(0.0, end, pinned=True)
         buckets = max(32, int(self.frame.rect.width() // 2))
-        self.seen = series.view(self.x_axis.low, self.x_axis.high, buckets)
-        columns = self.visible()
-        every = len(columns) == series.columns
-        low = self.seen.low if every else self.seen.low[columns]
-        high = self.seen.high if every else self.seen.high[columns]
-        ends = extent(low, high, log=self.y_axis.log)
-        return self.y_axis.fit(*ends) or moved
+        self.windows = [s.view(self.x_axis.low, self.x_axis.high, buckets) for s in held]
+        ends = [self._ends(place, window) for place, window in enumerate(self.windows)]
+        lows = [low for low, _ in ends if math.isfinite(low)]
+        highs = [high for _, high in ends if math.isfinite(high)]
+        return (bool(lows) and self.y_axis.fit(min(lows), max(highs))) or moved
 
-    def bucket(self, x: float) -> int | None:
-        """Return the shown bucket that holds x."""
-        if self.seen is None or not len(self.seen.x):
-            return None
-        return max(0, int(np.searchsorted(self.seen.x, x, "right")) - 1)
+    def _ends(self, place: int, window: Window) -> tuple[float, float]:
+        columns = self.columns(place)
+        every = len(columns) == len(window.low)
+        low = window.low if every else window.low[columns]
+        high = window.high if every else window.high[columns]
+        return extent(low, high, log=self.y_axis.log)
 
-    def heading(self, bucket: int) -> str:
-        """Return the steps of a bucket in words."""
-        assert self.seen is not None
-        first = round(float(self.seen.x[bucket]))
-        last = first
-        if self.seen.weight[bucket] > 1 and bucket + 1 < len(self.seen.x):
-            last = round(float(self.seen.x[bucket + 1])) - 1
-        return f"step {first:,}" if last <= first else f"steps {first:,} – {last:,}"
+    def buckets(self, x: float) -> tuple[str, dict[int, int]]:
+        """Return the steps at x in words, and the bucket at x by the place of each series.
+
+        The words are of the series that comes nearest to x.
+        """
+        found = {
+            place: max(0, int(np.searchsorted(window.x, x, "right")) - 1)
+            for place, window in enumerate(self.windows)
+            if len(window.x)
+        }
+        if not found:
+            return "", {}
+        nearest = min(found, key=lambda place: self.far(place, found[place], x))
+        return heading(self.windows[nearest], found[nearest]), found
+
+    def far(self, place: int, at: int, x: float) -> float:
+        """Return how far from x a bucket begins."""
+        return abs(float(self.windows[place].x[at]) - x)
 
 
-def _steps_axis() -> Scale:
+def heading(window: Window, place: int) -> str:
+    """Return the steps of a bucket in words."""
+    first = round(float(window.x[place]))
+    last = first
+    if window.weight[place] > 1 and place + 1 < len(window.x):
+        last = round(float(window.x[place + 1])) - 1
+    return f"step {first:,}" if last <= first else f"steps {first:,} – {last:,}"
+
+
+def steps_axis() -> Scale:
+    """Return an axis of steps."""
     return Scale("Step", whole=True)
-
-
-class LossPlot(SeriesPlot):
-    """Every step's loss, thin, and its running mean, strong."""
-
-    def __init__(self, history: History) -> None:
-        super().__init__(
-            "lossPlot", "Loss per step", _steps_axis(), Scale("Loss"),
-            "Press Train to see the loss here",
-        )  # fmt: skip
-        self.history = history
-        self._shown = [True, True]
-        self._width = 0
-        self._raw = Curve(self, self.look.muted)
-        self._mean = Curve(self, self.look.accent, z=1, bold=True)
-        self.restyle()
-
-    def series(self) -> Series:
-        """Return the loss."""
-        return self.history.loss
-
-    def recolour(self, look: Style) -> None:
-        """Take colours."""
-        self._raw.set_colour(mix(look.series[0], look.paper, 0.62))
-        self._mean.set_colour(look.series[0])
-        self._entries()
-
-    def _entries(self) -> None:
-        smoothed = f"mean of {self._width:,} steps" if self._width > 1 else "running mean"
-        self.set_legend(
-            [
-                Entry("each step", self._raw.colour, self._shown[0]),
-                Entry(smoothed, self._mean.colour, self._shown[1]),
-            ]
-        )
-
-    def toggle(self, entry: int) -> None:
-        """Show or hide one of the two."""
-        self._shown[entry] = not self._shown[entry]
-        self._entries()
-
-    def draw(self) -> None:
-        """Draw both lines."""
-        window = self.seen
-        if window is None:
-            return
-        wide = SMOOTHED * (self.x_axis.high - self.x_axis.low)
-        width = 10 ** round(math.log10(max(wide, 1)), 1)
-        width = round(width, -max(0, int(math.log10(max(width, 1)))))
-        for curve, shown in zip((self._raw, self._mean), self._shown, strict=True):
-            curve.set_shown(shown)
-        self._raw.set_path(self.lines(*zigzag(window))[0])
-        self._middle = smooth(window, 0, width)
-        self._mean.set_path(self.line(window.x + (window.weight - 1) / 2, self._middle))
-        if int(width) != self._width:
-            self._width = int(width)
-            self._entries()
-
-    def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
-        """Return the loss of the steps under the cursor, and the running mean."""
-        bucket = self.bucket(x)
-        window = self.seen
-        if bucket is None or window is None:
-            return "", ()
-        low, high = float(window.low[0, bucket]), float(window.high[0, bucket])
-        words = figure(low) if low == high else f"{figure(low)} to {figure(high)}"
-        readings = [Reading("loss", low, words)]
-        if bucket < len(self._middle):
-            readings.append(Reading("mean", float(self._middle[bucket])))
-        return self.heading(bucket), readings
-
-
-class RatePlot(SeriesPlot):
-    """The learning rate."""
-
-    def __init__(self, history: History) -> None:
-        super().__init__(
-            "ratePlot", "Learning rate", _steps_axis(), Scale("Learning rate"),
-            "Press Train to see the learning rate here",
-        )  # fmt: skip
-        self.history = history
-        self._curve = Curve(self, self.look.accent, bold=True)
-        self.restyle()
-
-    def series(self) -> Series:
-        """Return the learning rate."""
-        return self.history.rate
-
-    def recolour(self, look: Style) -> None:
-        """Take colours."""
-        self._curve.set_colour(look.series[2])
-
-    def draw(self) -> None:
-        """Draw the line."""
-        if self.seen is not None:
-            self._curve.set_path(self.lines(*zigzag(self.seen))[0])
-
-    def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
-        """Return the rate under the cursor."""
-        bucket = self.bucket(x)
-        if bucket is None or self.seen is None:
-            return "", ()
-        return self.heading(bucket), [Reading("rate", float(self.seen.mean[0, bucket]))]
 
 
 class LayerPlot(SeriesPlot):
@@ -219,10 +138,11 @@ class LayerPlot(SeriesPlot):
         y: Scale,
         empty: str,
     ) -> None:
-        super().__init__(name, title, _steps_axis(), y, empty, column=True)
+        super().__init__(name, title, steps_axis(), y, empty, column=True)
         self.history, self.source, self.quantity = history, source, quantity
         self._lines: list[Curve] = []
         self._nodes: tuple[str, ...] = ()
+        self._lists: list[tuple[str, ...]] = []
         self._hidden: set[str] = set()
         self._picked = ""
         self.restyle()
@@ -232,9 +152,14 @@ class LayerPlot(SeriesPlot):
         """Return the curves per layer."""
         return getattr(self.history, self.source)
 
-    def series(self) -> Series | None:
+    def series(self) -> list[Series]:
         """Return the curves of the shown quantity."""
-        return self.layers.curves.get(self.quantity)
+        return [series for _, series in self.layers.sets(self.quantity)]
+
+    def columns(self, place: int) -> list[int]:
+        """Return the shown nodes of one of the lists."""
+        nodes = self._lists[place]
+        return [i for i, node in enumerate(nodes) if node not in self._hidden]
 
     def show_quantity(self, quantity: str, label: str) -> None:
         """Show another quantity of the same layers."""
@@ -274,6 +199,7 @@ class LayerPlot(SeriesPlot):
 
     def fit(self) -> bool:
         """Make a line for each layer first."""
+        self._lists = [nodes for nodes, _ in self.layers.sets(self.quantity)]
         nodes = self.layers.nodes
         if nodes != self._nodes:
             for curve in self._lines:
@@ -286,99 +212,29 @@ class LayerPlot(SeriesPlot):
         return super().fit()
 
     def draw(self) -> None:
-        """Draw the layers that are shown."""
-        if self.seen is None:
-            return
-        shown = set(self.visible())
-        few = self.seen.exact and len(self.seen.x) <= MOST_DOTS
-        paths = self.lines(*zigzag(self.seen))
-        for index, (curve, path) in enumerate(zip(self._lines, paths, strict=True)):
-            curve.set_shown(index in shown)
-            if index in shown:
+        """Draw the layers that are shown, each through all lists it stands in."""
+        found: dict[str, QPainterPath] = {}
+        for place, window in enumerate(self.windows):
+            few = window.exact and len(window.x) <= MOST_DOTS
+            paths = self.lines(*zigzag(window))
+            for index in self.columns(place):
+                path = paths[index]
                 if few:
-                    where = self.pixels(self.seen.x, self.seen.mean[index])
-                    path.addPath(squares(*where, 3.0))
-                curve.set_path(path)
+                    path.addPath(squares(*self.pixels(window.x, window.mean[index]), 3.0))
+                found.setdefault(self._lists[place][index], QPainterPath()).addPath(path)
+        for node, curve in zip(self._nodes, self._lines, strict=True):
+            curve.set_shown(node in found)
+            if node in found:
+                curve.set_path(found[node])
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the figures of the layers nearest to the cursor."""
-        bucket = self.bucket(x)
-        window = self.seen
-        if bucket is None or window is None:
-            return "", ()
-        names = [self.history.name(node) for node in self._nodes]
-        return self.heading(bucket), [
-            Reading(names[i], float(window.mean[i, bucket])) for i in self.visible()
-        ]
-
-
-class MetricsPlot(SeriesPlot):
-    """One figure of merit after every epoch, on the training and on the validation part."""
-
-    def __init__(self, history: History) -> None:
-        super().__init__(
-            "metricsPlot", "Metrics per epoch", Scale("Epoch", whole=True), Scale("Loss"),
-            "The first epoch's figures appear here",
-        )  # fmt: skip
-        self.history = history
-        self.figure_id = "loss"
-        self._curves = [Curve(self, self.look.accent, z=i, bold=True) for i in range(2)]
-        self._dots = [Curve(self, self.look.accent, z=i) for i in range(2)]
-        self._shown = [True, True]
-        self.restyle()
-
-    def show_metric(self, metric: str, label: str) -> None:
-        """Show another figure."""
-        self.figure_id, self.y_axis.title = metric, label
-        self.y_axis.release()
-        self.invalidate()
-
-    def series(self) -> Series | None:
-        """Return the shown figure."""
-        return self.history.metrics.get(self.figure_id)
-
-    def visible(self) -> list[int]:
-        """Return the parts that are not switched off."""
-        return [i for i in range(2) if self._shown[i]]
-
-    def recolour(self, look: Style) -> None:
-        """Take colours."""
-        for curve, dots, colour in zip(self._curves, self._dots, look.series[:2], strict=True):
-            curve.set_colour(colour)
-            dots.set_colour(colour)
-            dots.items[0].setBrush(colour)
-        self._entries()
-
-    def _entries(self) -> None:
-        names = zip(PARTS, self._curves, self._shown, strict=True)
-        self.set_legend([Entry(name, curve.colour, shown) for name, curve, shown in names])
-
-    def toggle(self, entry: int) -> None:
-        """Show or hide a part."""
-        self._shown[entry] = not self._shown[entry]
-        self._entries()
-
-    def draw(self) -> None:
-        """Draw both parts, with a dot for each epoch while they are few."""
-        seen = self.seen
-        if seen is None:
-            return
-        few = seen.exact and len(seen.x) <= MOST_DOTS
-        paths = self.lines(*zigzag(seen))
-        for index, shown in enumerate(self._shown):
-            self._curves[index].set_shown(shown)
-            self._dots[index].set_shown(shown and few)
-            self._curves[index].set_path(paths[index])
-            if few:
-                where = self.pixels(seen.x, seen.mean[index])
-                self._dots[index].set_path(squares(*where, 5.0))
-
-    def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
-        """Return both figures of the epoch nearest to the cursor."""
-        bucket = self.bucket(x + 0.5)
-        if bucket is None or self.seen is None:
-            return "", ()
-        values = self.seen.mean[:, bucket].tolist()
-        pairs = [pair for pair in zip(PARTS, values, strict=True) if math.isfinite(pair[1])]
-        heading = self.heading(bucket).replace("step", "epoch")
-        return heading, [Reading(name, value) for name, value in pairs]
+        words, found = self.buckets(x)
+        nearest: dict[str, tuple[float, float]] = {}
+        for place, at in found.items():
+            far, mean = self.far(place, at, x), self.windows[place].mean
+            for index in self.columns(place):
+                known = nearest.setdefault(self._lists[place][index], (math.inf, math.nan))
+                if far < known[0]:
+                    nearest[self._lists[place][index]] = (far, float(mean[index, at]))
+        return words, [Reading(self.history.name(n), v) for n, (_, v) in nearest.items()]

@@ -19,29 +19,29 @@ DECADES = 4.0
 
 
 def live_figures(history: History) -> Live:
-    """Return a text and a heat from 0 to 1 by node id.
+    """Return a text and a heat from 0 to 1 by the address of the node.
 
-    A layer that learns shows its gradient norm; 0.5 is the typical layer's, 0 a hundredth of it or
-    less, 1 a hundred times or more. Any other shows how much of its output is zero, or its spread.
+    A layer that learns shows its gradient norm; 0.5 is the typical layer's of its phase, 0 a
+    hundredth of it or less, 1 a hundred times or more. Any other shows how much of its output is
+    zero, or its spread.
     """
     result: Live = {}
-    seen = history.latest_activations
-    if seen is not None:
-        for index, node in enumerate(seen.nodes):
+    for nodes, seen in history.latest_activations.items():
+        for index, node in enumerate(nodes):
             dead = float(seen.dead[index])
             words = f"{dead:.0%} zero" if dead >= 0.005 else f"σ {figure(float(seen.std[index]))}"
             result[node] = (words, dead if dead >= 0.005 else None)
-    norms = history.latest_norms
-    if norms is not None and len(norms.grad):
+    for nodes, norms in history.latest_norms.items():
         grad = np.asarray(norms.grad, float)
         good = grad[np.isfinite(grad) & (grad > 0)]
         typical = float(np.median(good)) if len(good) else 1.0
-        for node, norm in zip(norms.names, grad.tolist(), strict=True):
-            result[node] = (f"∇ {figure(norm)}", _heat(norm, typical))
+        for node, norm in zip(nodes, grad.tolist(), strict=True):
+            result[node] = (f"∇ {figure(norm)}", heat(norm, typical))
     return result
 
 
-def _heat(norm: float, typical: float) -> float:
+def heat(norm: float, typical: float) -> float:
+    """Return how hot a gradient norm is, from 0 to 1, beside the typical layer's."""
     if not math.isfinite(norm):
         return 1.0
     if norm <= 0:

@@ -38,7 +38,9 @@ class Frame:
     """
 
     def __init__(self, scene: QGraphicsScene, font: QFont, empty: str) -> None:
-        self._scene, self._font = scene, font
+        self._scene, self.font = scene, font
+        self.narrow = False
+        """True: there is no room for the title of the y axis."""
         self._paper = scene.addRect(QRectF(), QPen(Qt.PenStyle.NoPen))
         self._paper.setZValue(-3)
         self._grid = scene.addPath(QPainterPath())
@@ -82,7 +84,7 @@ class Frame:
     def label(self, x: Scale, y: Scale, *, full: bool) -> None:
         """Set ticks, their words, the grid and the titles; an empty plot has titles only."""
         rect = self.rect
-        metrics = QFontMetricsF(self._font)
+        metrics = QFontMetricsF(self.font)
         grid, lines = QPainterPath(), QPainterPath(rect.topLeft())
         lines.lineTo(rect.bottomLeft())
         lines.lineTo(rect.bottomRight())
@@ -111,14 +113,14 @@ class Frame:
         self._x_title.setText(x)
         size = self._x_title.boundingRect()
         self._x_title.setPos(rect.center().x() - size.width() / 2, rect.bottom() + 19)
-        self._y_title.setText(y)
+        self._y_title.setText("" if self.narrow else y)
         size = self._y_title.boundingRect()
         self._y_title.setPos(1, rect.center().y() + size.width() / 2)
         size = self.empty.boundingRect()
         self.empty.setPos(rect.center() - QPointF(size.width() / 2, size.height() / 2))
 
     def _text(self, words: str = "") -> QGraphicsSimpleTextItem:
-        item = self._scene.addSimpleText(words, self._font)
+        item = self._scene.addSimpleText(words, self.font)
         item.setZValue(4)
         return item
 

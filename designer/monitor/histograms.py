@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from designer.monitor.history import History
+    from designer.monitor.layers import Columns
     from designer.monitor.style import Style
 
 ROW = 3.0
@@ -42,17 +43,17 @@ class HistogramPlot(PicturePlot):
 
     def show_node(self, node: str) -> None:
         """Show another layer; one that is not watched leaves the picture as it is."""
-        if node != self.node and node in self.history.columns.nodes:
+        if node != self.node and self.history.columns_of(node) is not None:
             self.node = node
             self.y_axis.release()
             self.invalidate()
 
     def has_data(self) -> bool:
         """Return whether the layer was sampled."""
-        columns = self.history.columns
-        if self.node not in columns.nodes:
-            self.node = columns.nodes[0] if columns.nodes else ""
-        return bool(self.node) and columns.count > 0
+        if self.history.columns_of(self.node) is None:
+            self.node = next(iter(self.history.sampled()), "")
+        columns = self.history.columns_of(self.node)
+        return columns is not None and columns.count > 0
 
     def recolour(self, look: Style) -> None:
         """Take colours."""
@@ -69,23 +70,28 @@ class HistogramPlot(PicturePlot):
 
     def fit(self) -> bool:
         """Follow the steps and the values."""
-        columns = self.history.columns
-        moved = self.x_axis.fit(0.0, self._until(), pinned=True)
+        columns = self.history.columns_of(self.node)
+        if columns is None:
+            return False
+        moved = self.x_axis.fit(0.0, self._until(columns), pinned=True)
         return self.y_axis.fit(*columns.reach(self.node)) or moved
 
-    def _until(self) -> float:
+    def _until(self, columns: Columns) -> float:
         now = self.history.steps
-        return max(self.history.columns.last, now.last_step + 1 if now is not None else 0)
+        return max(columns.last, now.last_step + 1 if now is not None else 0)
 
     def draw(self) -> None:
         """Make the picture of the visible part."""
+        columns = self.history.columns_of(self.node)
+        if columns is None:
+            return
         rect = self.frame.rect
         across = int(np.clip(rect.width() // 2, 8, MOST_COLUMNS))
         rows = int(np.clip(rect.height() // ROW, 8, 160))
         self._edges = np.linspace(self.y_axis.low, self.y_axis.high, rows + 1)
         width = (self.x_axis.high - self.x_axis.low) / across
         steps = self.x_axis.low + width * (np.arange(across, dtype=np.float64) + 0.5)
-        self._density = self.history.columns.image(self.node, steps, self._edges, self._until())
+        self._density = columns.image(self.node, steps, self._edges, self._until(columns))
         shares = np.nan_to_num(self._density)
         peak = float(np.quantile(shares.max(0), 0.9)) or 1.0
         numbers = np.sqrt(np.clip(shares / peak, 0.0, 1.0)) * 255

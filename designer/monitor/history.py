@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from designer.monitor.album import Album
 from designer.monitor.axes import figure
 from designer.monitor.layers import Columns
+from designer.monitor.lists import Layers
 from designer.monitor.series import Series
 from designer.words import amount, duration
 from engine.train import events as ev
@@ -17,31 +18,20 @@ from engine.train import events as ev
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-LAYER_BUCKETS = 1024
-"""Buckets per resolution of the curves that exist once per layer."""
 SMALL = 2048
-"""The same for the learning rate and for figures per epoch."""
-
-
-@dataclass(slots=True)
-class Layers:
-    """Curves over the same steps for a fixed list of nodes."""
-
-    nodes: tuple[str, ...] = ()
-    curves: dict[str, Series] = field(default_factory=dict[str, Series])
-    """By quantity: grad, weight, update; mean, std, dead."""
-
-    def take(self, step: int, nodes: tuple[str, ...], **rows: Any) -> None:
-        """Add one step's figures, one row per quantity with a value per node."""
-        if nodes != self.nodes:
-            self.nodes = nodes
-            self.curves = {name: Series(len(nodes), LAYER_BUCKETS) for name in rows}
-        for name, row in rows.items():
-            self.curves[name].append([step], np.asarray(row)[None, :])
+"""Buckets per resolution of the learning rate and of figures per epoch."""
+PART = 4096
+"""The same for a loss that is one of several."""
+MOST_LISTS = 8
+"""Lists of nodes that are remembered: one per phase, and one more after every edit."""
 
 
 class History:
-    """Everything the plots show. `take` adds an event and returns the topics it touched."""
+    """Everything the plots show. `take` adds an event and returns the topics it touched.
+
+    Nodes go by their address: their path id, with the key of the network and a colon before it
+    unless that is the first phase's.
+    """
 
     def __init__(self) -> None:
         self.clear()
@@ -49,16 +39,24 @@ class History:
     def clear(self) -> None:
         """Forget the run."""
         self.started: ev.Started | None = None
+        self.phases: tuple[ev.PhaseStarted, ...] = ()
         self.names: dict[str, str] = {}
-        self.loss = Series()
-        self.rate = Series(capacity=SMALL)
+        self.losses: dict[tuple[int, str], Series] = {(0, ""): Series()}
+        """By phase and name of the loss; without a name, what the phase makes small."""
+        self.rates: dict[int, Series] = {0: Series(capacity=SMALL)}
+        self.edits: list[tuple[int, str]] = []
+        """Where the network was changed: the first step after it, counted from 1, and words."""
         self.norms = Layers()
         self.activations = Layers()
-        self.columns = Columns()
-        self.latest_norms: ev.Norms | None = None
-        self.latest_activations: ev.Activations | None = None
+        self.columns: dict[tuple[str, ...], Columns] = {}
+        """By the nodes that are sampled together."""
+        self.latest_norms: dict[tuple[str, ...], ev.Norms] = {}
+        self.latest_activations: dict[tuple[str, ...], ev.Activations] = {}
         self.metrics: dict[str, Series] = {}
         """Figures per epoch by id: training part and validation part."""
+        self.pictures: dict[str, Album[ev.Pictures]] = {}
+        self.points: dict[str, Album[ev.Points]] = {}
+        self.texts: dict[str, Album[ev.Text]] = {}
         self.boundary: ev.Boundary | None = None
         self.steps: ev.Steps | None = None
         self.state = "idle"
@@ -73,17 +71,50 @@ class History:
                 touched.add(handler(self, event))
         return touched
 
+    # -- what is known
+
+    @property
+    def loss(self) -> Series:
+        """Return what the first phase makes small."""
+        return self.losses[0, ""]
+
+    @property
+    def rate(self) -> Series:
+        """Return the learning rate of the first phase."""
+        return self.rates[0]
+
     def name(self, node: str) -> str:
         """Return what a node is called."""
         return self.names.get(node, node)
+
+    def key(self, phase: int, path: str) -> str:
+        """Return the address of a node, from the phase that tells about it and its path id."""
+        network = self.network(phase)
+        return path if network == self.network(0) else f"{network}:{path}"
+
+    def network(self, phase: int) -> str:
+        """Return the network of a phase; nothing where there is only one."""
+        return self.phases[phase].network if phase < len(self.phases) else ""
+
+    def phase_name(self, phase: int) -> str:
+        """Return what a phase is called."""
+        return self.phases[phase].name if phase < len(self.phases) else f"phase {phase + 1}"
+
+    def sampled(self) -> tuple[str, ...]:
+        """Return the nodes whose activations were sampled."""
+        return tuple(dict.fromkeys(node for nodes in self.columns for node in nodes))
+
+    def columns_of(self, node: str) -> Columns | None:
+        """Return the histograms of a node, the latest if there are several."""
+        found = [held for nodes, held in self.columns.items() if node in nodes]
+        return found[-1] if found else None
 
     def summary(self) -> str:
         """Return one line on where the run stands."""
         now = self.steps
         if now is None:
             return self.message or "No run yet"
-        parts = [f"step {now.last_step + 1:,}"]
-        parts.append(f"loss {figure(float(self.loss.last[0]))}")
+        parts = [f"step {now.last_step + 1:,}", *self._loss_words()]
         parts.append(f"{amount(now.samples_per_second)} samples/s")
         if now.eta is not None and self.state == "running":
             parts.append(f"{duration(now.eta)} left")
@@ -92,12 +123,31 @@ class History:
             parts.insert(0, self.state.capitalize())
         return "  ·  ".join(parts)
 
+    def _loss_words(self) -> list[str]:
+        totals = [(phase, held) for (phase, loss), held in self.losses.items() if not loss]
+        many = len(totals) > 1
+        return [
+            f"{self.phase_name(phase) if many else 'loss'} {figure(float(held.last[0]))}"
+            for phase, held in sorted(totals, key=lambda pair: pair[0])
+            if len(held)
+        ]
+
+    # -- events
+
     def _start(self, event: ev.Started) -> str:
         state, message = self.state, self.message
         self.clear()
         self.started, self.state, self.message = event, state, message
-        self.names = dict(event.nodes) | dict(event.losses)
+        self._watch(
+            event.phases or (ev.PhaseStarted("", "", event.nodes, event.losses, event.displays),)
+        )
         return "all"
+
+    def _watch(self, phases: tuple[ev.PhaseStarted, ...]) -> None:
+        self.phases = phases if len(phases) > 1 else ()
+        for number, phase in enumerate(phases):
+            for node, name in (*phase.nodes, *phase.losses, *phase.displays):
+                self.names[self.key(number, node)] = name
 
     def _state(self, event: ev.StateChanged) -> str:
         self.state, self.message = event.state, event.message
@@ -106,24 +156,40 @@ class History:
     def _steps(self, event: ev.Steps) -> str:
         if len(event.loss):
             x = event.first_step + 1 + event.stride * np.arange(len(event.loss))
-            self.loss.append(x, event.loss)
-            self.rate.append([event.last_step + 1], [event.lr])
+            self.losses.setdefault((event.phase, ""), Series()).append(x, event.loss)
+            for name, values in self._parts(event).items():
+                self.losses.setdefault((event.phase, name), Series(capacity=PART)).append(x, values)
+            rate = self.rates.setdefault(event.phase, Series(capacity=SMALL))
+            rate.append([event.last_step + 1], [event.lr])
         self.steps = event
         return "loss"
 
+    def _parts(self, event: ev.Steps) -> dict[str, Any]:
+        """Return the losses of a chunk that are not the whole of it."""
+        several = event.losses is not None and len(event.losses) > 1
+        return dict(event.losses or {}) if several else {}
+
+    def _nodes(self, phase: int, paths: tuple[str, ...]) -> tuple[str, ...]:
+        if self.network(phase) == self.network(0):
+            return paths
+        return tuple(self.key(phase, path) for path in paths)
+
     def _norms(self, event: ev.Norms) -> str:
+        nodes = self._nodes(event.phase, event.names)
         self.norms.take(
-            event.step + 1, event.names, grad=event.grad, weight=event.weight, update=event.update
+            event.step + 1, nodes, grad=event.grad, weight=event.weight, update=event.update
         )
-        self.latest_norms = event
+        _renew(self.latest_norms, nodes, event)
         return "norms"
 
     def _activations(self, event: ev.Activations) -> str:
+        nodes = self._nodes(event.phase, event.nodes)
         self.activations.take(
-            event.step + 1, event.nodes, mean=event.mean, std=event.std, dead=event.dead
+            event.step + 1, nodes, mean=event.mean, std=event.std, dead=event.dead
         )
-        self.columns.take(event)
-        self.latest_activations = event
+        _renew(self.columns, nodes, self.columns.get(nodes) or Columns())
+        self.columns[nodes].take(event, nodes)
+        _renew(self.latest_activations, nodes, event)
         return "activations"
 
     def _epoch(self, event: ev.EpochEnd) -> str:
@@ -136,6 +202,36 @@ class History:
         self.boundary = event
         return "boundary"
 
+    def _pictures(self, event: ev.Pictures) -> str:
+        album = self.pictures.setdefault(self.key(event.phase, event.node), Album())
+        album.take(event.step, event, event.images.nbytes)
+        return "pictures"
+
+    def _points(self, event: ev.Points) -> str:
+        album = self.points.setdefault(self.key(event.phase, event.node), Album())
+        album.take(event.step, event, event.xy.nbytes + event.labels.nbytes)
+        return "points"
+
+    def _text(self, event: ev.Text) -> str:
+        album = self.texts.setdefault(self.key(event.phase, event.node), Album())
+        album.take(event.step, event, len(event.text))
+        return "texts"
+
+    def _edited(self, event: ev.Edited) -> str:
+        self.edits.append((event.step + 1, event.text))
+        self.latest_norms.clear()
+        self.latest_activations.clear()
+        self._watch(event.phases or self.phases)
+        return "edits"
+
+
+def _renew(held: dict[tuple[str, ...], Any], nodes: tuple[str, ...], value: Any) -> None:
+    """Put a value last; the list of nodes that was silent for longest goes when there are many."""
+    held.pop(nodes, None)
+    held[nodes] = value
+    if len(held) > MOST_LISTS:
+        del held[next(iter(held))]
+
 
 _HANDLERS = cast(
     "dict[type, Callable[[History, Any], str]]",
@@ -147,5 +243,9 @@ _HANDLERS = cast(
         ev.Activations: History._activations,  # pyright: ignore[reportPrivateUsage]
         ev.EpochEnd: History._epoch,  # pyright: ignore[reportPrivateUsage]
         ev.Boundary: History._boundary,  # pyright: ignore[reportPrivateUsage]
+        ev.Pictures: History._pictures,  # pyright: ignore[reportPrivateUsage]
+        ev.Points: History._points,  # pyright: ignore[reportPrivateUsage]
+        ev.Text: History._text,  # pyright: ignore[reportPrivateUsage]
+        ev.Edited: History._edited,  # pyright: ignore[reportPrivateUsage]
     },
 )

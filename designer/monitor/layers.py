@@ -28,9 +28,9 @@ class Columns:
         self.stride = 1
         self._seen = self._last = 0
 
-    def _begin(self, event: Activations) -> None:
+    def _begin(self, event: Activations, nodes: tuple[str, ...]) -> None:
         bins = event.histogram.shape[1]
-        self.nodes = event.nodes
+        self.nodes = nodes
         each = max(1, len(event.nodes)) * (bins * 2 + 8)
         self.capacity = int(np.clip(BYTES // each, LEAST, MOST)) // 2 * 2
         self.steps = np.zeros(self.capacity)
@@ -40,10 +40,11 @@ class Columns:
         self.count = self._seen = self._last = 0
         self.stride = 1
 
-    def take(self, event: Activations) -> None:
-        """Add one sampled step."""
-        if event.nodes != self.nodes:
-            self._begin(event)
+    def take(self, event: Activations, nodes: tuple[str, ...] | None = None) -> None:
+        """Add one sampled step; `nodes` is what its nodes are to be called."""
+        nodes = event.nodes if nodes is None else nodes
+        if nodes != self.nodes:
+            self._begin(event, nodes)
         # The last column is the latest sample; it stays if its turn has come, else gives way now.
         slot = self.count if self._last % self.stride == 0 else self.count - 1
         if slot == self.capacity:

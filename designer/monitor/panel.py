@@ -20,22 +20,26 @@ from PySide6.QtWidgets import (
 from designer.monitor.axes import Scale
 from designer.monitor.boundary import BoundaryPlot
 from designer.monitor.card import Card
-from designer.monitor.curves import LayerPlot, LossPlot, MetricsPlot, RatePlot
+from designer.monitor.classes import classes_of, target_classes
+from designer.monitor.curves import LayerPlot
+from designer.monitor.displays import DisplayPage
 from designer.monitor.figures import live_figures
 from designer.monitor.histograms import HistogramPlot
 from designer.monitor.history import History
+from designer.monitor.keys import title
+from designer.monitor.losses import LossPlot, RatePlot
+from designer.monitor.metrics import MetricsPlot
 from designer.monitor.pacing import Pace
 from designer.monitor.plot import Plot
 from designer.monitor.table import ActivationTable
 from designer.theme import signals
-from engine.catalog import registry
-from engine.catalog.spec import MetricSpec
 from engine.train.events import OVER
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from designer.bridge import Bridge
     from designer.document import Document
-    from engine.data import DataInfo
     from engine.train.events import Event
 
 P = TypeVar("P", bound=Plot)
@@ -43,6 +47,12 @@ P = TypeVar("P", bound=Plot)
 FAST, SLOW = 0.0, 0.1
 FIGURES_EVERY = 0.2
 QUANTITIES = {"std": "Standard deviation", "mean": "Mean", "dead": "Share of zeros"}
+DISPLAYS = {
+    "pictures": ("Pictures", "The first pictures of the run appear here"),
+    "points": ("Points", "The first points of the run appear here"),
+    "texts": ("Text", "The first sample of the run appears here"),
+}
+"""Kind of display -> title of its page, and what stands there before the first one."""
 _WAIT = "Press Train to see {} here"
 
 
@@ -54,7 +64,7 @@ class MonitorPanel(QWidget):
     bridge
         Where the events come from.
     document
-        Names the classes of the data.
+        Says which network is shown, and names the classes of the data.
     """
 
     liveFigures = Signal(dict)
@@ -68,6 +78,7 @@ class MonitorPanel(QWidget):
         self.setObjectName("monitorPanel")
         self.setAccessibleName("Live plots")
         self.history = History()
+        self._document = document
         self.plots: list[Plot] = []
         self._pace = Pace()
         self._told = 0.0
@@ -80,14 +91,14 @@ class MonitorPanel(QWidget):
         self._make_layout()
         bridge.received.connect(self.feed)
         document.dataChanged.connect(self._name_classes)
-        self._name_classes(document.info)
+        self._name_classes()
         signals.themeChanged.connect(self._restyle)
 
     # -- building
 
     def _make_plots(self) -> None:
         history = self.history
-        self.loss = self._add(LossPlot(history), ("loss",), FAST)
+        self.loss = self._add(LossPlot(history), ("loss", "edits"), FAST)
         self.metrics = self._add(MetricsPlot(history), ("epochs",), SLOW)
         self.norms = self._layers("normPlot", "Gradient norms", "norms", "grad", "Gradient norm")
         self.updates = self._layers(
@@ -100,6 +111,9 @@ class MonitorPanel(QWidget):
             "spreadPlot", "Activations", "activations", "std", QUANTITIES["std"], log=False
         )
         self.boundary = self._add(BoundaryPlot(history), ("boundary",), SLOW)
+        self.displays = {kind: DisplayPage(kind, *words) for kind, words in DISPLAYS.items()}
+        for kind, page in self.displays.items():
+            self._pace.add(page, (kind,), SLOW)
         self.table = ActivationTable(history)
         self._pace.add(self.table, ("activations",), 2.5 * SLOW)
 
@@ -154,6 +168,10 @@ class MonitorPanel(QWidget):
         self._page("Training", [loss, metrics, logs[0], self._boundary_card])
         self._page("Weights", [logs[1], logs[2], Card(self.rate).add_log()])
         self._page("Activations", [heat, spread, self.table])
+        for page, (words, _) in zip(self.displays.values(), DISPLAYS.values(), strict=True):
+            self._pages.addWidget(page)
+            self.tabs.addTab(words)
+        self._follow_displays()
         self.table.nodePicked.connect(self._pick)
 
     def _page(self, title: str, widgets: list[QWidget]) -> None:
@@ -182,6 +200,8 @@ class MonitorPanel(QWidget):
             self._list_layers()
         if "boundary" in touched and self._boundary_card.isHidden():
             self._boundary_card.setVisible(True)
+        for kind in touched & DISPLAYS.keys():
+            self._show_tab(self._pages.indexOf(self.displays[kind]), on=True)
         over = self.history.state in OVER or self.history.state == "paused"
         self._turn(everything="state" in touched and over)
         self._tell(now="state" in touched)
@@ -199,6 +219,7 @@ class MonitorPanel(QWidget):
     def forget(self) -> None:
         """Show no run: another project is open now."""
         self.history.clear()
+        self.tabs.setCurrentIndex(0)
         self._pace.mark({"all"})
         self._begin()
         self._turn(everything=True)
@@ -214,13 +235,24 @@ class MonitorPanel(QWidget):
             return
         self._told = clock
         words = self.history.summary()
-        if words != self.summary.text():
-            self.summary.setText(words)
+        if words != self.summary.toolTip():
             self.summary.setToolTip(words)
+            self._fit_summary()
             self.summaryChanged.emit(words)
         figures = live_figures(self.history)
         if figures:
             self.liveFigures.emit(figures)
+
+    def _fit_summary(self) -> None:
+        """Write as much of the summary as there is room for; its end is the least of it."""
+        label, way = self.summary, Qt.TextElideMode.ElideRight
+        words = label.toolTip() or self.history.summary()
+        label.setText(label.fontMetrics().elidedText(words, way, max(label.width(), 40)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write the summary anew."""
+        super().resizeEvent(event)
+        self._fit_summary()
 
     def _begin(self) -> None:
         """Another run begins: follow its data."""
@@ -228,24 +260,41 @@ class MonitorPanel(QWidget):
             plot.follow()
         if self.history.boundary is None:
             self._boundary_card.setVisible(False)
+        self._follow_displays()
         self.liveFigures.emit({})
+
+    def _follow_displays(self) -> None:
+        """Take the albums of the run; a page goes unless it is the one that is looked at."""
+        history = self.history
+        albums = (history.pictures, history.points, history.texts)
+        for page, held in zip(self.displays.values(), albums, strict=True):
+            page.follow(held, history.name, self._classes)
+            place = self._pages.indexOf(page)
+            if place != self.tabs.currentIndex():
+                self._show_tab(place, on=False)
+
+    def _show_tab(self, place: int, *, on: bool) -> None:
+        self.tabs.setTabVisible(place, on)
+        # The bar forgets to tell its layout.
+        self.tabs.updateGeometry()
+
+    def _classes(self, display: str) -> tuple[str, ...]:
+        return classes_of(self._document.project, self._document.info, display)
 
     # -- choices
 
     def _list_metrics(self) -> None:
         known = {self.metric_choice.itemData(i) for i in range(self.metric_choice.count())}
-        titles = registry.of_kind(MetricSpec)
-        for metric in self.history.metrics:
-            if metric not in known:
-                title = titles[metric].title if metric in titles else metric.capitalize()
-                self.metric_choice.addItem(title, metric)
+        for kind in self.metrics.groups():
+            if kind not in known:
+                self.metric_choice.addItem(title(kind), kind)
 
     def _choose_metric(self, index: int) -> None:
         key, label = self.metric_choice.itemData(index), self.metric_choice.itemText(index)
         self.metrics.show_metric(str(key), label)
 
     def _list_layers(self) -> None:
-        nodes = self.history.columns.nodes
+        nodes = self.history.sampled()
         if nodes == self._listed:
             return
         self._listed = nodes
@@ -268,12 +317,10 @@ class MonitorPanel(QWidget):
 
     # -- looks
 
-    def _name_classes(self, info: DataInfo | None) -> None:
-        if info is None:
-            return
-        names = [f.classes for f in info.fields.values() if f.role == "target" and f.classes]
-        self.boundary.name_classes(names[0] if names else ())
+    def _name_classes(self, *_: object) -> None:
+        if self._document.info is not None:
+            self.boundary.name_classes(target_classes(self._document.info))
 
     def _restyle(self, _theme: object) -> None:
-        for plot in self.plots:
-            plot.restyle()
+        for view in (*self.plots, *self.displays.values()):
+            view.restyle()

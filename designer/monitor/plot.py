@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsScene, QGraphi
 
 from designer.monitor.axes import Scale, figure
 from designer.monitor.frame import Frame, Readout
-from designer.monitor.legend import Entry, Legend
+from designer.monitor.legend import NARROW, Entry, Legend
 from designer.monitor.shapes import polyline
 from designer.monitor.style import Style, style
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     )
 
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 8.0, 38.0
+TITLE = 16.0
+"""What the title of the y axis takes; a narrow plot goes without."""
 JITTER = 12.0
 """A drag along x this straight leaves y alone, in pixels."""
 
@@ -110,7 +112,7 @@ class Plot(QGraphicsView):
     empty
         What is written across it while there is nothing to show.
     column
-        True: the legend stands beside the area; else above it.
+        True: the legend stands beside the area where there is room; else above it.
     """
 
     both_axes = False
@@ -222,11 +224,12 @@ class Plot(QGraphicsView):
         """Part the room between area, words and legend, and draw again."""
         width, height = float(self.viewport().width()), float(self.viewport().height())
         self.setSceneRect(0, 0, width, height)
-        top = TOP if self.legend.column or not self.legend.names else TOP + 16
-        right = RIGHT + self.legend.fit(width)
-        rect = QRectF(LEFT, top, width - LEFT - right, height - top - BOTTOM)
+        above, beside = self.legend.fit(width, height)
+        self.frame.narrow = width < NARROW
+        left, top = LEFT - TITLE * self.frame.narrow, TOP + above
+        rect = QRectF(left, top, width - left - RIGHT - beside, height - top - BOTTOM)
         self.frame.place(rect if rect.isValid() else QRectF())
-        self.legend.arrange(self.frame.rect, self.look)
+        self.legend.arrange(self.frame.rect, width, self.look)
         self.invalidate()
 
     def pixels(
@@ -306,7 +309,7 @@ class Plot(QGraphicsView):
             return
         if self.legend.covers(where):
             self.legend.scroll(-round(notches) or (-1 if notches > 0 else 1))
-            self.legend.arrange(self.frame.rect, self.look)
+            self.legend.arrange(self.frame.rect, self.width(), self.look)
             return
         ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         self._zoom(0.8**notches, where, on_y=ctrl or where.x() < self.frame.rect.left())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import shiboken6
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainterPath, QPixmap, QPolygonF
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def polyline(x: NDArray[np.floating], y: NDArray[np.floating]) -> QPainterPath:
 def squares(x: NDArray[np.floating], y: NDArray[np.floating], size: float) -> QPainterPath:
     """Return a small square around each point with a finite y."""
     path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
     for px, py in zip(x.tolist(), y.tolist(), strict=True):
         if np.isfinite(py):
             path.addRect(px - size / 2, py - size / 2, size, size)

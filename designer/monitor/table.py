@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
     from designer.monitor.history import History
+    from engine.train.events import Activations
 
 HEADINGS = ("Layer", "Mean", "Std", "Zero", "Lowest", "Highest")
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -51,22 +52,32 @@ class ActivationTable(QTableWidget):
     def refresh(self) -> None:
         """Show the latest figures; only rows in view are written."""
         self.dirty = False
-        latest = self.history.latest_activations
-        nodes = latest.nodes if latest is not None else ()
+        rows = self._rows()
+        nodes = tuple(rows)
         if nodes != self._nodes:
             self._rebuild(nodes)
-        if latest is None or not nodes:
+        if not nodes:
             return
         first = max(self.rowAt(0), 0)
         last = self.rowAt(self.viewport().height() - 1)
         for row in range(first, (last if last >= 0 else len(nodes) - 1) + 1):
-            values = (latest.mean[row], latest.std[row], latest.low[row], latest.high[row])
+            latest, at = rows[nodes[row]]
+            values = (latest.mean[at], latest.std[at], latest.low[at], latest.high[at])
             mean, std, low, high = (f"{float(v):.3g}" for v in values)
-            words = (mean, std, f"{float(latest.dead[row]):.0%}", low, high)
+            words = (mean, std, f"{float(latest.dead[at]):.0%}", low, high)
             for column, word in enumerate(words, 1):
                 cell = self.item(row, column)
                 if cell is not None:
                     cell.setText(word)
+
+    def _rows(self) -> dict[str, tuple[Activations, int]]:
+        """Return where the latest figures of each layer are."""
+        latest = self.history.latest_activations
+        return {
+            node: (event, at)
+            for nodes, event in sorted(latest.items(), key=lambda pair: pair[1].phase)
+            for at, node in enumerate(nodes)
+        }
 
     def show_node(self, node: str) -> None:
         """Mark a layer's row."""

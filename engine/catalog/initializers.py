@@ -133,6 +133,21 @@ ORTHOGONAL = InitializerSpec(
     params=(_GAIN,),
 )
 
+IDENTITY = InitializerSpec(
+    id="identity",
+    title="Identity",
+    group="Initializer",
+    covers=("INI-04",),
+    target="engine.modules.initializers.identity_",
+    summary="Passes everything on unchanged: a new layer of equal size alters nothing at first.",
+    keywords=("dirac", "eye", "insert", "unchanged", "residual"),
+    formula="W = I; a kernel is 1 at its middle and 0 around it",
+    notes=(
+        "For a Dense layer or a convolution put into a trained network: as wide as what comes in, "
+        "stride 1, “same” padding. Where the sizes differ, what both have is passed on."
+    ),
+)
+
 ZEROS = InitializerSpec(
     id="zeros",
     title="Zeros",

@@ -9,7 +9,7 @@ from engine.catalog.spec import LossSpec, Param, Port, TensorSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FIELD = Param(
+FIELD = Param(
     name="field",
     title="Target",
     default="",
@@ -17,7 +17,7 @@ _FIELD = Param(
     argument=False,
     doc="The data field that holds the right answers. Empty: the data's target.",
 )
-_WEIGHT = Param(
+WEIGHT = Param(
     name="weight",
     default=1.0,
     ge=0,
@@ -36,6 +36,22 @@ _PORTS = (
     ),
 )
 _SCORES = (Port(name="prediction", axes="N C ...", doc="A score for each class."), _PORTS[1])
+_SMOOTHING = (
+    Param(
+        name="label_smoothing",
+        default=0.0,
+        ge=0,
+        le=1,
+        doc="Shares this much of the right class's 1 among all; 0.1 tempers overconfidence.",
+    ),
+    Param(
+        name="ignore_index",
+        title="Ignored class",
+        default=-100,
+        advanced=True,
+        doc="Samples with this class number do not count (padding).",
+    ),
+)
 _ALIGNED = "{out} = {self}({prediction}, {target}.reshape_as({prediction}).float())"
 
 
@@ -64,13 +80,31 @@ def _indices(
             f"Its target must be class numbers (int64); {target} of {target.dtype} comes. "
             "For decimal targets take mean squared error."
         )
-    if prediction.shape[:1] + prediction.shape[2:] != target.shape:
-        wanted = TensorSpec(prediction.shape[:1] + prediction.shape[2:])
-        return (
-            f"Its prediction {prediction} has the classes on axis 1, so its target must be "
-            f"{wanted}; it is {target}."
-        )
-    return None
+    wanted = prediction.shape[:1] + prediction.shape[2:]
+    if wanted == target.shape:
+        return None
+    hint = ""
+    if prediction.shape[:-1] == target.shape:
+        hint = " For classes on the last axis take Sequence cross-entropy."
+    return (
+        f"Its prediction {prediction} has the classes on axis 1, so its target must be "
+        f"{TensorSpec(wanted)}; it is {target}.{hint}"
+    )
+
+
+def _last(
+    values: Mapping[str, Any], prediction: TensorSpec, target: TensorSpec | None = None
+) -> str | None:
+    if target is None:
+        return None
+    if not target.dtype.startswith("int"):
+        return f"Its target must be class numbers (int64); {target} of {target.dtype} comes."
+    if prediction.shape[:-1] == target.shape:
+        return None
+    return (
+        f"Its prediction {prediction} has the classes on the last axis, so its target must be "
+        f"{TensorSpec(prediction.shape[:-1])}; it is {target}."
+    )
 
 
 CROSS_ENTROPY = LossSpec(
@@ -92,24 +126,36 @@ CROSS_ENTROPY = LossSpec(
     check=_indices,
     activation="linear",
     params=(
-        _FIELD,
-        _WEIGHT,
-        Param(
-            name="label_smoothing",
-            default=0.0,
-            ge=0,
-            le=1,
-            doc="Shares this much of the right class's 1 among all; 0.1 tempers overconfidence.",
-        ),
-        Param(
-            name="ignore_index",
-            title="Ignored class",
-            default=-100,
-            advanced=True,
-            doc="Samples with this class number do not count (padding).",
-        ),
+        FIELD,
+        WEIGHT,
+        *_SMOOTHING,
     ),
     examples=(((4, 3), (4,)), ((2, 3, 5), (2, 5))),
+    example_dtypes=("float32", "int64"),
+)
+
+SEQUENCE_CROSS_ENTROPY = LossSpec(
+    id="sequence_cross_entropy",
+    title="Sequence cross-entropy",
+    group="Loss",
+    task="classes",
+    class_axis=-1,
+    covers=("LOS-02",),
+    target="torch.nn.CrossEntropyLoss",
+    summary="For one class at every step: how unlikely the right ones were said to be.",
+    keywords=("classification", "softmax", "language model", "tokens", "text", "next", "nll"),
+    formula="L = −log softmax(x)[class], averaged over all steps",
+    notes=(
+        "Takes the scores of a Dense layer behind a sequence, N × L × C, and a class number for "
+        "each step, N × L. In nats per token; guessing among C tokens gives ln C."
+    ),
+    inputs=(Port(name="prediction", axes="N ... C", doc="A score for each class."), _PORTS[1]),
+    forward=("{out} = {self}({prediction}.flatten(0, -2), {target}.flatten())",),
+    check=_last,
+    activation="linear",
+    params=(FIELD, WEIGHT, *_SMOOTHING),
+    examples=(((2, 5, 3), (2, 5)), ((4, 3), (4,))),
+    example_dtypes=("float32", "int64"),
 )
 
 BCE_WITH_LOGITS = LossSpec(
@@ -130,7 +176,30 @@ BCE_WITH_LOGITS = LossSpec(
     forward=(_ALIGNED,),
     check=_same_numbers,
     activation="linear",
-    params=(_FIELD, _WEIGHT),
+    params=(FIELD, WEIGHT),
+    examples=(((4, 1), (4,)), ((4, 3), (4, 3))),
+)
+
+BCE = LossSpec(
+    id="bce",
+    title="Cross-entropy of probabilities",
+    group="Loss",
+    task="regression",
+    covers=("LOS-02",),
+    target="torch.nn.BCELoss",
+    summary="For numbers from 0 to 1, such as pixels: how unlikely the right ones were said to be.",
+    keywords=("bce", "binary", "sigmoid", "autoencoder", "reconstruction", "probability"),
+    formula="L = −[y·log p + (1 − y)·log(1 − p)], averaged",
+    notes=(
+        "Prediction and target must lie in 0 to 1: end the network with Sigmoid and scale the data "
+        "to 0 … 1. For yes or no take Binary cross-entropy, which is more exact on raw scores. "
+        "≠ PyTorch cuts each logarithm at −100."
+    ),
+    inputs=_PORTS,
+    forward=(_ALIGNED,),
+    check=_same_numbers,
+    activation="linear",
+    params=(FIELD, WEIGHT),
     examples=(((4, 1), (4,)), ((4, 3), (4, 3))),
 )
 
@@ -152,7 +221,7 @@ MSE = LossSpec(
     forward=(_ALIGNED,),
     check=_same_numbers,
     activation="linear",
-    params=(_FIELD, _WEIGHT),
+    params=(FIELD, WEIGHT),
     examples=(((4, 1), (4,)), ((4, 1, 6, 6), (4, 1, 6, 6))),
 )
 
@@ -174,7 +243,7 @@ MAE = LossSpec(
     forward=(_ALIGNED,),
     check=_same_numbers,
     activation="linear",
-    params=(_FIELD, _WEIGHT),
+    params=(FIELD, WEIGHT),
     examples=(((4, 1), (4,)), ((4, 2), (4, 2))),
 )
 
@@ -194,8 +263,8 @@ HUBER = LossSpec(
     check=_same_numbers,
     activation="linear",
     params=(
-        _FIELD,
-        _WEIGHT,
+        FIELD,
+        WEIGHT,
         Param(
             name="delta",
             title="Delta (δ)",
@@ -205,4 +274,43 @@ HUBER = LossSpec(
         ),
     ),
     examples=(((4, 1), (4,)), ((4, 2), (4, 2))),
+)
+
+CONTRASTIVE = LossSpec(
+    id="contrastive",
+    title="Contrastive",
+    group="Loss",
+    task="",
+    covers=("LOS-04",),
+    summary="Pulls two samples of a kind together and pushes others apart, up to a margin.",
+    keywords=("siamese", "pairs", "metric learning", "distance", "similarity", "margin"),
+    formula="L = y·d² + (1 − y)·max(0, m − d)², averaged; y = 1: of a kind",
+    notes=(
+        "Takes the distance of a pair, from Pairwise distance, and a target of 1 for a pair of a "
+        "kind and 0 for others. Pairs farther apart than the margin teach nothing. Normalise the "
+        "vectors first, and a margin of 1 suits them."
+    ),
+    inputs=(Port(name="distance", axes="N ...", doc="How far apart the pair is."), _PORTS[1]),
+    forward=(
+        "{out} = {target}.reshape_as({distance}).float()",
+        "{out} = torch.where({out} > 0.5, {distance}, ({p.margin} - {distance}).clamp(min=0))",
+        "{out} = {out}.square().mean()",
+    ),
+    check=_same_numbers,
+    activation="linear",
+    params=(
+        FIELD,
+        WEIGHT,
+        Param(
+            name="margin",
+            title="Margin (m)",
+            default=1.0,
+            gt=0,
+            le=1e6,
+            argument=False,
+            doc="The distance beyond which pairs of different kinds are left alone.",
+        ),
+    ),
+    examples=(((4,), (4,)), ((4, 1), (4,))),
+    example_dtypes=("float32", "int64"),
 )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from engine.catalog.spec import (
+    BlockSpec,
     InitializerSpec,
     LayerSpec,
     LossSpec,
@@ -27,13 +28,16 @@ S = TypeVar("S", bound=Spec)
 
 GROUPS = (
     "Core",
+    "Source",
     "Convolution",
     "Pooling",
     "Normalization",
     "Activation",
     "Recurrent",
+    "Attention",
     "Merge",
     "Loss",
+    "Display",
 )
 """The order in which groups of nodes are shown; others follow."""
 
@@ -120,6 +124,16 @@ def template(spec_id: str) -> TemplateSpec:
     return _get(TemplateSpec, spec_id)
 
 
+def blocks() -> Mapping[str, BlockSpec]:
+    """Return the ready sub-networks by id."""
+    return of_kind(BlockSpec)
+
+
+def block(spec_id: str) -> BlockSpec:
+    """Return a ready sub-network; ValueError names an unknown id."""
+    return _get(BlockSpec, spec_id)
+
+
 def search(words: str) -> list[LayerSpec]:
     """Return the layers and losses that match all the words, best first."""
     wanted = words.lower().split()
@@ -129,5 +143,6 @@ def search(words: str) -> list[LayerSpec]:
         text = " ".join((title, spec.id, spec.group, spec.summary, *spec.keywords)).lower()
         if all(word in text for word in wanted):
             best = sum(0 if title.startswith(w) else 1 if w in title else 2 for w in wanted)
+            best -= title == " ".join(wanted)
             scored.append((best, place, spec))
     return [spec for _, _, spec in sorted(scored, key=lambda row: row[:2])]

@@ -70,6 +70,8 @@ class Param:
     argument: bool = True
     """False: no constructor argument of the target; the forward line or the engine reads it."""
     advanced: bool = False
+    folder: bool = False
+    """For a path: it may lead to a folder too, or to an archive of one."""
 
     @property
     def type(self) -> Kind:
@@ -322,6 +324,8 @@ class LossSpec(LayerSpec):
 
     task: Literal["classes", "binary", "regression", ""] = "regression"
     """Which metrics suit it; nothing for a loss that has no right answers (a penalty)."""
+    class_axis: Literal[1, -1] = 1
+    """For classes: the axis of the prediction that holds a score for each."""
     outputs: tuple[Port, ...] = ()
 
 
@@ -383,6 +387,11 @@ class SourceSpec(Spec):
     ordered: bool = False
     """True: samples are in time order; the split must keep it."""
     samples: int | None = None
+    own: tuple[Literal["validation", "test"], ...] = ()
+    """Parts it brings itself, where that is known without reading it."""
+    peek: str = ""
+    """Dotted name of a function that takes the settings and returns what the target would, without
+    its content: arrays that take no memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from engine.catalog import registry
 from engine.catalog.spec import Field, load_target
-from engine.data.preparation import prepare
+from engine.data.folders import find_folder, stamp
+from engine.data.preparation import part_rows, prepare
 from engine.data.tables import find_table
-from engine.data.wellknown import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy as np
     import torch
 
     from engine.catalog.spec import SourceSpec, Value
@@ -23,18 +25,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, float | None], None]
 
-WELL_KNOWN = {
-    "fashion_mnist": "fashion-mnist",
-    "mnist": "mnist",
-    "daily_temperature": "daily-temperature",
-}
-"""Sources that are files to find or fetch, and the name of their set."""
-
-OWN_TEST = frozenset({"fashion_mnist", "mnist"})
-"""Sources that bring a test part."""
-
-OWN_TEST_VALIDATION = 0.1
-"""Share of the rest that is for validation where a source brings its test part."""
+IGNORED = -100
+"""The label of a sample that has none: losses and figures leave it out."""
 
 
 class DataError(ValueError):
@@ -55,6 +47,8 @@ class DataInfo:
     task: str = ""
     known: bool = True
     """False where the recipe names no file yet."""
+    own: tuple[str, ...] = ()
+    """Parts that the source brings itself: `validation`, `test`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,9 @@ class Dataset:
     )
     """Field -> (shift, scale): original value = prepared value x scale + shift."""
     ordered: bool = False
-    """True: windows of a series, parted by time."""
+    """True: stretches of a series or a text, parted by time."""
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
+    """Field -> what its token numbers stand for: characters or words."""
 
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
@@ -101,7 +97,7 @@ class Dataset:
 
         None for anything but a series.
         """
-        if not self.ordered:
+        if not self.ordered or "window" not in self.fields:
             return None
         return {
             part: self.original("window", held["window"][:, -1:])[:, 0]
@@ -135,15 +131,15 @@ def describe(recipe: DataRecipe) -> DataInfo:
     spec, values = _entry(recipe)
     if any(p.type == "path" and not values[p.name] for p in spec.params):
         return DataInfo(_stated(spec, values), None, spec.task, known=False)
-    if spec.fields:
+    if spec.fields and not spec.peek:
         made = values.get("samples")
         samples = made if isinstance(made, int) else spec.samples
-        return DataInfo(_stated(spec, values), samples, spec.task)
+        return DataInfo(_stated(spec, values), samples, spec.task, own=spec.own)
     try:
-        stamp = _stamp(values)
-    except OSError as error:
+        state = _stamp(spec, values)
+    except (OSError, ValueError) as error:
         raise DataError(str(error)) from error
-    return _read_info(spec.id, json.dumps(values), stamp)
+    return _read_info(spec.id, json.dumps(values), json.dumps(_parting(spec, recipe)), state)
 
 
 def load(
@@ -157,8 +153,8 @@ def load(
     ----------
     recipe
         What to load. A source with its own test part keeps it, and one tenth of the rest becomes
-        the validation part (the recipe's shares count where it leaves nothing for a test part).
-        A series is always parted by time.
+        the validation part (the recipe's shares count where it leaves nothing for a test part, or
+        nothing for validation). A series or a text is always parted by time.
     progress
         Called with a text and the share done (None where it is not known).
     cancelled
@@ -172,16 +168,16 @@ def load(
     import torch
 
     spec, values = _entry(recipe)
-    data = _read(spec, values, progress, cancelled)
-    fields = _fields(data)
-    _check_labels(data, fields)
-    if progress:
-        progress("Preparing", None)
+    report = _reporter(progress, cancelled)
+    data = _read(spec, spec.target, values, report)
+    _check_labels(data)
+    report("Preparing", None)
     try:
         parts, scales = prepare(data, **prepare_arguments(recipe))
     except ValueError as error:
         raise DataError(str(error)) from error
     _stop(cancelled)
+    fields = _fields(data)
     return Dataset(
         parts={
             part: {name: torch.from_numpy(array) for name, array in held.items()}
@@ -194,31 +190,39 @@ def load(
             for name, (shift, scale) in scales.items()
         },
         ordered=spec.ordered,
+        words={name: tuple(words) for name, words in data.get("words", {}).items()},
     )
 
 
 def prepare_arguments(recipe: DataRecipe) -> dict[str, Any]:
     """Return the arguments of `preparation.prepare` for a recipe; exported code passes the same."""
-    spec, values = _entry(recipe)
-    split = recipe.split
-    train, validation, test = split.train, split.validation, split.test
-    if spec.id in OWN_TEST:
-        if test > 0:
-            train, validation = 1 - OWN_TEST_VALIDATION, OWN_TEST_VALIDATION
-        test = 0.0
-    window, horizon = values.get("window", 1), values.get("horizon", 0)
-    assert isinstance(window, int)
-    assert isinstance(horizon, int)
     return {
-        "train": train,
-        "validation": validation,
-        "test": test,
-        "method": "time" if spec.ordered else split.method,
-        "seed": split.seed,
-        "gap": window + horizon - 1 if spec.ordered else 0,
+        **_parting(_entry(recipe)[0], recipe),
         "scaling": recipe.scaling,
         "scale_target": recipe.scale_target,
     }
+
+
+def _parting(spec: SourceSpec, recipe: DataRecipe) -> dict[str, Any]:
+    """Return the arguments of `preparation.part_rows`."""
+    split = recipe.split
+    return {
+        "train": split.train,
+        "validation": split.validation,
+        "test": split.test,
+        "method": "time" if spec.ordered else split.method,
+        "seed": split.seed,
+        "gap": _gap(spec.values(recipe.source.params)) if spec.ordered else 0,
+    }
+
+
+def _gap(values: Mapping[str, Value]) -> int:
+    """Return how many stretches to leave out between two parts, so that they share no value."""
+    window, ahead, stride = (values.get(n, 1) for n in ("window", "horizon", "stride"))
+    assert isinstance(window, int)
+    assert isinstance(ahead, int)
+    assert isinstance(stride, int)
+    return -(-(window + ahead) // stride) - 1
 
 
 def _entry(recipe: DataRecipe) -> tuple[SourceSpec, dict[str, Value]]:
@@ -234,44 +238,61 @@ def _stop(cancelled: Callable[[], bool] | None) -> None:
         raise DataCancelled("Loading the data was cancelled.")
 
 
+def _reporter(progress: Progress | None, cancelled: Callable[[], bool] | None) -> Progress:
+    """Return what loaders call: it says how far they are, and ends them when nobody waits."""
+
+    def report(text: str, share: float | None) -> None:
+        if cancelled and cancelled():
+            raise InterruptedError("Loading the data was cancelled.")
+        if progress:
+            progress(text, share)
+
+    return report
+
+
 def _read(
-    spec: SourceSpec,
-    values: Mapping[str, Value],
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    spec: SourceSpec, target: str, values: Mapping[str, Value], report: Progress | None = None
 ) -> dict[str, Any]:
-    """Run a source's loader; whatever goes wrong in reading becomes a DataError."""
-    if progress:
-        progress(f"Reading {spec.title}", None)
+    """Run one of a source's functions; whatever goes wrong in reading becomes a DataError."""
+    loader = load_target(target)
+    heard = {"report": report} if "report" in inspect.signature(loader).parameters else {}
     try:
-        if spec.id in WELL_KNOWN:
-            find_files(WELL_KNOWN[spec.id], progress, cancelled)
-        _stop(cancelled)
-        data: dict[str, Any] = load_target(spec.target)(**values)
-    except DataCancelled:
-        raise
+        if report:
+            report(f"Reading {spec.title}", None)
+        data: dict[str, Any] = loader(**values, **heard)
+        if report:
+            report(f"Reading {spec.title}", 1.0)
     except InterruptedError as error:
         raise DataCancelled(str(error)) from error
     except (OSError, ValueError) as error:
         raise DataError(str(error)) from error
     except MemoryError as error:
         raise DataError(f"{spec.title} does not fit into memory; use fewer samples.") from error
-    _stop(cancelled)
     return data
 
 
-def _stamp(values: Mapping[str, Value]) -> tuple[int, int]:
-    """Return what changes when the file does."""
-    found = find_table(str(values.get("path", ""))).stat()
-    return found.st_mtime_ns, found.st_size
+def _stamp(spec: SourceSpec, values: Mapping[str, Value]) -> tuple[int, ...]:
+    """Return what changes when the file does, or a folder's or its folders' content."""
+    param = next((p for p in spec.params if p.type == "path"), None)
+    if param is None:
+        return ()
+    path = str(values[param.name])
+    return stamp(find_folder(path) if param.folder else find_table(path))
 
 
 @lru_cache(maxsize=8)
-def _read_info(source: str, values: str, stamp: tuple[int, int]) -> DataInfo:
+def _read_info(source: str, values: str, parting: str, _: tuple[int, ...]) -> DataInfo:
     spec = registry.source(source)
-    data = _read(spec, spec.values(json.loads(values)))
-    samples = len(data["fields"]["target"])
-    return DataInfo(_fields(data), samples, _task(data))
+    data = _read(spec, spec.peek or spec.target, spec.values(json.loads(values)))
+    if "fit" in data:
+        try:
+            part_rows(data, **json.loads(parting))
+        except ValueError as error:
+            raise DataError(str(error)) from error
+    own = tuple(part for part in ("validation", "test") if data.get(part) is not None)
+    held = [data["fields"], *(data[part] for part in own)]
+    samples = sum(len(next(iter(fields.values()))) for fields in held)
+    return DataInfo(_fields(data), samples, _task(data), own=own)
 
 
 def _stated(spec: SourceSpec, values: Mapping[str, Value]) -> dict[str, Field]:
@@ -288,30 +309,41 @@ def _stated(spec: SourceSpec, values: Mapping[str, Value]) -> dict[str, Field]:
 
 def _fields(data: Mapping[str, Any]) -> dict[str, Field]:
     """Return what a loader's arrays hold."""
+    targets = data.get("targets", ["target"])
     return {
         name: Field(
             name=name,
             shape=tuple(values.shape[1:]),
-            dtype="int64" if name in data["classes"] else "float32",
-            role="target" if name == "target" else "input",
+            dtype="int64" if _whole(values) else "float32",
+            role="target" if name in targets else "input",
             classes=tuple(data["classes"].get(name, ())),
         )
         for name, values in data["fields"].items()
     }
 
 
+def _whole(values: np.ndarray) -> bool:
+    """Return whether values are numbers of things; bytes are shares of 255."""
+    return values.dtype.kind in "iu" and values.dtype != "uint8"
+
+
 def _task(data: Mapping[str, Any]) -> str:
-    return "classes" if "target" in data["classes"] else "regression"
+    return "classes" if data.get("targets", ["target"])[0] in data["classes"] else "regression"
 
 
-def _check_labels(data: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
-    for part in ("fields", "test"):
-        for name in data["classes"] if data[part] is not None else ():
-            values, count = data[part][name], len(fields[name].classes)
-            wrong = ((values < 0) | (values >= count)).nonzero()[0]
-            if len(wrong):
-                where = "test sample" if part == "test" else "sample"
-                raise DataError(
-                    f"The {where} {wrong[0] + 1} holds the label {values[wrong[0]]} in {name!r}, "
-                    f"but there are {count} classes, 0 to {count - 1}; correct the file."
-                )
+def _check_labels(data: Mapping[str, Any]) -> None:
+    for part in ("fields", "validation", "test"):
+        for name in data["classes"] if data.get(part) is not None else ():
+            _check_range(data[part][name], len(data["classes"][name]), name, part)
+
+
+def _check_range(values: np.ndarray, count: int, name: str, part: str) -> None:
+    """Refuse a label that is no class and not IGNORED."""
+    wrong = ((values < 0) & (values != IGNORED)) | (values >= count)
+    if wrong.any():
+        where = "sample" if part == "fields" else f"{part} sample"
+        row, label = int(wrong.nonzero()[0][0]), values[wrong][0]
+        raise DataError(
+            f"The {where} {row + 1} holds the label {label} in {name!r}, "
+            f"but there are {count} classes, 0 to {count - 1}; correct the file."
+        )

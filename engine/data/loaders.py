@@ -2,74 +2,30 @@
 
 Each returns `{"fields": {name: array}, "test": the same or None, "classes": {field: [names]}}` with
 the sample axis first. Inputs are uint8 (a share of 255) or floats, class targets int64 of shape
-(N,), numbers to predict float of shape (N, 1). Each stands alone but for the helpers that `CARRIES`
-lists, so that an exported script can carry its source.
+(N,), numbers to predict float of shape (N, 1). A loader may add `validation`, a part of its own;
+`targets`, the fields to predict (`target` unless stated); `alike`, field -> the field whose scaling
+it shares; and `fit`, a function of the data and the training samples that returns it finished.
+
+Each stands alone but for the functions it calls, which must be functions of this package with
+their imports inside, so that an exported script can carry its source.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from engine.data.folders import held
 from engine.data.tables import (
     class_column,
     column_name,
-    find_table,
     looks_like_classes,
-    name_columns,
     numeric_column,
     open_table,
-    read_rows,
-    sniff_table,
 )
-from engine.data.wellknown import cache_folder, download, fetch, find_files, known_files, read_idx
+from engine.data.wellknown import find_files, read_idx
 
-HELPERS = (
-    cache_folder,
-    class_column,
-    column_name,
-    download,
-    fetch,
-    find_files,
-    find_table,
-    known_files,
-    looks_like_classes,
-    name_columns,
-    numeric_column,
-    open_table,
-    read_idx,
-    read_rows,
-    sniff_table,
-)
-
-_FETCH = ("known_files", "cache_folder", "fetch", "download", "find_files")
-_TABLE = (
-    "find_table",
-    "sniff_table",
-    "read_rows",
-    "name_columns",
-    "open_table",
-    "column_name",
-    "numeric_column",
-)
-
-CARRIES: dict[str, tuple[str, ...]] = {
-    "digits": ("scikit_set",),
-    "iris": ("scikit_set", "bundled_table"),
-    "wine": ("scikit_set", "bundled_table"),
-    "breast_cancer": ("scikit_set", "bundled_table"),
-    "diabetes": ("scikit_set",),
-    "moons": ("scikit_set", "cloud"),
-    "circles": ("scikit_set", "cloud"),
-    "spirals": ("cloud",),
-    "xor": ("cloud",),
-    "blobs": ("scikit_set", "cloud"),
-    "fashion_mnist": (*_FETCH, "read_idx", "idx_images"),
-    "mnist": (*_FETCH, "read_idx", "idx_images"),
-    "csv": (*_TABLE, "class_column", "looks_like_classes"),
-    "series_csv": (*_TABLE, "windows"),
-    "daily_temperature": (*_FETCH, *_TABLE, "windows", "series_csv"),
-}
-"""Helpers (names in this module) that a loader needs beside itself, in order of definition."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def scikit_set(name: str, **settings: Any) -> Any:
@@ -133,12 +89,17 @@ def diabetes() -> dict[str, Any]:
     }
 
 
-def idx_images(name: str, classes: list[str]) -> dict[str, Any]:
+def idx_images(
+    name: str,
+    classes: list[str],
+    report: Callable[[str, float | None], None] | None = None,
+    limit: int = 0,
+) -> dict[str, Any]:
     """Return a set of IDX files: `image` (1, H, W) uint8 and `target`, with its own test part."""
     import numpy as np
 
     parts: list[dict[str, Any]] = []
-    files = find_files(name)
+    files = find_files(name, report)
     for images_file, labels_file in (files[:2], files[2:]):
         images, labels = read_idx(images_file), read_idx(labels_file)
         if images.ndim != 3 or labels.shape != images.shape[:1]:
@@ -147,19 +108,47 @@ def idx_images(name: str, classes: list[str]) -> dict[str, Any]:
                 "images and labels do not belong together; fetch both again."
             )
         parts.append({"image": images[:, None], "target": labels.astype(np.int64)})
+    fields = {key: values[: limit or None] for key, values in parts[0].items()}
+    return {"fields": fields, "test": parts[1], "classes": {"target": classes}}
+
+
+def idx_images_peek(classes: list[str], limit: int) -> dict[str, Any]:
+    """Return what `idx_images` would, as published."""
+    parts = [
+        {"image": held(count, (1, 28, 28), "uint8"), "target": held(count, (), "int64")}
+        for count in (min(limit or 60_000, 60_000), 10_000)
+    ]
     return {"fields": parts[0], "test": parts[1], "classes": {"target": classes}}
 
 
-def fashion_mnist() -> dict[str, Any]:
+def clothes() -> list[str]:
+    """Return the classes of Fashion-MNIST."""
+    upper = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]
+    return [*upper, "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+
+
+def fashion_mnist(
+    limit: int = 0, *, report: Callable[[str, float | None], None] | None = None
+) -> dict[str, Any]:
     """Return Fashion-MNIST: `image` (1, 28, 28) uint8 and `target`, with its own test part."""
-    classes = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]
-    classes += ["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
-    return idx_images("fashion-mnist", classes)
+    return idx_images("fashion-mnist", clothes(), report, limit)
 
 
-def mnist() -> dict[str, Any]:
+def fashion_mnist_peek(limit: int = 0) -> dict[str, Any]:
+    """Return what `fashion_mnist` would, as published."""
+    return idx_images_peek(clothes(), limit)
+
+
+def mnist(
+    limit: int = 0, *, report: Callable[[str, float | None], None] | None = None
+) -> dict[str, Any]:
     """Return MNIST: `image` (1, 28, 28) uint8 and `target`, with its own test part."""
-    return idx_images("mnist", [str(n) for n in range(10)])
+    return idx_images("mnist", [str(n) for n in range(10)], report, limit)
+
+
+def mnist_peek(limit: int = 0) -> dict[str, Any]:
+    """Return what `mnist` would, as published."""
+    return idx_images_peek([str(n) for n in range(10)], limit)
 
 
 def csv(
@@ -287,7 +276,12 @@ def series_csv(
     return windows(series, window, horizon)
 
 
-def daily_temperature(window: int = 30, horizon: int = 1) -> dict[str, Any]:
+def daily_temperature(
+    window: int = 30,
+    horizon: int = 1,
+    *,
+    report: Callable[[str, float | None], None] | None = None,
+) -> dict[str, Any]:
     """Return 3,650 daily temperatures of Melbourne as `window` (L, 1) and `target` (1,)."""
-    (path,) = find_files("daily-temperature")
+    (path,) = find_files("daily-temperature", report)
     return series_csv(str(path), "Temp", window, horizon)

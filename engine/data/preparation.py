@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-CARRIED = ("split_counts", "split_indices", "fit_scaler", "take", "prepare")
-"""All functions here, in order of definition."""
-
 
 def split_counts(n: int, shares: tuple[float, float, float]) -> tuple[int, int, int]:
     """Return how many of `n` samples each part gets; no part with a share above zero is empty.
@@ -101,14 +98,15 @@ def split_indices(
 def fit_scaler(x: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Return `shift` and `scale` such that `(x - shift) / scale` is standardised or 0 to 1.
 
-    One pair for each feature of (N, F), each channel of (N, L, C) and of (N, C, H, W). uint8
+    One pair for each feature of (N, F), each channel of (N, L, C), of (N, C, H, W) and of
+    (N, L, C, H, W). uint8
     counts as a share of 255. A constant feature has scale 1. Pieces of the data are converted to
     float64 one after the other, so memory stays small and the result is the same everywhere.
     """
     import numpy as np
 
     unit = 255 if x.dtype == np.uint8 else 1
-    channel = 1 if x.ndim in (2, 4) else x.ndim - 1
+    channel = {2: 1, 4: 1, 5: 2}.get(x.ndim, x.ndim - 1)
     axes = tuple(axis for axis in range(x.ndim) if axis != channel)
     pieces = [slice(start, start + 1024) for start in range(0, len(x), 1024)]
     if kind == "minmax":
@@ -145,6 +143,48 @@ def take(
     return out
 
 
+def own_shares(
+    train: float, validation: float, test: float, own: list[str]
+) -> tuple[float, float, float]:
+    """Return the shares of the samples that a source does not bring as parts of its own.
+
+    Where it brings a test part, one tenth of the rest is for validation; where it brings both,
+    all else is for training.
+    """
+    if "validation" in own:
+        train, validation = (1.0, 0.0) if "test" in own else (train + validation, 0.0)
+    elif "test" in own and test > 0:
+        validation = 0.1 if validation > 0 else 0.0
+        train = 1 - validation
+    return train, validation, 0.0 if "test" in own else test
+
+
+def part_rows(
+    data: dict[str, Any],
+    train: float,
+    validation: float,
+    test: float,
+    method: str,
+    seed: int,
+    gap: int = 0,
+) -> dict[str, np.ndarray]:
+    """Return which samples each part gets, and let the data fit what depends on that.
+
+    `data` takes in what was fitted on the training part, such as a vocabulary.
+    """
+    own = [part for part in ("validation", "test") if data.get(part) is not None]
+    shares = own_shares(train, validation, test, own)
+    targets = data.get("targets", ["target"])
+    labels = data["fields"][targets[0]] if targets[0] in data["classes"] else None
+    if labels is not None and labels.ndim > 1:
+        labels = None
+    samples = len(next(iter(data["fields"].values())))
+    index = split_indices(samples, labels, *shares, method, seed, gap)
+    if "fit" in data:
+        data.update(data.pop("fit")(data, index[0]))
+    return dict(zip(("train", "validation", "test"), index, strict=True))
+
+
 def prepare(
     data: dict[str, Any],
     train: float,
@@ -167,21 +207,20 @@ def prepare(
     """
     import numpy as np
 
-    fields = data["fields"]
-    labels = fields["target"] if "target" in data["classes"] else None
-    index = split_indices(len(fields["target"]), labels, train, validation, test, method, seed, gap)
-    kinds = {name: scaling for name in fields if name != "target"}
-    if scale_target and labels is None:
-        kinds["target"] = "standardize"
-    parts: dict[str, dict[str, np.ndarray]] = {"train": {}, "validation": {}, "test": {}}
+    rows = part_rows(data, train, validation, test, method, seed, gap)
+    targets, alike = data.get("targets", ["target"]), data.get("alike", {})
+    parts: dict[str, dict[str, np.ndarray]] = {part: {} for part in rows}
     scales: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for name, values in fields.items():
-        if kinds.get(name, "none") != "none":
-            scales[name] = fit_scaler(values[index[0]], kinds[name])
+    for name, values in data["fields"].items():
+        kind = ("standardize" if scale_target else "none") if name in targets else scaling
+        if kind != "none" and (values.dtype.kind == "f" or values.dtype == np.uint8):
+            like = scales.get(alike.get(name))
+            scales[name] = like or fit_scaler(values[rows["train"]], kind)
         shift, scale = scales.get(name, (0.0, 1.0))
-        for part, rows in zip(parts, index, strict=True):
-            parts[part][name] = take(values, rows, shift, scale)
-        if data["test"] is not None:
-            held = data["test"][name]
-            parts["test"][name] = take(held, np.arange(len(held)), shift, scale)
+        for part, index in rows.items():
+            own = data.get(part)
+            if own is not None:
+                parts[part][name] = take(own[name], np.arange(len(own[name])), shift, scale)
+            else:
+                parts[part][name] = take(values, index, shift, scale)
     return parts, scales

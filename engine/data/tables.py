@@ -191,6 +191,16 @@ def class_column(frame: Any, name: str, first: int) -> tuple[Any, list[str]]:
     return numbers.astype(np.int64), names
 
 
+def looks_like_words(column: Any) -> bool:
+    """Return whether at least half of a column's values are no numbers."""
+    import numpy as np
+    import pandas as pd
+
+    filled = column.dropna()
+    numbers: np.ndarray = np.asarray(pd.to_numeric(filled, errors="coerce"), np.float64)
+    return bool(2 * np.isnan(numbers).sum() >= max(1, len(numbers)))
+
+
 def looks_like_classes(column: Any) -> bool:
     """Return whether a column holds words, or few whole numbers that return often.
 

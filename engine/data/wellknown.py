@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def known_files(name: str) -> dict[str, Any]:
-    """Return what is published about a set: its title, folders, files with MD5, and addresses."""
+    """Return what is published about a set: its title, folders, files with MD5, and addresses.
+
+    `instead` names single files or folders that stand for the whole set, `published` files that
+    have another name at the addresses.
+    """
     mnist = [
         "train-images-idx3-ubyte.gz",
         "train-labels-idx1-ubyte.gz",
@@ -35,6 +39,7 @@ def known_files(name: str) -> dict[str, Any]:
         "9fb629c4189551a2d022fa330f9573f3",
         "ec29112dd5afa0611ce80d1b7f02629c",
     ]
+    packed = ("tar.gz", "tgz", "tar", "zip")
     return {
         "fashion-mnist": {
             "title": "Fashion-MNIST",
@@ -60,6 +65,41 @@ def known_files(name: str) -> dict[str, Any]:
             "files": {"daily-min-temperatures.csv": "5d343d678173fadff7c8474073145e73"},
             "mirrors": ["https://raw.githubusercontent.com/jbrownlee/Datasets/master"],
         },
+        "cifar10": {
+            "title": "CIFAR-10",
+            "folders": ["cifar10", ""],
+            "instead": [
+                "cifar10",
+                "cifar-10-batches-bin",
+                *(
+                    f"{stem}.{ending}"
+                    for stem in ("cifar10", "cifar10-images")
+                    for ending in packed
+                ),
+            ],
+            "files": {"cifar-10-binary.tar.gz": "c32a1d4ab5d03f1284b67883e8d87530"},
+            "mirrors": ["https://www.cs.toronto.edu/~kriz"],
+        },
+        "tinyshakespeare": {
+            "title": "Tiny Shakespeare",
+            "folders": ["tinyshakespeare", "text", ""],
+            "instead": ["tinyshakespeare/input.txt"],
+            "files": {"tinyshakespeare.txt": "6fb458f1232090904fb40fe944165e91"},
+            "published": {"tinyshakespeare.txt": "input.txt"},
+            "mirrors": [
+                "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare"
+            ],
+        },
+        "review-polarity": {
+            "title": "Film reviews",
+            "folders": ["review-polarity", "text", ""],
+            "instead": [
+                *("review-polarity", "review_polarity", "text/review_polarity"),
+                *(f"review-polarity.{ending}" for ending in packed),
+            ],
+            "files": {"review_polarity.tar.gz": "c2b896ed657c84fde6957be09e10bdc3"},
+            "mirrors": ["https://www.cs.cornell.edu/people/pabo/movie-review-data"],
+        },
     }[name]
 
 
@@ -78,11 +118,23 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "layerloom" / "data"
 
 
-def find_files(
-    name: str,
-    progress: Callable[[str, float | None], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> list[Path]:
+def files_here(known: dict[str, Any]) -> list[Path]:
+    """Return the files of a set that lie in the folders of LAYERLOOM_DATA, or none."""
+    import os
+    from pathlib import Path
+
+    roots = [Path(root) for root in os.environ.get("LAYERLOOM_DATA", "").split(os.pathsep) if root]
+    for folder in [root / part for root in roots for part in known["folders"]]:
+        paths = [folder / file for file in known["files"]]
+        if all(path.is_file() for path in paths):
+            return paths
+    for path in [root / file for root in roots for file in known.get("instead", ())]:
+        if path.is_file() or (path.is_dir() and any(path.iterdir())):
+            return [path]
+    return []
+
+
+def find_files(name: str, report: Callable[[str, float | None], None] | None = None) -> list[Path]:
     """Return the files of a well-known set, in the published order.
 
     Looks in the folders of LAYERLOOM_DATA, then in the cache; what is nowhere is fetched into the
@@ -96,15 +148,10 @@ def find_files(
         What was fetched is not what is published.
     """
     import os
-    from pathlib import Path
 
-    known = known_files(name)
-    roots = [Path(root) for root in os.environ.get("LAYERLOOM_DATA", "").split(os.pathsep) if root]
-    cache = cache_folder() / name
-    for folder in [root / part for root in roots for part in known["folders"]] + [cache]:
-        paths = [folder / file for file in known["files"]]
-        if all(path.is_file() for path in paths):
-            return paths
+    known, cache = known_files(name), cache_folder() / name
+    if found := files_here(known):
+        return found
     mirror = os.environ.get("LAYERLOOM_MIRROR")
     bases = [f"{mirror.rstrip('/')}/{name}"] if mirror else known["mirrors"]
     paths = [cache / file for file in known["files"]]
@@ -112,7 +159,8 @@ def find_files(
         if path.is_file():
             continue
         try:
-            download([f"{base}/{path.name}" for base in bases], path, checksum, progress, cancelled)
+            there = path.name if mirror else known.get("published", {}).get(path.name, path.name)
+            download([f"{base}/{there}" for base in bases], path, checksum, report)
         except InterruptedError:
             raise
         except OSError as error:
@@ -127,8 +175,7 @@ def download(
     urls: list[str],
     path: Path,
     checksum: str,
-    progress: Callable[[str, float | None], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    report: Callable[[str, float | None], None] | None = None,
 ) -> None:
     """Fetch `path` from the first of `urls` that gives it; all of it appears, or nothing does.
 
@@ -139,7 +186,7 @@ def download(
     ValueError
         What came has another MD5 than `checksum`.
     InterruptedError
-        `cancelled` returned True.
+        `report` raised it: the user gave up waiting.
     """
     import os
     import tempfile
@@ -151,7 +198,7 @@ def download(
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                found = fetch(url, file, progress, cancelled)
+                found = fetch(url, file, report)
                 file.flush()
                 os.fsync(file.fileno())
             if found != checksum:
@@ -173,8 +220,7 @@ def download(
 def fetch(
     url: str,
     file: Any,
-    progress: Callable[[str, float | None], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    report: Callable[[str, float | None], None] | None = None,
 ) -> str:
     """Write what stands at `url` into an open file, and return its MD5.
 
@@ -183,7 +229,7 @@ def fetch(
     OSError
         The address does not answer, or the connection breaks.
     InterruptedError
-        `cancelled` returned True.
+        `report` raised it: the user gave up waiting.
     """
     import hashlib
     import http.client
@@ -199,10 +245,8 @@ def fetch(
                 file.write(chunk)
                 digest.update(chunk)
                 done += len(chunk)
-                if cancelled and cancelled():
-                    raise InterruptedError(f"Fetching {name} was cancelled.")
-                if progress:
-                    progress(f"Fetching {name}", done / size if size else None)
+                if report:
+                    report(f"Fetching {name}", done / size if size else None)
         if done < size:
             raise OSError(f"the connection broke after {done:,} of {size:,} bytes")
     except urllib.error.HTTPError as error:

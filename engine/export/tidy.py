@@ -8,15 +8,27 @@ import io
 import symtable
 import tokenize
 
-WIDTH = 100
+from engine.export.wrap import wrap
 
 STANDARD = {
     **{
         name: f"import {name}"
-        for name in ("argparse", "copy", "hashlib", "json", "math", "os", "sys", "time")
+        for name in (
+            "argparse",
+            "copy",
+            "hashlib",
+            "itertools",
+            "json",
+            "math",
+            "os",
+            "sys",
+            "time",
+        )
     },
-    "Callable": "from collections.abc import Callable",
-    "Iterator": "from collections.abc import Iterator",
+    **{
+        name: f"from collections.abc import {name}"
+        for name in ("Callable", "Collection", "Iterable", "Iterator", "Mapping", "Sequence")
+    },
     "Path": "from pathlib import Path",
     "Any": "from typing import Any",
 }
@@ -30,7 +42,7 @@ INSTALLED = {
 
 def tidy(text: str) -> str:
     """Return the text with double quotes where that needs no escape, and long calls in lines."""
-    return "\n".join(_wrap(line) for line in _double_quotes(text).split("\n"))
+    return "\n".join(part for line in _double_quotes(text).split("\n") for part in wrap(line))
 
 
 def imports(body: str) -> str:
@@ -88,25 +100,3 @@ def _double_quotes(text: str) -> str:
             line = lines[row - 1]
             lines[row - 1] = f'{line[:start]}"{word[1:-1]}"{line[end:]}'
     return "\n".join(lines)
-
-
-def _wrap(line: str) -> str:
-    """Return a long line that ends in a call with its arguments on lines of their own."""
-    if len(line) <= WIDTH:
-        return line
-    indent = line[: len(line) - len(line.lstrip())]
-    try:
-        (statement,) = ast.parse(line.strip()).body
-    except (SyntaxError, ValueError):
-        return line
-    call = getattr(statement, "value", None)
-    if not isinstance(call, ast.Call):
-        return line
-    code = line.strip()
-    given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    pieces = [ast.get_source_segment(code, part) or "" for part in given]
-    head = code[: len(code.encode()[: call.func.end_col_offset or 0].decode())]
-    inner = f"{indent}    {', '.join(pieces)}"
-    if len(inner) <= WIDTH:
-        return f"{indent}{head}(\n{inner}\n{indent})"
-    return f"{indent}{head}(\n" + "".join(f"{indent}    {p},\n" for p in pieces) + f"{indent})"

@@ -1,4 +1,4 @@
-"""The parts of an exported script that train: batches, the loop, the command line. Text only."""
+"""The function `train` of an exported script. Text only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from engine.train.stopping import better
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.project import Phase, Project
+    from engine.export.turns import Turn
+    from engine.project import Project
 
 BATCHES = '''
 def batches(part, size, seed, epoch):
@@ -24,94 +25,123 @@ def batches(part, size, seed, epoch):
         yield [values.index_select(0, index) for values in part]
 '''
 
-FINGERPRINT = '''
-def fingerprint(network):
-    """Return the SHA-256 of all weights and buffers, in the order of their names."""
-    digest = hashlib.sha256()
-    for _, value in sorted(network.state_dict().items()):
-        digest.update(value.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+STREAM = '''
+def batches(part, size, seed):
+    """Yield batches without end; their order depends on the seed and the epoch alone."""
+    samples = min(len(values) for values in part.values())
+    for epoch in itertools.count():
+        generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**63)
+        for index in torch.randperm(samples, generator=generator).split(size):
+            yield {name: values[index.to(values.device)] for name, values in part.items()}
 '''
 
 
-def train_function(
-    project: Project, left_out: Sequence[str], *, validation: bool, units: str
-) -> str:
-    """Return `train`; `left_out` are the modules whose parameters stay as they are."""
-    phase, stopping = project.phase, project.training.early_stopping
-    parts = "part, validation" if validation else "part"
-    size = "len(part[0])" if project.training.batch == "all" else "BATCH_SIZE"
-    text = [f"def train(network, {parts}{units}, epochs, seed):"]
-    text.append(
-        '    """Train the network in place; return the numbers of epochs and of steps taken."""'
-    )
-    text += _indent(_parameters(left_out))
-    text.append(f"    optimizer = {_optimizer(phase)}")
-    scheduler, per_step = _scheduler(phase)
-    if scheduler:
-        if "total" in scheduler:
-            text.append(f"    total = epochs * math.ceil(len(part[0]) / {size})")
-        text.append(f"    scheduler = {scheduler}")
+def train_function(project: Project, turns: Sequence[Turn], *, validation: bool, units: str) -> str:
+    """Return `train`; with several phases they take turns."""
+    several = len(turns) > 1
+    stopping = project.training.early_stopping
+    model = turns[0].holder
+    if several:
+        head = f"def train({model}, parts{units}, epochs, seed):"
+    else:
+        parts = "part, validation" if validation else "part"
+        head = f"def train(network, {parts}{units}, epochs, seed):"
+    doc = f"Train the {model} in place; return the numbers of epochs and of steps taken."
+    text = [head, f'    """{doc}"""', *_indent(_preparations(project, turns))]
     if stopping.enabled:
         text.append("    best, waited = math.inf, 0")
         text += ["    kept = None"] if stopping.restore_best else []
     text += ["    steps = 0", "    for epoch in range(epochs):"]
-    text.append(f"        for batch in batches(part, {size}, seed, epoch):")
-    text += _indent(_step(phase), 3)
-    if scheduler and per_step:
-        text += _indent(["if steps < total:", "    scheduler.step()"], 3)
+    text += _indent(_in_turn(turns) if several else _alone(project, turns[0]), 2)
     if validation:
-        text.append(f"        figures = evaluate(network, validation{units})")
+        part = 'parts["validation"]' if several else "validation"
+        text.append(f"        figures = evaluate({model}, {part}{units})")
     text += _indent(_epoch_end(validation), 2)
-    if scheduler and not per_step:
-        monitored = registry.schedule(phase.schedule.id).monitored
-        text.append(f"        scheduler.step({_MONITORED if monitored else ''})")
-    text += _indent(_stopping(project), 2)
+    for turn in turns:
+        text += _indent(_after_epoch(turn), 2)
+    text += _indent(_stopping(project, model), 2)
     if stopping.enabled and stopping.restore_best:
-        text += ["    if kept is not None:", "        network.load_state_dict(kept)"]
+        text += ["    if kept is not None:", f"        {model}.load_state_dict(kept)"]
     return "\n".join([*text, "    return epoch + 1, steps"])
-
-
-_MONITORED = 'figures["loss"]'
 
 
 def _indent(lines: Sequence[str], depth: int = 1) -> list[str]:
     return [f"{'    ' * depth}{line}" for line in lines]
 
 
-def _parameters(left_out: Sequence[str]) -> list[str]:
-    if not left_out:
-        return ["parameters = list(network.parameters())"]
-    return [
-        f"left_out = {{{', '.join(repr(name) for name in left_out)}}}",
-        "parameters = [",
-        "    parameter",
-        "    for name, parameter in network.named_parameters()",
-        '    if name.partition(".")[0] not in left_out',
-        "]",
-    ]
+# -- before the first step
+
+
+def _preparations(project: Project, turns: Sequence[Turn]) -> list[str]:
+    several = len(turns) > 1
+    text: list[str] = []
+    for turn in turns:
+        text += turn.parameters
+        text.append(f"{turn.called('optimizer')} = {_optimizer(turn)}")
+    if several:
+        first = turns[0].phase
+        for turn in turns:
+            part, size = f"parts[{turn.phase.split!r}]", _size(project, turn)
+            text.append(f"{turn.called('batches')} = batches({part}, {size}, seed)")
+        samples = _samples(turns[0])
+        text.append(f"turns = {_turns(samples, _size(project, turns[0]), first.steps)}")
+    for turn in turns:
+        text += _schedule(project, turn, turns)
+    return text
+
+
+def _samples(turn: Turn) -> str:
+    return f'len(parts[{turn.phase.split!r}]["{turn.plan.fields[0]}"])'
+
+
+def _size(project: Project, turn: Turn) -> str:
+    if project.training.batch != "all":
+        return "BATCH_SIZE"
+    return _samples(turn) if turn.name else "len(part[0])"
+
+
+def _turns(samples: str, size: str, steps: int) -> str:
+    batches = f"math.ceil({samples} / {size})"
+    return batches if steps == 1 else f"math.ceil({batches} / {steps})"
+
+
+def _schedule(project: Project, turn: Turn, turns: Sequence[Turn]) -> list[str]:
+    scheduler, _ = _scheduler(turn)
+    if not scheduler:
+        return []
+    text: list[str] = []
+    total = turn.called("total")
+    if total in scheduler:
+        if len(turns) == 1:
+            steps = f"math.ceil(len(part[0]) / {_size(project, turn)})"
+        else:
+            steps = "turns" if turn.phase.steps == 1 else f"turns * {turn.phase.steps}"
+        text.append(f"{total} = epochs * {steps}")
+    return [*text, f"{turn.called('scheduler')} = {scheduler}"]
 
 
 def _arguments(values: Mapping[str, object]) -> str:
     return "".join(f", {name}={value!r}" for name, value in values.items())
 
 
-def _optimizer(phase: Phase) -> str:
-    spec = registry.optimizer(phase.optimizer.id)
+def _optimizer(turn: Turn) -> str:
+    choice = turn.phase.optimizer
+    spec = registry.optimizer(choice.id)
     fused = ", fused=True" if spec.fused else ""
-    values = spec.arguments(phase.optimizer.params)
+    values = spec.arguments(choice.params)
     given = {"lr": values["lr"], **emit.stated(spec.target, values)}
-    return f"{spec.target}(parameters{_arguments(given)}{fused})"
+    return f"{spec.target}({turn.called('parameters')}{_arguments(given)}{fused})"
 
 
-def _scheduler(phase: Phase) -> tuple[str, bool]:
+def _scheduler(turn: Turn) -> tuple[str, bool]:
     """Return the expression that makes the scheduler, and whether it moves after every step."""
+    phase = turn.phase
     spec = registry.schedule(phase.schedule.id)
     if not spec.target:
         return "", False
     optimizer = registry.optimizer(phase.optimizer.id)
     values = optimizer.arguments(phase.optimizer.params)
-    supplied = {"epochs": "epochs", "steps": "total", "lr": repr(values["lr"])}
+    supplied = {"epochs": "epochs", "steps": turn.called("total"), "lr": repr(values["lr"])}
     chosen = emit.stated(spec.target, spec.arguments(phase.schedule.params))
     given = {name: repr(value) for name, value in chosen.items()}
     given |= {name: supplied[what] for name, what in spec.derived.items()}
@@ -119,27 +149,76 @@ def _scheduler(phase: Phase) -> tuple[str, bool]:
     if "cycle_momentum" in known and not {"momentum", "betas"} & set(values):
         given["cycle_momentum"] = "False"
     arguments = ", ".join(f"{name}={value}" for name, value in given.items())
-    return f"{spec.target}(optimizer, {arguments})", spec.per == "step"
+    return f"{spec.target}({turn.called('optimizer')}, {arguments})", spec.per == "step"
 
 
-def _step(phase: Phase) -> list[str]:
+# -- steps
+
+
+def _alone(project: Project, turn: Turn) -> list[str]:
+    """Return the lines of an epoch of the only phase."""
+    _, per_step = _scheduler(turn)
+    text = [f"for batch in batches(part, {_size(project, turn)}, seed, epoch):"]
+    text += _indent([*_step(turn), "steps += 1"])
+    if per_step:
+        text += _indent(["if steps < total:", "    scheduler.step()"])
+    return text
+
+
+def _in_turn(turns: Sequence[Turn]) -> list[str]:
+    """Return the lines of an epoch in which phases take turns."""
+    text = ["for _ in range(turns):"]
+    for turn in turns:
+        source, count = turn.called("batches"), turn.phase.steps
+        inner = _step(turn)
+        if turn is turns[0]:
+            inner.append("steps += 1")
+        _, per_step = _scheduler(turn)
+        if per_step:
+            inner += [
+                f"if {turn.called('total')} > 1:",
+                f"    {turn.called('total')} -= 1",
+                f"    {turn.called('scheduler')}.step()",
+            ]
+        if count == 1:
+            text += _indent([f"batch = next({source})", *inner])
+        else:
+            text += _indent([f"for batch in itertools.islice({source}, {count}):"])
+            text += _indent(inner, 2)
+    return text
+
+
+def _step(turn: Turn) -> list[str]:
     """Return the lines of one step."""
-    weight = f" * {phase.weight!r}" if phase.weight != 1 else ""
+    phase, parameters = turn.phase, turn.called("parameters")
     lines = [
-        f"loss = network.losses(*batch)[0]{weight}",
-        "optimizer.zero_grad()",
+        f"loss = {turn.loss}",
+        f"{turn.called('optimizer')}.zero_grad()",
         "loss.backward()",
     ]
     changes = [f"weight.grad.add_(weight.sign(), alpha={phase.l1!r})"] if phase.l1 else []
     changes += [f"weight.grad.add_(weight, alpha={2 * phase.l2!r})"] if phase.l2 else []
     if changes:
-        lines += ["with torch.no_grad():", "    for weight in parameters:"]
-        lines += ["        if weight.dim() >= 2:", *(f"            {c}" for c in changes)]
+        guard = " and weight.grad is not None" if turn.guarded else ""
+        lines += ["with torch.no_grad():", f"    for weight in {parameters}:"]
+        lines += [f"        if weight.dim() >= 2{guard}:", *(f"            {c}" for c in changes)]
     if phase.clip_value is not None:
-        lines.append(f"nn.utils.clip_grad_value_(parameters, {phase.clip_value!r})")
+        lines.append(f"nn.utils.clip_grad_value_({parameters}, {phase.clip_value!r})")
     if phase.clip_norm is not None:
-        lines.append(f"nn.utils.clip_grad_norm_(parameters, {phase.clip_norm!r})")
-    return [*lines, "optimizer.step()", "steps += 1"]
+        lines.append(f"nn.utils.clip_grad_norm_({parameters}, {phase.clip_norm!r})")
+    return [*lines, f"{turn.called('optimizer')}.step()"]
+
+
+# -- after an epoch
+
+
+def _after_epoch(turn: Turn) -> list[str]:
+    scheduler, per_step = _scheduler(turn)
+    if not scheduler or per_step:
+        return []
+    monitored = registry.schedule(turn.phase.schedule.id).monitored
+    value = 'figures["loss"]' if monitored else ""
+    return [f"{turn.called('scheduler')}.step({value})"]
 
 
 def _epoch_end(validation: bool) -> list[str]:
@@ -151,7 +230,7 @@ def _epoch_end(validation: bool) -> list[str]:
     ]
 
 
-def _stopping(project: Project) -> list[str]:
+def _stopping(project: Project, model: str) -> list[str]:
     stopping = project.training.early_stopping
     if not stopping.enabled:
         return []
@@ -161,67 +240,9 @@ def _stopping(project: Project) -> list[str]:
         f"value = {sign}figures[{stopping.metric!r}]",
         f"if value < best{least}:",
         "    best, waited = value, 0",
-        *(["    kept = copy.deepcopy(network.state_dict())"] if stopping.restore_best else []),
+        *([f"    kept = copy.deepcopy({model}.state_dict())"] if stopping.restore_best else []),
         "else:",
         "    waited += 1",
         f"    if waited == {stopping.patience}:",
         "        break",
     ]
-
-
-def main_function(project: Project, *, draws: bool, validation: bool, units: str, path: str) -> str:
-    """Return `main` and the line that calls it; `path` is the data file chosen, if it is one."""
-    device = project.training.device
-    parts = 'parts["train"], parts["validation"]' if validation else 'parts["train"]'
-    text = [
-        "def main():",
-        "    parser = argparse.ArgumentParser(description=__doc__)",
-        '    parser.add_argument("--json", action="store_true", help="print one JSON object")',
-        '    parser.add_argument("--epochs", type=int, default=EPOCHS)',
-        '    parser.add_argument("--seed", type=int, default=SEED)',
-        f'    parser.add_argument("--device", default="{device}", help="auto, cpu, cuda, ...")',
-        f'    parser.add_argument("--data", default={path!r}, help="the data file")'
-        if path
-        else '    parser.add_argument("--data", help="folder that holds the data sets")',
-        "    options = parser.parse_args()",
-        "    torch.set_num_threads(THREADS)",
-        "    torch.set_flush_denormal(True)",
-        "    device = options.device",
-        '    if device == "auto":',
-        '        device = "cuda" if torch.cuda.is_available() else "cpu"',
-    ]
-    if not path:
-        text += ["    if options.data:", '        os.environ["LAYERLOOM_DATA"] = options.data']
-    loaded = "parts, units" if units else "parts"
-    given = "device, options.data" if path else "device"
-    text += [
-        f"    {loaded} = load_data({given})",
-        "    torch.manual_seed(options.seed)",
-        "    network = Network()",
-        *(["    initialize(network)"] if draws else []),
-        "    network.to(device)",
-        "    begin = time.perf_counter()",
-        f"    epochs, steps = train(network, {parts}{units}, options.epochs, options.seed)",
-        "    seconds = time.perf_counter() - begin",
-        f"    result = {{name: evaluate(network, part{units}) for name, part in parts.items()}}",
-        "    result |= {",
-        '        "epochs": epochs,',
-        '        "steps": steps,',
-        '        "seconds": round(seconds, 3),',
-        '        "device": device,',
-        '        "seed": options.seed,',
-        '        "run": "",',
-        '        "parameters_sha256": fingerprint(network),',
-        "    }",
-        "    if options.json:",
-        "        print(json.dumps(result))",
-        "        return",
-        "    for name in parts:",
-        '        words = "  ".join(f"{key} {value:.4g}" for key, value in result[name].items())',
-        '        print(f"{name:12} {words}")',
-        "",
-        "",
-        'if __name__ == "__main__":',
-        "    main()",
-    ]
-    return "\n".join(text)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from engine.compile import Network
     from engine.data.dataset import Dataset
+    from engine.train.events import Event
 
 POINTS = 64
 """Points along each axis."""
@@ -36,6 +37,7 @@ class Plane:
         axes = low + (high - low) * step
         x, y = torch.meshgrid(axes[:, 0], axes[:, 1], indexing="xy")
         points = torch.stack([x.reshape(-1), y.reshape(-1)], 1)
+        self.due = 0.0
         self._network = network
         self._predict = predict
         self._fields = [
@@ -50,9 +52,10 @@ class Plane:
     def suits(network: Network, data: Dataset) -> bool:
         """Return whether the network sorts points of a plane into classes."""
         inputs = [data.fields[name] for name in network.input_fields]
-        return [f.shape for f in inputs] == [(2,)] and network.losses[0].task != "regression"
+        sorts = network.losses[0].task in ("classes", "binary")
+        return sorts and not network.random and [f.shape for f in inputs] == [(2,)]
 
-    def draw(self) -> Boundary:
+    def draw(self, step: int, *, last: bool = False) -> list[Event]:
         """Return the classes of now. No random number is drawn, no running statistic moves."""
         with evaluating(self._network):
             predictions = self._predict(*self._fields)
@@ -61,8 +64,10 @@ class Plane:
             classes = scores.reshape(-1) > 0
         else:
             classes = scores.argmax(1)
+        if classes.numel() != POINTS**2:
+            return []
         grid = classes.reshape(POINTS, POINTS).cpu().numpy().astype(np.int16)
-        return Boundary(grid, self._x0, self._x1, self._y0, self._y1)
+        return [Boundary(grid, self._x0, self._x1, self._y0, self._y1)]
 
 
 def _blank(like: torch.Tensor, count: int) -> torch.Tensor:

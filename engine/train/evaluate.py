@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 
 from engine.catalog import registry
-from engine.catalog.spec import load_target
+from engine.catalog.spec import LossSpec, load_target
 from engine.data.batches import Batches
+from engine.train.chance import aside
 from engine.train.failure import Ended, TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from torch import nn
-
-    from engine.compile import Network
+    from engine.compile import LossInfo, Network
     from engine.data.dataset import Dataset
-    from engine.project import Project
+    from engine.project import Phase, Project
 
 EVAL_BATCH = 256
 """Samples at a time when evaluating. Part of what an exported script repeats."""
@@ -30,6 +29,9 @@ DEFAULT_METRICS = {
     "binary": ("binary_accuracy",),
     "regression": ("rmse", "mae", "r2"),
 }
+
+IGNORED = -100
+"""The class number of samples that do not count, unless a loss has a setting for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +48,84 @@ class Measure:
     settings: Mapping[str, Any]
     scale: tuple[float, float] | None
     """(shift, scale) that give the target its own unit again."""
-    as_prediction: bool
-    """Whether the target takes the shape of the prediction."""
+    axis: int | None
+    """The axis of the scores for classes; None where the target takes the prediction's shape."""
+    ignored: int = IGNORED
 
     def __call__(self, prediction: torch.Tensor, target: torch.Tensor) -> float:
         """Return the figure for all predictions and targets of a part."""
         prediction = prediction.float()
-        if self.as_prediction and target.numel() == prediction.numel():
+        if self.axis is not None:
+            prediction, target = self._counted(prediction, target)
+        elif target.numel() == prediction.numel():
             target = target.view_as(prediction)
         if self.scale is not None:
             shift, scale = self.scale
             prediction, target = prediction * scale + shift, target * scale + shift
         return float(self.function(prediction, target, **self.settings))
 
+    def _counted(
+        self, prediction: torch.Tensor, target: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return scores with the classes on axis 1, and targets, without those that are ignored."""
+        assert self.axis is not None
+        prediction = prediction.movedim(self.axis, 1)
+        counts = target != self.ignored
+        if bool(counts.all()):
+            return prediction, target
+        return prediction.movedim(1, -1)[counts], target[counts]
 
-def measures(project: Project, network: Network, data: Dataset) -> tuple[Measure, ...]:
-    """Return the metrics that suit the losses of a network: the project's, or the usual ones.
+
+def class_axis(loss: LossInfo) -> int:
+    """Return the axis of a loss's prediction that holds a score for each class."""
+    spec = registry.node(loss.spec)
+    return spec.class_axis if isinstance(spec, LossSpec) else 1
+
+
+def ignored(loss: LossInfo) -> int:
+    """Return the class number that a loss leaves out."""
+    value = loss.values.get("ignore_index", IGNORED)
+    assert isinstance(value, int)
+    return value
+
+
+def labels(phases: Sequence[Phase]) -> tuple[str, ...]:
+    """Return what stands in front of each phase's figures: nothing for the first."""
+    found: list[str] = []
+    for phase in phases:
+        name = phase.name or phase.network
+        label, number = f"{name}.", 1
+        while label in found:
+            number += 1
+            label = f"{name} {number}."
+        found.append(label if found else "")
+    return tuple(found)
+
+
+def measures(project: Project, *networks: Network, data: Dataset) -> list[tuple[Measure, ...]]:
+    """Return the metrics that suit each network's losses: the project's, or the usual ones.
 
     Raises
     ------
     TrainingError
         A metric of the project suits none of the losses.
     """
+    found = [_measures(project, network, data) for network in networks]
+    used = {m.key.partition(".")[0] for held in found for m in held}
+    unused = set(project.training.metrics) - used
+    tasks = {loss.task for n in networks for loss in n.losses if loss.field and loss.task}
+    if unused and tasks:
+        raise TrainingError(
+            f"The metric {min(unused)!r} does not suit a loss for {', '.join(sorted(tasks))}; "
+            "choose another metric."
+        )
+    return found
+
+
+def _measures(project: Project, network: Network, data: Dataset) -> tuple[Measure, ...]:
     found: dict[str, Measure] = {}
     for place, loss in enumerate(network.losses):
-        if not loss.field:
+        if not loss.field or not loss.task:
             continue
         for name in project.training.metrics or DEFAULT_METRICS[loss.task]:
             spec = registry.metric(name)
@@ -85,26 +140,33 @@ def measures(project: Project, network: Network, data: Dataset) -> tuple[Measure
                 load_target(spec.target),
                 spec.arguments({}),
                 data.target_scale.get(loss.field),
-                loss.task != "classes",
+                class_axis(loss) if loss.task == "classes" else None,
+                ignored(loss),
             )
-    unused = set(project.training.metrics) - {m.key.partition(".")[0] for m in found.values()}
-    if unused and any(loss.field for loss in network.losses):
-        tasks = ", ".join(sorted({loss.task for loss in network.losses}))
-        raise TrainingError(
-            f"The metric {min(unused)!r} does not suit a loss for {tasks}; choose another metric."
-        )
     return tuple(found.values())
 
 
 @contextmanager
-def evaluating(network: nn.Module) -> Generator[None]:
-    """Switch a network to evaluation without gradients, and back to training after."""
+def evaluating(network: Network) -> Generator[None]:
+    """Switch a network to evaluation without gradients, and back to training after.
+
+    What it draws at random is the same each time, and training does not miss it.
+    """
     network.eval()
     try:
         with torch.no_grad():
-            yield
+            if network.random:
+                with aside(_device(network)):
+                    yield
+            else:
+                yield
     finally:
         network.train()
+
+
+def _device(network: Network) -> torch.device:
+    first = next(network.parameters(), None)
+    return first.device if first is not None else torch.device("cpu")
 
 
 def evaluate(

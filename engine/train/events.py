@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -35,26 +35,51 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseStarted:
+    """One of several phases, and what can be watched of its network."""
+
+    name: str
+    network: str
+    """Key of the network it trains; what is told of the phase names nodes of that network."""
+    nodes: tuple[tuple[str, str], ...]
+    losses: tuple[tuple[str, str], ...]
+    displays: tuple[tuple[str, str], ...] = ()
+    shared: dict[str, str] = field(default_factory=dict[str, str])
+    """All four as in `Started`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The network is built and the first step comes next."""
 
     nodes: tuple[tuple[str, str], ...]
-    """(id, name) of every node that is watched."""
+    """(path id, name) of every node that is watched; in several phases, of the first."""
     losses: tuple[tuple[str, str], ...]
-    """(id, name) of every loss."""
+    """(path id, name) of every loss, likewise."""
     steps_per_epoch: int
     epochs: int
     parameters: int
     device: str
     isolation: str = "thread"
+    phases: tuple[PhaseStarted, ...] = ()
+    """All phases in order where there are several."""
+    displays: tuple[tuple[str, str], ...] = ()
+    """(path id, name) of every display, likewise."""
+    shared: dict[str, str] = field(default_factory=dict[str, str])
+    """Path id of a node that shares weights -> that of the node whose norms tell of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The losses of a run of steps, one value per step unless thinned."""
+    """The losses of a run of steps of one phase, one value per step unless thinned.
+
+    Phases take turns, so what several of them tell interleaves: the values of one stand `stride`
+    steps apart.
+    """
 
     first_step: int
     loss: Floats
+    """What the phase makes small: the weighted sum of its losses."""
     lr: float
     samples_per_second: float
     eta: float | None
@@ -62,7 +87,11 @@ class Steps:
     watch_share: float
     """Share of the training time spent on watching so far."""
     stride: float = 1.0
-    """Steps that each value stands for: above 1 the chunk was thinned, keeping extremes."""
+    """Steps that each value stands for; above 1 where the chunk was thinned, keeping extremes."""
+    phase: int = 0
+    """The place of the phase in the list."""
+    losses: dict[str, Floats] | None = None
+    """Each loss alone by its name, as many values as `loss`; None where the phase has only one."""
 
     @property
     def last_step(self) -> int:
@@ -76,13 +105,14 @@ class Norms:
 
     step: int
     names: tuple[str, ...]
-    """Node ids."""
+    """Path ids of nodes."""
     grad: Floats
     """Before clipping."""
     weight: Floats
     update: Floats
     """Norm of the step's change over the norm of the weights."""
     total_grad: float
+    phase: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +121,7 @@ class Activations:
 
     step: int
     nodes: tuple[str, ...]
-    """Node ids."""
+    """Path ids of nodes."""
     mean: Floats
     std: Floats
     dead: Floats
@@ -100,6 +130,7 @@ class Activations:
     high: Floats
     histogram: NDArray[np.float32]
     """Counts (nodes, 64) over equal bins from `low` to `high`."""
+    phase: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +159,58 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """What a display of images shows on one step."""
+
+    step: int
+    node: str
+    images: NDArray[np.uint8]
+    """(count, rows, columns) grey, or (count, rows, columns, 3) red, green and blue."""
+    phase: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What a display of points shows on one step."""
+
+    step: int
+    node: str
+    xy: Floats
+    """(count, 2)."""
+    labels: NDArray[np.int64]
+    """(count,) classes, counted from 0; a negative one is a point without a class."""
+    phase: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a display of text shows on one step."""
+
+    step: int
+    node: str
+    text: str
+    phase: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The network was changed while the run paused; from `step` on it is another one."""
+
+    step: int
+    text: str
+    phases: tuple[PhaseStarted, ...] = ()
+    """What can be watched from now on, phase by phase, also where there is only one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something the user should know that does not stop the run."""
 
     kind: str
     node: str
     message: str
+    network: str = ""
+    """Key of the network the node is in; nothing means the first phase's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +219,9 @@ class Failed:
 
     message: str
     node: str = ""
+    """Path id."""
+    network: str = ""
+    """Key of the network the node is in; nothing means the first phase's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +240,17 @@ Event: TypeAlias = (
     | Activations
     | EpochEnd
     | Boundary
+    | Pictures
+    | Points
+    | Text
+    | Edited
     | Finding
     | Failed
     | Done
 )
 
-PLOTTED = (Steps, Norms, Activations, Boundary)
+DISPLAYED = (Pictures, Points, Text)
+"""Events that show what a display node was given."""
+
+PLOTTED = (Steps, Norms, Activations, Boundary, *DISPLAYED)
 """Events that may be thinned when nobody fetches them; all others are kept."""

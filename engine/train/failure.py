@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from engine import emit
 from engine.compile import CompileError
 from engine.data.dataset import DataError
 
@@ -14,38 +13,51 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from engine.compile import Network
-    from engine.graph import Graph
+    from engine.compile import Bundle, Network
+    from engine.plan import Plan
 
 
 class TrainingError(ValueError):
-    """A run cannot start or go on. The message is a sentence; `node` is the node at fault."""
+    """A run cannot start or go on. The message is a sentence.
 
-    def __init__(self, message: str, node: str = "") -> None:
+    `node` is the path id of the node at fault, `network` the key of the network it is in.
+    """
+
+    def __init__(self, message: str, node: str = "", network: str = "") -> None:
         super().__init__(message)
         self.node = node
+        self.network = network
 
 
 class Ended(Exception):
     """The user ended the run before it had anything to show."""
 
 
-def explain(error: BaseException, network: Network | None, graph: Graph | None) -> tuple[str, str]:
-    """Return (sentence, node id) for whatever ended a run."""
-    if isinstance(error, TrainingError | CompileError):
-        return str(error), error.node
+def explain(error: BaseException, bundle: Bundle | None = None) -> tuple[str, str, str]:
+    """Return (sentence, path id of a node, key of its network) for whatever ended a run."""
+    if isinstance(error, TrainingError):
+        return str(error), error.node, error.network
+    if isinstance(error, CompileError):
+        return str(error), error.node, ""
     if isinstance(error, DataError):
-        return str(error), ""
-    node = ""
-    if network is not None and graph is not None:
-        node = culprit(error.__traceback__, network, graph)
+        return str(error), "", ""
+    node = network = ""
+    if bundle is not None:
+        node, network = culprit(error.__traceback__, bundle)
+    name = name_of(bundle.networks[network], node) if bundle and node else ""
     reason = first_line(error)
     if is_out_of_memory(error):
-        where = f" in {graph.nodes[node].name!r}" if graph and node else ""
-        return f"There is not enough memory{where}; choose a smaller batch size.", node
-    if graph and node:
-        return f"{graph.nodes[node].name!r} stopped the run: {reason}", node
-    return f"The run stopped: {reason}", node
+        where = f" in {name!r}" if name else ""
+        return f"There is not enough memory{where}; choose a smaller batch size.", node, network
+    if name:
+        return f"{name!r} stopped the run: {reason}", node, network
+    return f"The run stopped: {reason}", node, network
+
+
+def name_of(network: Network, node: str) -> str:
+    """Return what a node is called, the names of the places around it in front."""
+    known = {each.node: each.name for each in (*network.displays, *network.losses, *network.taps)}
+    return known.get(node, node)
 
 
 def first_line(error: BaseException) -> str:
@@ -64,19 +76,36 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def culprit(trace: TracebackType | None, network: Network, graph: Graph) -> str:
-    """Return the node whose line of the generated forward was running, or nothing."""
-    line = 0
+def culprit(trace: TracebackType | None, bundle: Bundle) -> tuple[str, str]:
+    """Return the node whose line of a generated forward was running, and its network's key."""
+    line, code = 0, None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == "<network>":
-            line = trace.tb_lineno
+            line, code = trace.tb_lineno, trace.tb_frame.f_code
         trace = trace.tb_next
-    if not line:
-        return ""
-    text = network.source.splitlines()[line - 1]
-    written = text.partition("=")[0].strip().split(",")[0].strip()
-    names = emit.node_names(graph)
-    fits = [(len(name), node) for node, name in names.items() if _belongs(written, name)]
+    for key, network in bundle.networks.items():
+        if code in _codes(network):
+            text = network.source.splitlines()[line - 1]
+            written = text.partition("=")[0].strip().split(",")[0].strip()
+            return _writer(bundle.blueprint.plans[key], written), key
+    return "", ""
+
+
+def _codes(network: Network) -> set[object]:
+    forwards = (
+        network.train_forward,
+        network.tapped_forward,
+        network.predict_forward,
+        network.shown_forward,
+    )
+    return {getattr(forward, "__code__", None) for forward in forwards}
+
+
+def _writer(plan: Plan, variable: str) -> str:
+    """Return the path id of the node that writes a variable; the longest name that fits."""
+    names = [(s.name, s.path) for s in plan.steps]
+    names += [(output, s.path) for s in plan.steps for output in s.outputs.values()]
+    fits = [(len(name), path) for name, path in names if _belongs(variable, name)]
     return max(fits)[1] if fits else ""
 
 
@@ -85,35 +114,39 @@ def _belongs(variable: str, name: str) -> bool:
 
 
 def non_finite(
-    network: Network, graph: Graph, batch: Sequence[torch.Tensor], step: int, lr: float
+    network: Network, key: str, batch: Sequence[torch.Tensor], step: int, lr: float
 ) -> TrainingError:
-    """Return why a loss is no longer a finite number, found out on the batch at hand."""
+    """Return why a loss is no longer a finite number, found out on the batch at hand.
+
+    `key` is the network's.
+    """
     start = f"The loss of step {step + 1} is not a finite number: "
-    for name, values in zip(network.fields, batch, strict=True):
+    for field, values in zip(network.fields, batch, strict=True):
         if not is_finite(values):
             return TrainingError(
-                f"{start}the data field {name!r} holds such values; mend the data."
+                f"{start}the data field {field!r} holds such values; mend the data."
             )
     for node, parameters in network.node_parameters.items():
         if not all(is_finite(p) for _, p in parameters):
-            name = graph.nodes[node].name
             return TrainingError(
-                f"{start}the weights of {name!r} overflowed with a learning rate of {lr:g}; "
-                "choose a smaller one, or clip the gradients.",
+                f"{start}the weights of {name_of(network, node)!r} overflowed with a learning "
+                f"rate of {lr:g}; choose a smaller one, or clip the gradients.",
                 node,
+                key,
             )
     node = _first_overflow(network, batch)
     if node:
-        name = graph.nodes[node].name
         return TrainingError(
-            f"{start}{name!r} puts out values that are not finite, at a learning rate of {lr:g}; "
-            "choose a smaller one, or normalise what the node gets.",
+            f"{start}{name_of(network, node)!r} puts out values that are not finite, at a learning "
+            f"rate of {lr:g}; choose a smaller one, or normalise what the node gets.",
             node,
+            key,
         )
     node = network.losses[0].node
-    name = graph.nodes[node].name
     return TrainingError(
-        f"{start}it overflowed in {name!r}; lower the learning rate ({lr:g}).", node
+        f"{start}it overflowed in {name_of(network, node)!r}; lower the learning rate ({lr:g}).",
+        node,
+        key,
     )
 
 

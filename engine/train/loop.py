@@ -7,32 +7,43 @@ losses out and draws. Between looks a step is forward, gradients, update, and a 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import torch
 
-from engine.monitor.ring import LossRing
 from engine.monitor.sampler import RATE
-from engine.train.events import Activations, Norms, StateChanged, Steps
+from engine.train.events import Activations, Finding, Norms, StateChanged, Steps
 from engine.train.failure import non_finite
+from engine.train.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from engine.monitor.probe import Sample
     from engine.monitor.sampler import Sampler
-    from engine.train.boundary import Plane
     from engine.train.control import Control
     from engine.train.events import Event
+    from engine.train.ledger import Chunk
     from engine.train.phase import PhaseRun
+    from engine.train.turns import Turns
 
     Batch = tuple[torch.Tensor, ...]
     Keep = Callable[[Sequence[torch.Tensor], Batch], None]
 
 clock = time.perf_counter
 
-BOUNDARY_PERIOD = 0.25
+PICTURE_PERIOD = 0.25
+
+
+class Painter(Protocol):
+    """Draws a picture of the networks as they are."""
+
+    due: float
+    """When it may draw again."""
+
+    def draw(self, step: int, *, last: bool = False) -> list[Event]:
+        """Return the picture; `last` says that none will follow."""
+        ...
 
 
 class Loop:
@@ -41,7 +52,7 @@ class Loop:
     Parameters
     ----------
     phases
-        What to train; the first one's losses are told.
+        What to train.
     device
         Where it runs.
     emit
@@ -50,8 +61,10 @@ class Loop:
         Where commands arrive.
     sampler
         Keeps watching within its budget.
+    turns
+        How the steps of several phases are numbered.
     total_steps
-        Steps of the first phase in the whole run, for the time left.
+        Steps of all phases in the whole run, for the time left.
     """
 
     def __init__(
@@ -61,26 +74,37 @@ class Loop:
         emit: Callable[[Event], None],
         control: Control,
         sampler: Sampler,
+        turns: Turns,
         total_steps: int,
     ) -> None:
-        self.phases = phases
         self.control = control
         self.sampler = sampler
+        self.turns = turns
         self.total_steps = total_steps
-        self.plane: Plane | None = None
+        self.painters: list[Painter] = []
         self.keep: Keep | None = None
-        self.steps = 0
-        """Steps of the first phase whose losses were read out."""
-        self.epoch_losses: list[np.ndarray] = []
+        """Called with the predictions and the batch of every step of the first phase."""
         self.paused = False
-        self.on_command: Callable[[str, object], None] = lambda _path, _value: None
+        self.changed = False
+        """The networks are others now; what runs must begin again with the phases of now."""
+        self.on_set: Callable[[str, Any], None] = lambda _path, _value: None
+        self.on_edit: Callable[..., None] = lambda *_: None
         self._emit = emit
-        self._rings = {id(phase): LossRing(device) for phase in phases}
+        self.ledger = Ledger(phases, device, turns)
         self._stepping = 0
-        self._deadline = self._read_at = self._boundary_at = 0.0
+        self._deadline = self._read_at = 0.0
         self._waiting: list[tuple[int, PhaseRun, Callable[[], Sample | None]]] = []
         self._begun = self._last_read = clock()
         self.idle = 0.0
+        self.take_on(phases)
+
+    def take_on(self, phases: Sequence[PhaseRun]) -> None:
+        """Go on with other networks; what was counted goes on too."""
+        self.phases = phases
+        self.ledger.take_on(phases)
+        self._owed: set[int] = set()
+        self._waiting.clear()
+        self.changed = True
 
     @property
     def seconds(self) -> float:
@@ -101,17 +125,18 @@ class Loop:
         forward, gradient, parameters = phase.forward, phase.gradient, phase.parameters
         adjust, update, after_step = phase.adjust, phase.update, phase.after_step
         mend, mended = phase.mend, phase.mended
-        keep = self.keep if phase is self.phases[0] else None
-        put, now = self._rings[id(phase)].put, clock
+        keep = self.keep if phase.index == 0 else None
+        put, now = self.ledger.rings[phase.index].put, clock
         deadline = 0.0 if new_size else self._deadline
+        self.changed = False
         for batch in batches:
             if commands or now() >= deadline:
                 deadline = self._attend(phase, batch)
                 update = phase.update
-                if control.ending:
+                if control.ending or self.changed:
                     break
                 continue
-            total, _, predictions = forward(*batch)
+            total, losses, predictions = forward(*batch)
             grads = gradient(total, parameters)
             if mend:
                 grads = mended(grads)
@@ -121,7 +146,7 @@ class Loop:
             if after_step is not None:
                 after_step()
             del grads  # freed before the next forward wants memory
-            put(total)
+            put(total, losses)
             if keep is not None:
                 keep(predictions, batch)
         self._deadline = deadline
@@ -129,11 +154,10 @@ class Loop:
     def _attend(self, phase: PhaseRun, batch: Batch) -> float:
         """Take one step with all that is due around it; return when to look again."""
         self.obey()
-        if self.control.ending:
+        if self.control.ending or self.changed:
             return 0.0
         now = clock()
-        watched = self.sampler.on and (self._stepping > 0 or now >= self.sampler.due)
-        if watched and phase is self.phases[0]:
+        if self._wanted(phase, now):
             self.sampler.sampled(self._watched(phase, batch), clock())
         else:
             self._plain(phase, batch)
@@ -147,17 +171,30 @@ class Loop:
         if self._stepping:
             self._stepping -= 1
             self.paused = self._stepping == 0
-        return 0.0 if self._stepping or self.paused else min(self.sampler.due, self._read_at)
+        if self._stepping or self.paused or self._owed:
+            return 0.0
+        return min(self.sampler.due, self._read_at)
+
+    def _wanted(self, phase: PhaseRun, now: float) -> bool:
+        """Return whether to watch a step. When a sample is due, every phase owes one."""
+        if not self.sampler.on:
+            self._owed.clear()
+            return False
+        if not self._owed and now >= self.sampler.due:
+            self._owed = {each.index for each in self.phases}
+        owed = phase.index in self._owed
+        self._owed.discard(phase.index)
+        return owed or self._stepping > 0
 
     def _plain(self, phase: PhaseRun, batch: Batch) -> None:
-        total, _, predictions = phase.forward(*batch)
+        total, losses, predictions = phase.forward(*batch)
         self._apply(phase, batch, phase.gradient(total, phase.parameters))
-        self._put(phase, batch, total, predictions)
+        self._put(phase, batch, (total, losses, predictions))
 
     def _watched(self, phase: PhaseRun, batch: Batch) -> float:
         """Take a step and a sample of it; return the seconds the sample cost."""
-        probe, step = phase.probe, self.steps + len(self._rings[id(phase)])
-        total, _, predictions, taps = phase.tapped(*batch)
+        probe, step = phase.probe, self.ledger.number(phase.index)
+        total, losses, predictions, taps = phase.tapped(*batch)
         begin = clock()
         probe.capture(taps)
         cost = clock() - begin
@@ -170,7 +207,7 @@ class Loop:
         begin = clock()
         self._waiting.append((step, phase, probe.after()))
         cost += clock() - begin
-        self._put(phase, batch, total, predictions)
+        self._put(phase, batch, (total, losses, predictions))
         return cost
 
     def _apply(self, phase: PhaseRun, batch: Batch, grads: Sequence[torch.Tensor]) -> None:
@@ -189,11 +226,11 @@ class Loop:
         self,
         phase: PhaseRun,
         batch: Batch,
-        total: torch.Tensor,
-        predictions: Sequence[torch.Tensor],
+        found: tuple[torch.Tensor, Sequence[torch.Tensor], Sequence[torch.Tensor]],
     ) -> None:
-        self._rings[id(phase)].put(total)
-        if self.keep is not None and phase is self.phases[0]:
+        total, losses, predictions = found
+        self.ledger.rings[phase.index].put(total, losses)
+        if self.keep is not None and phase.index == 0:
             self.keep(predictions, batch)
 
     def _deliver(self) -> None:
@@ -201,17 +238,15 @@ class Loop:
         begin = clock()
         left: list[tuple[int, PhaseRun, Callable[[], Sample | None]]] = []
         for step, phase, fetch in self._waiting:
-            sample = fetch()
-            if sample is None:
+            s = fetch()
+            if s is None:
                 left.append((step, phase, fetch))
                 continue
-            s = sample
-            self._emit(Norms(step, phase.nodes, s.grad, s.weight, s.update, s.total_grad))
-            nodes = tuple(tap.node for tap in phase.network.taps)
-            if nodes:
-                self._emit(
-                    Activations(step, nodes, s.mean, s.std, s.zeros, s.low, s.high, s.histogram)
-                )
+            k = phase.index
+            self._emit(Norms(step, phase.nodes, s.grad, s.weight, s.update, s.total_grad, k))
+            if phase.taps:
+                figures = (s.mean, s.std, s.zeros, s.low, s.high, s.histogram)
+                self._emit(Activations(step, phase.taps, *figures, k))
         if len(left) < len(self._waiting):
             now = clock()
             self.sampler.charge(now - begin, now)
@@ -226,41 +261,50 @@ class Loop:
             A loss is not finite; names the node at fault.
         """
         begin = clock()
-        first = self.phases[0]
-        losses = self._rings[id(first)].take()
-        others = [(p, self._rings[id(p)].take()) for p in self.phases[1:]]
-        for run, values in ((first, losses), *others):
-            if len(values) and not np.isfinite(values).all():
-                self._tell(losses, begin)
-                at = self.steps - len(losses) if run is first else self.steps
-                bad = int(np.flatnonzero(~np.isfinite(values))[0])
+        found = self.ledger.read()
+        for chunk in found:
+            self._tell(chunk, begin)
+            if chunk.bad is not None:
+                run = chunk.phase
                 shown = batch if batch is not None and run is phase else run.batches.at(0, 0)
-                raise non_finite(run.network, run.graph, shown, at + bad, run.lr)
-        if len(losses):
-            self._tell(losses, begin)
+                raise non_finite(run.network, run.phase.network, shown, chunk.bad, run.lr)
+        if found:
+            self._last_read = begin
         self._read_at = clock() + 1 / RATE
 
-    def _tell(self, losses: np.ndarray, now: float) -> None:
-        first, phase = self.steps, self.phases[0]
-        self.steps += len(losses)
-        self.epoch_losses.append(losses)
-        speed = len(losses) * phase.batch_size / max(now - self._last_read, 1e-9)
-        self._last_read = now
+    def _tell(self, chunk: Chunk, now: float) -> None:
+        phase, steps = chunk.phase, self.ledger.steps
+        speed = len(chunk.totals) * phase.batch_size / max(now - self._last_read, 1e-9)
         seconds = self.seconds
         eta = None
-        if seconds > 0.5 and self.total_steps >= self.steps:
-            eta = seconds / max(self.steps, 1) * (self.total_steps - self.steps)
-        self._emit(Steps(first, losses, phase.lr, speed, eta, self.watch_share))
+        if seconds > 0.5 and self.total_steps >= steps:
+            eta = seconds / max(steps, 1) * (self.total_steps - steps)
+        self._emit(
+            Steps(
+                chunk.first,
+                chunk.totals,
+                phase.lr,
+                speed,
+                eta,
+                self.watch_share,
+                self.turns.stride(phase.index),
+                phase.index,
+                chunk.losses,
+            )
+        )
 
     def _draw(self, now: float) -> None:
-        if self.plane is None or not self.sampler.on or now < self._boundary_at:
-            return
-        begin = clock()
-        self._emit(self.plane.draw())
-        end = clock()
-        cost = end - begin
-        self.sampler.charge(cost, end)
-        self._boundary_at = end + max(BOUNDARY_PERIOD, 2 * cost / self.sampler.share)
+        """Draw one picture, if one is due. What it costs is charged like any watching."""
+        for painter in self.painters:
+            if self.sampler.on and now >= painter.due:
+                begin = clock()
+                for event in painter.draw(self.ledger.steps):
+                    self._emit(event)
+                end = clock()
+                self.sampler.charge(end - begin, end)
+                rest = (1 + len(self.painters)) * (end - begin) / self.sampler.share
+                painter.due = end + max(PICTURE_PERIOD, rest)
+                return
 
     def obey(self) -> None:
         """Carry out the commands that have arrived; stay here while the run is paused."""
@@ -272,7 +316,13 @@ class Loop:
             _COMMANDS[name](self, *arguments)
 
     def _set(self, path: str, value: object) -> None:
-        self.on_command(path, value)
+        self.on_set(path, value)
+
+    def _on_edit(self, *change: object) -> None:
+        if self.paused:
+            self.on_edit(*change)
+        else:
+            self._emit(Finding("edit", "", "Pause the run first; then its network can be changed."))
 
     def _nothing(self) -> None:
         """Do nothing: the control itself knows that the run is to end."""
@@ -303,31 +353,27 @@ class Loop:
         if not self.control.ending:
             self._emit(StateChanged("running"))
 
-    def end_epoch(self, batch_sizes: np.ndarray) -> float:
-        """Read out what is left and return the epoch's mean loss over its samples."""
+    def end_epoch(self) -> list[dict[str, float]]:
+        """Read out what is left and return each phase's mean losses over the epoch's samples."""
         self.read_out()
         self._deliver()
-        losses = np.concatenate([np.zeros(0, np.float32), *self.epoch_losses])
-        self.epoch_losses.clear()
-        if not len(losses):
-            return float("nan")
-        sizes = batch_sizes[: len(losses)].tolist()
-        total = sum(loss * size for loss, size in zip(losses.tolist(), sizes, strict=False))
-        return total / sum(sizes[: len(losses)])
+        return self.ledger.end_epoch()
 
     def finish(self) -> None:
-        """Wait for the samples still on the device, and draw the last picture."""
+        """Wait for the samples still on the device, and draw the last pictures."""
         if self._waiting and self._waiting[0][1].parameters[0].is_cuda:
             torch.cuda.synchronize()
         self._deliver()
-        if self.plane is not None and self.sampler.on:
-            self._emit(self.plane.draw())
+        for painter in self.painters if self.sampler.on else ():
+            for event in painter.draw(self.ledger.steps, last=True):
+                self._emit(event)
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {
     "pause": Loop._on_pause,  # pyright: ignore[reportPrivateUsage]
     "resume": Loop._on_resume,  # pyright: ignore[reportPrivateUsage]
     "step": Loop._on_step,  # pyright: ignore[reportPrivateUsage]
+    "edit": Loop._on_edit,  # pyright: ignore[reportPrivateUsage]
     "set": Loop._set,  # pyright: ignore[reportPrivateUsage]
     "stop": Loop._nothing,  # pyright: ignore[reportPrivateUsage]
     "quit": Loop._nothing,  # pyright: ignore[reportPrivateUsage]

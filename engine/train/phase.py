@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
+from engine.catalog import registry
 from engine.data.batches import Batches
 from engine.monitor import kernels
 from engine.monitor.probe import Probe, owners
-from engine.train.failure import TrainingError
 from engine.train.optimizers import Stepper, make_optimizer, set_lr
 from engine.train.schedules import Schedule
+from engine.train.trial import trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.compile import Network
     from engine.data.dataset import Dataset
-    from engine.project import Phase, Project
+    from engine.project import Phase, Project, Training
     from engine.train.device import Precision
 
     Gradients = Sequence[torch.Tensor]
+
+
+def batch_size(training: Training, samples: int) -> int:
+    """Return how many of so many samples a batch holds."""
+    return {"mini": min(training.batch_size, samples), "one": 1, "all": samples}[training.batch]
 
 
 class PhaseRun:
@@ -40,23 +46,25 @@ class PhaseRun:
         data: Dataset,
         precision: Precision,
         turns: int | None = None,
+        index: int = 0,
     ) -> None:
         training = project.training
         self.phase = phase
+        self.index = index
+        """The place of the phase in the list."""
         self.network = network
-        self.graph = project.networks[phase.network]
+        self.taps = tuple(tap.node for tap in network.taps)
+        self.losses = tuple(loss.name for loss in network.losses)
         self.forward = precision.wrap(_weighted(network.train_forward, phase.weight))
         self.tapped = precision.wrap(_weighted(network.tapped_forward, phase.weight))
         part = data.parts[phase.split]
-        samples = len(next(iter(part.values())))
-        self.batch_size = {"mini": min(training.batch_size, samples), "one": 1, "all": samples}[
-            training.batch
-        ]
+        samples = data.sizes[phase.split]
+        self.batch_size = batch_size(training, samples)
         self.batches = Batches(part, network.fields, self.batch_size, training.seed)
-        total, shapes = _trial(network, data)
+        trained, shapes = trial(phase, network, data)
+        self.parameters: list[torch.Tensor] = [*trained]
         self.outputs = [math.prod(shape) for shape in shapes]
         """Numbers in each prediction of one sample."""
-        self.parameters = _trained(phase, network, total)
         optimizer = make_optimizer(phase.optimizer, self.parameters)
         steps = len(self.batches) if turns is None else turns * phase.steps
         self.schedule = Schedule(
@@ -70,7 +78,8 @@ class PhaseRun:
         self.sizes: set[int] = set()
         self.mend: list[int] = []
         """Places of gradients whose memory layout is not their parameter's."""
-        self.nodes, rows = owners(self.parameters, network.node_parameters)
+        held, self.shared = _holders(network)
+        self.nodes, rows = owners(self.parameters, held)
         self.probe = Probe(len(network.taps), self.parameters, rows, len(self.nodes))
         self._settings = optimizer.param_groups[0]
         if training.watch:
@@ -85,6 +94,12 @@ class PhaseRun:
     def lr(self) -> float:
         """Return the learning rate of now."""
         return float(self._settings["lr"])
+
+    def sizes_of(self, first: int, count: int) -> list[int]:
+        """Return how many samples so many steps take, from how many were taken before."""
+        whole, rest = divmod(self.batches.samples, self.batch_size)
+        sizes = [self.batch_size] * whole + ([rest] if rest else [])
+        return [sizes[place % len(sizes)] for place in range(first, first + count)]
 
     def check_layout(self, grads: Gradients) -> None:
         """Note which gradients must be copied before a kernel may run over them in memory order.
@@ -114,6 +129,27 @@ class PhaseRun:
         if name not in self._settings or not isinstance(self._settings[name], int | float):
             raise ValueError(f"The optimizer {self.phase.optimizer.id!r} has no number {name!r}.")
         self._settings[name] = value
+        self.stepper.refresh()
+
+    def carry(self, before: PhaseRun) -> None:
+        """Go on as a phase did whose network was changed: the same learning rate and schedule.
+
+        What was chosen anew starts anew.
+        """
+        old, new = before.phase, self.phase
+        if new.optimizer.id == old.optimizer.id:
+            spec = registry.optimizer(new.optimizer.id)
+            was, now = spec.values(old.optimizer.params), spec.values(new.optimizer.params)
+            mine, theirs = self._settings, before._settings
+            chosen = {name for name in now if now[name] != was[name]}
+            kept = (theirs.keys() & mine.keys()) - {"params", "fused"} - (chosen - {"lr"})
+            same = new.schedule == old.schedule
+            if same:
+                self.schedule.carry(before.schedule)
+            for name in kept if same else kept & now.keys() - {"lr"}:
+                mine[name] = theirs[name]
+            if same and "lr" in chosen:
+                self.set("lr", float(cast("float", now["lr"])))
         self.stepper.refresh()
 
     def _scaled_gradient(
@@ -159,6 +195,29 @@ class PhaseRun:
         return adjust
 
 
+def _holders(
+    network: Network,
+) -> tuple[dict[str, Sequence[tuple[str, torch.Tensor]]], dict[str, str]]:
+    """Return the nodes that tell of their parameters, and for the others which one tells.
+
+    Of nodes that share weights the first tells that is not frozen, or the first.
+    """
+    held: dict[str, Sequence[tuple[str, torch.Tensor]]] = {}
+    teller: dict[int, str] = {}
+    shared: dict[str, str] = {}
+    frozen = network.frozen
+    for path in sorted(network.node_parameters, key=frozen.__contains__):
+        parameters = network.node_parameters[path]
+        if not parameters:
+            continue
+        first = teller.setdefault(id(parameters[0][1]), path)
+        if first == path:
+            held[path] = parameters
+        else:
+            shared[path] = first
+    return held, shared
+
+
 def _clip_value(limit: float) -> Callable[[Gradients], None]:
     def clip(grads: Gradients) -> None:
         kernels.clamp_min_(grads, -limit)
@@ -185,73 +244,3 @@ def _weighted(forward: Callable[..., Any], weight: float) -> Callable[..., Any]:
         return (total * weight, *rest)
 
     return weighted
-
-
-def _trial(network: Network, data: Dataset) -> tuple[torch.Tensor, list[torch.Size]]:
-    """Run two samples through in evaluation mode; check the labels of every part on the way.
-
-    Returns the loss (with its graph) and the shapes of the predictions. No random number is
-    drawn and no running statistic moves.
-    """
-    part = data.parts["train"]
-    network.eval()
-    with torch.no_grad():
-        shown = network.predict_forward(*(_two(part[name]) for name in network.fields))
-    for loss, prediction in zip(network.losses, shown, strict=True):
-        if loss.task == "classes" and loss.field:
-            _check_labels(loss.name, loss.node, loss.field, prediction.shape[1], data)
-    total, _, predictions = network.train_forward(*(_two(part[name]) for name in network.fields))
-    network.train()
-    return total, [p.shape[1:] for p in predictions]
-
-
-def _two(values: torch.Tensor) -> torch.Tensor:
-    return values[:2]
-
-
-def _check_labels(name: str, node: str, field: str, classes: int, data: Dataset) -> None:
-    for part, held in data.parts.items():
-        labels = held[field]
-        if not labels.numel() or labels.is_floating_point():
-            continue
-        low, high = int(labels.min()), int(labels.max())
-        if low < 0 or high >= classes:
-            wrong = low if low < 0 else high
-            raise TrainingError(
-                f"The label {wrong} of {field!r} ({part} part) is out of range: {name!r} gets "
-                f"{classes} class scores, so labels run from 0 to {classes - 1}; give the last "
-                f"layer {high + 1} outputs or mend the data.",
-                node,
-            )
-
-
-def _trained(phase: Phase, network: Network, total: torch.Tensor) -> list[torch.Tensor]:
-    """Return the parameters a phase trains: those of its nodes that the loss depends on."""
-    reached = _reached(total)
-    chosen = phase.trains or tuple(network.node_parameters)
-    wanted = {id(p) for node in chosen for _, p in network.node_parameters.get(node, ())}
-    found: list[torch.Tensor] = [
-        p for p in network.parameters() if p.requires_grad and id(p) in wanted and id(p) in reached
-    ]
-    if not found:
-        raise TrainingError(
-            f"The phase {phase.name!r} has nothing to train: no layer with weights that are not "
-            "frozen leads to a loss. Add a layer with weights, or unfreeze one."
-        )
-    return found
-
-
-def _reached(total: torch.Tensor) -> set[int]:
-    """Return the ids of the parameters a loss was computed from."""
-    found: set[int] = set()
-    seen: set[Any] = set()
-    stack: list[Any] = [total.grad_fn]
-    while stack:
-        function = stack.pop()
-        if function is None or function in seen:
-            continue
-        seen.add(function)
-        if hasattr(function, "variable"):
-            found.add(id(function.variable))
-        stack.extend(following for following, _ in function.next_functions)
-    return found

@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import torch
-
-from engine.train.device import Precision, resolve_device
-from engine.train.phase import PhaseRun
-from engine.train.setup import build
+from engine.train.device import resolve_device
+from engine.train.setup import prepare
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
     from engine.project import Project
+    from engine.train.phase import PhaseRun
 
 SHORT_STEP = 1e-3
 """Seconds; below, sharing the interpreter lock with a window costs more than a fifth."""
@@ -33,18 +31,21 @@ def wants_process(project: Project, data: Dataset, live: bool) -> bool:
         return wanted == "process"
     if not live or resolve_device(project.training.device).type != "cpu":
         return False
-    phase = project.training.phases[0]
-    network = build(project, data)[phase.network]
-    run = PhaseRun(phase, project, network, data, Precision("float32", torch.device("cpu")))
-    batch = run.batches.at(0, 0)
+    run = prepare(project.with_training(watch=False), data)
     taken: list[float] = []
     for _ in range(TRIALS):
         begin = time.perf_counter()
-        total, _, _ = run.forward(*batch)
-        grads = run.gradient(total, run.parameters)
-        run.check_layout(list(grads))
-        run.update(run.mended(grads))
+        for phase in run.phases:
+            for _ in range(run.turns.steps[phase.index]):
+                _step(phase)
         taken.append(time.perf_counter() - begin)
-    step = sorted(taken)[TRIALS // 2]
-    steps = len(run.batches) * project.training.epochs
+    step = sorted(taken)[TRIALS // 2] / run.turns.all
+    steps = run.turns.steps_per_epoch * project.training.epochs
     return step < SHORT_STEP and step * steps > WORTH_IT
+
+
+def _step(phase: PhaseRun) -> None:
+    total, _, _ = phase.forward(*phase.batches.at(0, 0))
+    grads = phase.gradient(total, phase.parameters)
+    phase.check_layout(list(grads))
+    phase.update(phase.mended(grads))

@@ -42,6 +42,7 @@ class Record:
         self._trouble = trouble
         self._told = False
         self._written: dict[str, float] = {}
+        self._about: dict[str, Any] = {}
 
     @property
     def run(self) -> str:
@@ -62,7 +63,19 @@ class Record:
 
         def write(folder: Path) -> None:
             (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
-            about["project"] = json.loads(files.dumps(project))
+
+        self._about = about
+        self._do(write)
+        self._write_project(project)
+
+    def edited(self, project: Project, step: int, text: str) -> None:
+        """Write in run.json that the project changed under way, and what it is now."""
+        self._about["edits"] = [*self._about.get("edits", ()), {"step": step, "text": text}]
+        self._write_project(project)
+
+    def _write_project(self, project: Project) -> None:
+        def write(folder: Path) -> None:
+            about = {**self._about, "project": json.loads(files.dumps(project))}
             _write_json(folder / "run.json", about)
 
         self._do(write)

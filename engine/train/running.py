@@ -30,12 +30,22 @@ class Running:
 
     def __init__(self, wanted: Sequence[Measure], numbers: Sequence[int], samples: int) -> None:
         self._wanted = wanted
+        self._numbers = numbers
         self._kept: dict[int, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
         self.keep: Callable[[Sequence[torch.Tensor], Sequence[torch.Tensor]], None] | None = None
         if sum(numbers) * samples <= KEEP and wanted:
             places = {m.loss: m.place for m in wanted}
             self._kept = {loss: ([], []) for loss in places}
             self.keep = self._one(*places.popitem()) if len(places) == 1 else self._many(places)
+
+    def carry(self, before: Running) -> None:
+        """Go on with what was kept for another network, where that is of the same kind."""
+        for loss, (guess, truth) in self._kept.items():
+            mine = [m for m in self._wanted if m.loss == loss]
+            theirs = [m for m in before._wanted if m.loss == loss]
+            if mine == theirs and self._numbers[loss] == before._numbers[loss]:
+                for held, kept in zip((guess, truth), before._kept.get(loss, ()), strict=False):
+                    held.extend(kept)
 
     def _one(
         self, loss: int, place: int

@@ -48,6 +48,12 @@ class Schedule:
         self.per_step = spec.per == "step"
         self._left = steps
 
+    def carry(self, before: Schedule) -> None:
+        """Go on where the same schedule of another optimizer stood."""
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(before.scheduler.state_dict())
+            self._left = before._left
+
     def after_step(self) -> None:
         """Move on after a step, where the schedule goes by steps."""
         if self.per_step and self._left > 1:

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from engine.compile import compile_graph, initialize
+from engine.compile import CompileError, compile_networks, initialize
 from engine.data.dataset import DataCancelled, load
+from engine.shapes import analyse
 from engine.train.device import Precision, resolve_device
 from engine.train.failure import Ended, TrainingError
-from engine.train.phase import PhaseRun
+from engine.train.phase import PhaseRun, batch_size
+from engine.train.turns import Turns
+from engine.variables import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from engine.compile import Network
+    from torch import nn
+
+    from engine.compile import Bundle, Network
     from engine.data.dataset import Dataset
     from engine.project import Project
 
@@ -27,16 +32,23 @@ class Prepared:
     """Everything a run works on."""
 
     project: Project
+    """With its named numbers worked out."""
     device: torch.device
     precision: Precision
     data: Dataset
-    networks: Mapping[str, Network]
+    bundle: Bundle
     phases: tuple[PhaseRun, ...]
+    turns: Turns
 
     @property
     def network(self) -> Network:
-        """Return the network of the first phase: the one that is watched and evaluated."""
+        """Return the network of the first phase."""
         return self.phases[0].network
+
+    @property
+    def root(self) -> nn.Module:
+        """Return the module that holds all weights: the network itself if there is one."""
+        return self.bundle.root
 
 
 def load_data(
@@ -46,55 +58,70 @@ def load_data(
 ) -> Dataset:
     """Return the project's data. Ended if the user gave up waiting."""
     try:
-        return load(project.data, progress, cancelled)
+        return load(resolve(project).data, progress, cancelled)
     except DataCancelled:
         raise Ended from None
 
 
-def build(project: Project, data: Dataset) -> dict[str, Network]:
+def build(project: Project, data: Dataset) -> Bundle:
     """Return the networks that the phases train, their weights drawn from the project's seed.
 
-    This is the one place that seeds torch. Modules are built and initialised in the order of
-    each graph; nothing else draws random numbers before the first step.
-    """
-    wanted = list(dict.fromkeys(phase.network for phase in project.training.phases))
-    for name in wanted:
-        if name not in project.networks:
-            raise TrainingError(f"A phase trains the network {name!r}, which is not there.")
-    torch.manual_seed(project.training.seed)
-    networks: dict[str, Network] = {}
-    for name in wanted:
-        graph = project.networks[name]
-        networks[name] = compile_graph(graph, data.fields)
-        initialize(networks[name], graph, project.training.initializer)
-    return networks
-
-
-def prepare(project: Project, data: Dataset) -> Prepared:
-    """Return everything a run works on.
+    This is the one place that seeds torch. Modules are built and initialised in the order of the
+    plan; nothing else draws random numbers before the first step.
 
     Raises
     ------
-    TrainingError, CompileError, ValueError
+    TrainingError
+        A network is missing or has a problem.
+    """
+    keys = dict.fromkeys(phase.network for phase in project.training.phases)
+    for key in keys:
+        if key not in project.networks:
+            raise TrainingError(f"A phase trains the network {key!r}, which is not there.")
+    scope = project.scope(data.fields)
+    torch.manual_seed(project.training.seed)
+    try:
+        bundle = compile_networks({key: project.networks[key] for key in keys}, scope)
+    except CompileError as error:
+        at_fault = (key for key in keys if not analyse(project.networks[key], scope).ok)
+        raise TrainingError(str(error), error.node, next(at_fault, next(iter(keys)))) from error
+    initialize(bundle.root, bundle.blueprint, project.training.initializer)
+    return bundle
+
+
+def prepare(project: Project, data: Dataset, precision: Precision | None = None) -> Prepared:
+    """Return everything a run works on.
+
+    `precision` is that of a run that goes on.
+
+    Raises
+    ------
+    TrainingError, ValueError
         What cannot be trained, as a sentence.
     """
+    project = resolve(project)
+    chosen = project.training.phases
+    if not chosen:
+        raise TrainingError("There is no phase of training; add one in the training panel.")
     device = resolve_device(project.training.device)
-    for phase in project.training.phases:
+    for phase in chosen:
         if not data.sizes.get(phase.split):
             raise TrainingError(f"The {phase.split} part of the data is empty; give it a share.")
-    networks = build(project, data)
+    bundle = build(project, data)
     if device.type != "cpu":
         data = data.to(device)
-        networks = {name: network.to(device) for name, network in networks.items()}
-    precision = Precision(project.training.precision, device)
-    phases: list[PhaseRun] = []
-    turns: int | None = None
-    for phase in project.training.phases:
-        run = PhaseRun(phase, project, networks[phase.network], data, precision, turns)
-        if len(project.training.phases) > 1 and turns is None:
-            turns = -(-len(run.batches) // phase.steps)
-        phases.append(run)
-    return Prepared(project, device, precision, data, networks, tuple(phases))
+        for network in bundle.networks.values():
+            network.to(device)
+    precision = precision or Precision(project.training.precision, device)
+    samples = data.sizes[chosen[0].split]
+    batches = -(-samples // batch_size(project.training, samples))
+    turns = Turns([phase.steps for phase in chosen], batches)
+    several = turns.per_epoch if len(chosen) > 1 else None
+    phases = tuple(
+        PhaseRun(phase, project, bundle.networks[phase.network], data, precision, several, index)
+        for index, phase in enumerate(chosen)
+    )
+    return Prepared(project, device, precision, data, bundle, phases, turns)
 
 
 def fingerprint(state: Mapping[str, torch.Tensor]) -> str:

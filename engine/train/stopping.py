@@ -15,9 +15,18 @@ if TYPE_CHECKING:
 
 
 def better(metric: str) -> str:
-    """Return "higher" or "lower": what is better for a metric key (`accuracy`, `loss`, `mae.b`)."""
-    name = metric.partition(".")[0]
-    return "lower" if name == "loss" else registry.metric(name).better
+    """Return "higher" or "lower": what is better for a figure (`loss`, `mae.b`, `critic.loss`).
+
+    ValueError if it is no figure.
+    """
+    parts = metric.split(".")
+    known = registry.entries()
+    for part in parts:
+        if part == "loss":
+            return "lower"
+        if f"metric/{part}" in known:
+            return registry.metric(part).better
+    return registry.metric(parts[0]).better
 
 
 class Best:
@@ -44,6 +53,11 @@ class Best:
     def value(self) -> float:
         """Return the best figure seen."""
         return self._best * self._sign
+
+    def forget(self) -> None:
+        """Begin anew: the network is another one."""
+        self._best, self._waited, self.epoch = math.inf, 0, 0
+        self.state = {}
 
     def update(self, epoch: int, value: float, network: nn.Module) -> bool:
         """Take an epoch's figure in; return whether it is the best. Not-a-number never is."""

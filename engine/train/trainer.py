@@ -5,35 +5,30 @@ The same code runs on the session's thread, in a child process and on the comman
 
 from __future__ import annotations
 
-from itertools import islice
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from engine.monitor.sampler import Sampler
 from engine.train import threads
-from engine.train.boundary import Plane
-from engine.train.evaluate import evaluate, measures
-from engine.train.events import Done, EpochEnd, Failed, Finding, Progress, Started, StateChanged
+from engine.train.course import Course
+from engine.train.editing import give, rebuild, take, told
+from engine.train.events import Done, Edited, EpochEnd, Failed, Finding, Progress, StateChanged
 from engine.train.failure import Ended, TrainingError, explain
-from engine.train.loop import Loop, clock
+from engine.train.loop import clock
 from engine.train.record import Record
-from engine.train.running import Running
 from engine.train.setup import fingerprint, load_data, prepare
-from engine.train.stopping import Best
+from engine.weights import WeightStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import torch
+    from torch import nn
 
-    from engine.compile import Network
     from engine.data.dataset import Dataset
     from engine.project import Project
     from engine.train.control import Control
     from engine.train.events import Event
-    from engine.train.phase import PhaseRun
     from engine.train.setup import Prepared
 
 
@@ -52,6 +47,8 @@ class Trainer:
         Folder for the record of the run; None leaves none.
     isolation
         Where this runs, for the record: "thread" or "process".
+    weights
+        What to begin with, where it fits; the rest is drawn from the seed.
     """
 
     def __init__(
@@ -61,17 +58,31 @@ class Trainer:
         control: Control,
         run_dir: Path | None = None,
         isolation: str = "thread",
+        weights: WeightStore | None = None,
     ) -> None:
         self.project = project
         self.control = control
-        self.network: Network | None = None
+        self.prepared: Prepared | None = None
         self.result: dict[str, Any] | None = None
         self._emit = emit
         self._isolation = isolation
+        self._given = weights
+        self._store = deepcopy(weights) if weights is not None else WeightStore()
         self._record = Record(run_dir, lambda text: emit(Finding("record", "", text)))
         self._threads = project.training.threads or threads.default_threads()
         self._epochs = project.training.epochs
         self._epoch = 0
+
+    @property
+    def root(self) -> nn.Module | None:
+        """Return the module that holds all weights, once there is one."""
+        return self.prepared.root if self.prepared else None
+
+    def weights(self) -> WeightStore:
+        """Return the weights and the optimizers' numbers of now, by weight path."""
+        if self.prepared is not None:
+            take(self._store, self.prepared)
+        return deepcopy(self._store)
 
     def run(self, data: Dataset | None = None) -> None:
         """Run to an end: the last event says finished, stopped or failed.
@@ -88,11 +99,9 @@ class Trainer:
                 self._fail(error)
 
     def _fail(self, error: Exception) -> None:
-        phases = self.project.training.phases
-        graph = self.project.networks.get(phases[0].network) if phases else None
-        message, node = explain(error, self.network, graph)
+        message, node, network = explain(error, self.prepared.bundle if self.prepared else None)
         error.__traceback__ = None
-        self._emit(Failed(message, node))
+        self._emit(Failed(message, node, network))
         self._emit(StateChanged("failed", message))
 
     def _train(self, data: Dataset | None) -> None:
@@ -102,29 +111,63 @@ class Trainer:
                 self.project, lambda t, f: self._emit(Progress(t, f)), control.preparing_ended
             )
         self._emit(Progress("Building the network"))
-        prepared = prepare(self.project, data)
-        self.network = prepared.network
-        wanted = measures(self.project, prepared.network, prepared.data)
+        prepared = self.prepared = prepare(self.project, data)
+        if self._given is not None:
+            report = give(self._given, prepared)
+            self._emit(Progress(f"Going on from earlier weights: {report}"))
+        course = Course(prepared, self._emit, control, recorded=bool(self._record.folder))
         self._record.start(self.project, str(prepared.device), self._threads)
         if prepared.precision.note:
             self._emit(Finding("precision", "", prepared.precision.note))
         if control.ending:
             raise Ended
-        run = _Run(self, prepared, wanted)
-        self._emit(run.started(self._epochs, self._isolation))
+        course.loop.on_set = lambda path, value: self._set(course, path, value)
+        course.loop.on_edit = lambda *change: self._edit(course, *change)
+        self._emit(course.started(self._epochs, self._isolation))
         self._emit(StateChanged("running"))
-        self._epochs_of(run)
+        self._epochs_of(course)
         if control.quitting():
             raise Ended
-        self._finish(run)
+        self._finish(course)
 
-    def _epochs_of(self, run: _Run) -> None:
+    def _set(self, course: Course, path: str, value: float) -> None:
+        if path == "epochs":
+            self._epochs = max(int(value), self._epoch + 1)
+            course.loop.total_steps = course.prepared.turns.steps_per_epoch * self._epochs
+        else:
+            course.set(path, value)
+
+    def _edit(
+        self,
+        course: Course,
+        project: Project,
+        moves: Mapping[str, str],
+        copies: Mapping[str, str],
+        text: str,
+    ) -> None:
+        """Go on with other networks, or say why that cannot be and go on as before."""
+        before = course.prepared
+        project = project.with_training(epochs=self.project.training.epochs)
+        try:
+            after, report = rebuild(before, project, self._store, moves, copies)
+            course.take_on(after)
+        except Exception as error:  # noqa: BLE001 - the run goes on, and the user hears why
+            message, node, network = explain(error)
+            self._emit(Finding("edit", node, message, network))
+            return
+        words = f"{text or told(self.project, project)}: {report}"
+        self.prepared, self.project = after, project
+        step = course.loop.ledger.steps
+        self._record.edited(project, step, words)
+        self._emit(Edited(step, words, course.phases_started()))
+
+    def _epochs_of(self, run: Course) -> None:
         while self._epoch < self._epochs and not self.control.ending:
             begin = clock()
             idle = run.loop.idle
             run.epoch(self._epoch)
             if self.control.ending:
-                run.loop.end_epoch(run.sizes)
+                run.loop.end_epoch()
                 return
             self._epoch += 1
             train, validation = run.figures(self.control.quitting)
@@ -132,12 +175,12 @@ class Trainer:
             self._emit(EpochEnd(self._epoch, train, validation, seconds))
             monitored = validation or train
             run.after_epoch(monitored)
-            best = run.best.update(self._epoch, self._monitored(run, monitored), run.network)
+            best = run.best.update(self._epoch, self._monitored(run, monitored), run.prepared.root)
             self._write(run, best, train, validation, seconds)
             if run.best.over:
                 return
 
-    def _monitored(self, run: _Run, figures: dict[str, float]) -> float:
+    def _monitored(self, run: Course, figures: dict[str, float]) -> float:
         metric = run.best.setting.metric
         if metric in figures:
             return figures[metric]
@@ -149,7 +192,7 @@ class Trainer:
 
     def _write(
         self,
-        run: _Run,
+        run: Course,
         best: bool,
         train: dict[str, float],
         validation: dict[str, float],
@@ -157,36 +200,36 @@ class Trainer:
     ) -> None:
         about = {
             "epoch": self._epoch,
-            "step": run.loop.steps,
+            "step": run.loop.ledger.taken(0),
             "train": train,
             "validation": validation,
         }
         lr = run.prepared.phases[0].lr
         self._record.epoch({**about, "lr": lr, "seconds": seconds})
         if best and self._record.due("best"):
-            self._record.checkpoint("best", run.network.state_dict(), about)
+            self._record.checkpoint("best", run.prepared.root.state_dict(), about)
         if self._record.due("last"):
-            self._record.checkpoint("last", run.network.state_dict(), about)
+            self._record.checkpoint("last", run.prepared.root.state_dict(), about)
 
-    def _finish(self, run: _Run) -> None:
+    def _finish(self, run: Course) -> None:
         stopped = bool(self.control.ending)
         run.loop.finish()
         seconds = run.loop.seconds
         self._emit(Progress("Evaluating"))
-        network = run.network
-        about = {"epoch": self._epoch, "step": run.loop.steps}
+        root = run.prepared.root
+        about = {"epoch": self._epoch, "step": run.loop.ledger.taken(0)}
         if self._record.folder and not stopped:
-            self._record.checkpoint("last", network.state_dict(), about)
+            self._record.checkpoint("last", root.state_dict(), about)
         if not stopped:
-            run.best.restore(network)
-        state: dict[str, torch.Tensor] = network.state_dict()
+            run.best.restore(root)
+        state: dict[str, torch.Tensor] = root.state_dict()
         result: dict[str, Any] = {
             part: run.evaluate(part, self.control.quitting)
             for part in ("train", "validation", "test")
         }
         result |= {
             "epochs": self._epoch,
-            "steps": run.loop.steps,
+            "steps": run.loop.ledger.taken(0),
             "seconds": round(seconds, 3),
             "device": str(run.prepared.device),
             "seed": self.project.training.seed,
@@ -205,126 +248,3 @@ class Trainer:
         self.result = result
         self._emit(Done(result))
         self._emit(StateChanged("stopped" if stopped else "finished"))
-
-    def set_epochs(self, epochs: int) -> None:
-        """Change how many epochs the run takes; at least those it has begun."""
-        self._epochs = max(epochs, self._epoch + 1)
-
-
-class _Run:
-    """The parts of a run once it is prepared, and what an epoch does with them."""
-
-    def __init__(self, trainer: Trainer, prepared: Prepared, wanted: Any) -> None:
-        training = trainer.project.training
-        self.prepared = prepared
-        self.network = prepared.network
-        self.wanted = wanted
-        self._trainer = trainer
-        first = prepared.phases[0]
-        steps = len(first.batches)
-        self._turns = -(-steps // first.phase.steps)
-        self._streams = [_stream(phase) for phase in prepared.phases]
-        if prepared.phases[1:]:
-            steps = self._turns * first.phase.steps
-        self.steps_per_epoch = steps
-        self.sizes = _sizes(first.batches.samples, first.batch_size, steps)
-        sampler = Sampler(training.watch_share, training.watch)
-        self.loop = Loop(
-            prepared.phases,
-            prepared.device,
-            trainer._emit,  # pyright: ignore[reportPrivateUsage]
-            trainer.control,
-            sampler,
-            steps * training.epochs,
-        )
-        self.loop.on_command = self._set
-        self._running = Running(wanted, first.outputs, first.batches.samples)
-        self.loop.keep = self._running.keep
-        if Plane.suits(self.network, prepared.data):
-            predict = prepared.precision.wrap(self.network.predict_forward)
-            self.loop.plane = Plane(self.network, prepared.data, predict)
-        stopping = training.early_stopping
-        keep = (stopping.enabled and stopping.restore_best) or bool(
-            trainer._record.folder  # pyright: ignore[reportPrivateUsage]
-        )
-        if not stopping.enabled:
-            stopping = stopping.but(metric="loss", min_delta=0.0)
-        self.best = Best(stopping, keep)
-
-    def started(self, epochs: int, isolation: str) -> Started:
-        """Return the event that opens the run."""
-        network = self.network
-        return Started(
-            tuple((tap.node, tap.name) for tap in network.taps),
-            tuple((loss.node, loss.name) for loss in network.losses),
-            self.steps_per_epoch,
-            epochs,
-            sum(p.numel() for p in network.parameters()),
-            str(self.prepared.device),
-            isolation,
-        )
-
-    def epoch(self, epoch: int) -> None:
-        """Take the steps of one epoch."""
-        phases = self.prepared.phases
-        if phases[1:]:
-            self._turn_by_turn()
-            return
-        phase = phases[0]
-        batches = phase.batches.epoch(epoch)
-        whole = phase.batches.samples // phase.batch_size
-        self.loop.run(phase, islice(batches, whole), epoch == 0)
-        if not self._trainer.control.ending:
-            self.loop.run(phase, batches, epoch == 0)
-
-    def _turn_by_turn(self) -> None:
-        for _ in range(self._turns):
-            for phase, stream in zip(self.prepared.phases, self._streams, strict=True):
-                for batch in islice(stream, phase.phase.steps):
-                    self.loop.run(phase, (batch,), len(batch[0]) not in phase.sizes)
-                    if self._trainer.control.ending:
-                        return
-
-    def figures(self, cancelled: Callable[[], bool]) -> tuple[dict[str, float], dict[str, float]]:
-        """Return the training figures of the epoch and those of the validation part now."""
-        train = {"loss": self.loop.end_epoch(self.sizes), **self._running.take()}
-        return train, self.evaluate("validation", cancelled)
-
-    def evaluate(self, part: str, cancelled: Callable[[], bool]) -> dict[str, float]:
-        """Return the figures of a part of the data."""
-        forward = self.prepared.precision.wrap(self.network.train_forward)
-        held = self.prepared.data.parts.get(part)
-        return evaluate(self.network, forward, held, self.wanted, cancelled) if held else {}
-
-    def after_epoch(self, monitored: dict[str, float]) -> None:
-        """Move the schedules on."""
-        for phase in self.prepared.phases:
-            phase.schedule.after_epoch(monitored["loss"])
-
-    def _set(self, path: str, value: Any) -> None:
-        head, *rest = path.split(".")
-        if path == "lr":
-            self.prepared.phases[0].set("lr", float(value))
-        elif head == "phases" and rest[1:3] == ["optimizer", "params"]:
-            self.prepared.phases[int(rest[0])].set(rest[3], float(value))
-        elif path == "watch":
-            self.loop.sampler.on = bool(value)
-        elif path == "watch_share":
-            self.loop.sampler.share = float(value)
-        elif path == "epochs":
-            self._trainer.set_epochs(int(value))
-            self.loop.total_steps = self.steps_per_epoch * int(value)
-
-
-def _stream(phase: PhaseRun) -> Iterator[tuple[torch.Tensor, ...]]:
-    epoch = 0
-    while True:
-        yield from phase.batches.epoch(epoch)
-        epoch += 1
-
-
-def _sizes(samples: int, batch_size: int, steps: int) -> np.ndarray:
-    """Return how many samples each step of an epoch takes."""
-    sizes = np.full(-(-samples // batch_size), batch_size, np.int64)
-    sizes[-1] = samples - batch_size * (len(sizes) - 1)
-    return np.resize(sizes, steps)

@@ -26,7 +26,7 @@ class TransformerNetwork(Transformer):
         children = ("embedding", "layer1", "layer2", "head")
         self.fields = ("tokens", "target")
         self.input_fields = ("tokens",)
-        self.losses = (LossInfo("loss", "loss", "cross_entropy", "classes", "", 1.0),)
+        self.losses = (LossInfo("loss", "loss", "cross_entropy", "classes", "", 1.0, {}),)
         self.taps = tuple(Tap(name, name) for name in children)
         self.displays = ()
         self.random = False

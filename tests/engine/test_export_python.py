@@ -16,6 +16,7 @@ from engine.export.tidy import imports, missing, tidy
 from engine.offer import chain
 from engine.project import Choice, DataRecipe, EarlyStopping, Project, Split
 from engine.session import run_headless
+from tests.engine.feature_projects import FEATURES
 
 FORBIDDEN = re.compile(r"^\s*(?:from|import)\s+(?:engine|designer)\b", re.MULTILINE)
 
@@ -169,6 +170,11 @@ def test_two_losses_with_weights(same: Callable[..., Any]) -> None:
     assert {"loss", "loss.loss", "loss.second loss", "accuracy"} <= set(result["test"])
 
 
+@pytest.mark.parametrize("name", FEATURES)
+def test_everything_a_graph_can_say(name: str, same: Callable[..., Any]) -> None:
+    same(FEATURES[name]())
+
+
 def test_without_a_validation_part(same: Callable[..., Any]) -> None:
     split = Split(train=0.8, validation=0.0, test=0.2)
     project = moons()
@@ -203,10 +209,11 @@ def test_the_script_stands_alone(tmp_path: Path) -> None:
     assert result["parameters_sha256"] == expected["parameters_sha256"]
 
 
-@pytest.mark.parametrize("name", ["digits-mlp", "diabetes-regression", "fashion-cnn"])
+@pytest.mark.parametrize("name", ["digits-mlp", "diabetes-regression", "fashion-cnn", *FEATURES])
 def test_the_text_is_clean(name: str, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_text(export(files.template(name)))
+    project = FEATURES[name]() if name in FEATURES else files.template(name)
+    script.write_text(export(project))
     rules = [
         "--select",
         "E,W,F,I,UP,B,C4,SIM,RET",
@@ -233,10 +240,9 @@ def test_no_text_of_a_file_becomes_code() -> None:
     compile(text, "script", "exec")
 
 
-def test_several_phases_are_refused_with_a_sentence() -> None:
-    project = moons()
-    with pytest.raises(ExportError, match="single training phase"):
-        export(project.with_training(phases=project.training.phases * 2))
+def test_a_phase_without_a_network_is_refused_with_a_sentence() -> None:
+    with pytest.raises(ExportError, match="which is not there"):
+        export(moons().with_phase(network="gone"))
 
 
 def test_missing_names_count_annotations_and_leave_out_locals() -> None:

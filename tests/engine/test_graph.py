@@ -32,6 +32,13 @@ def test_removing_heals_the_wire() -> None:
     assert graph.remove([b]).edges == ()
 
 
+def test_healing_does_not_wire_twice() -> None:
+    graph, (a, b) = chain("input", "relu")
+    graph, both = graph.add("add")
+    graph = graph.connect(a, both).connect(b, both)
+    assert graph.remove([b], heal=True).edges == (Edge(source=a, target=both),)
+
+
 def test_a_single_input_keeps_only_the_newest_wire() -> None:
     graph, (a, b, c) = chain("input", "dense", "relu")
     assert graph.connect(a, c).incoming(c) == (Edge(source=a, target=c),)

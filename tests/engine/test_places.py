@@ -172,7 +172,7 @@ def test_a_network_inside_itself_is_refused_by_name() -> None:
     inner, _ = block().add("network", node_id="again", network="block")
     inner = inner.connect("a", "again", target_port="in").connect("again", "out", "out")
     made = Project(networks={"main": chain({}), "block": inner})
-    problems = [p for p in analyse(made.graph, made.scope(FIELDS)).problems]
+    problems = analyse(made.graph, made.scope(FIELDS)).problems
     assert problems[0].path == ("p0",)
     assert "Block → Block" in problems[0].message
     with pytest.raises(CompileError, match="inside itself") as error:

@@ -44,6 +44,20 @@ RELU = LayerSpec(
     examples=_EXAMPLES,
 )
 
+RELU6 = LayerSpec(
+    id="relu6",
+    title="ReLU6",
+    group="Activation",
+    covers=("ACT-03",),
+    target="torch.nn.ReLU6",
+    summary="A ReLU that ends at 6.",
+    keywords=("rectified", "rectifier", "activation", "mobilenet", "clipped"),
+    formula="y = min(max(0, x), 6)",
+    notes="Keeps numbers small enough for low precision; the activation of the MobileNets.",
+    activation="relu",
+    examples=_EXAMPLES,
+)
+
 LEAKY_RELU = LayerSpec(
     id="leaky_relu",
     title="Leaky ReLU",

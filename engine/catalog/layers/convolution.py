@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog.checks import channels, kernel_fits, spread, times
@@ -15,6 +16,30 @@ _MODES = ("zeros", "reflect", "replicate", "circular")
 
 def _convolution(values: Mapping[str, Any], received: TensorSpec) -> str | None:
     return _groups(values, received) or _padding(values, received)
+
+
+def _transposed(values: Mapping[str, Any], received: TensorSpec) -> str | None:
+    wrong = _groups(values, received)
+    if wrong:
+        return wrong
+    rows = zip(
+        received.shape[2:],
+        *(
+            spread(values[name], 2)
+            for name in ("kernel_size", "stride", "padding", "output_padding", "dilation")
+        ),
+        strict=True,
+    )
+    for n, kernel, stride, padding, extra, dilation in rows:
+        if extra >= max(stride, dilation):
+            return (
+                f"Its output padding of {extra} must be smaller than its stride of {stride} or "
+                f"its dilation of {dilation}."
+            )
+        size = (n - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1
+        if size < 1:
+            return f"Its padding of {padding} cuts off all of the result. Pad less."
+    return None
 
 
 def _groups(values: Mapping[str, Any], received: TensorSpec) -> str | None:
@@ -128,6 +153,32 @@ def _settings(unit: str, axes: int) -> tuple[Param, ...]:
     )
 
 
+_KEPT = {p.name: p for p in _settings("px", 2)}
+_TRANSPOSED = (
+    *(_KEPT[name] for name in ("out_channels", "kernel_size")),
+    replace(_KEPT["stride"], doc="How far apart the filters are painted; 2 doubles the size."),
+    Param(
+        name="padding",
+        default=(0, 0),
+        length=2,
+        ge=0,
+        le=1024,
+        unit="px",
+        doc="How much is cut off on each side of the result.",
+    ),
+    Param(
+        name="output_padding",
+        default=(0, 0),
+        length=2,
+        ge=0,
+        le=1024,
+        unit="px",
+        advanced=True,
+        doc="Rows and columns added at one side, to reach a size the others cannot.",
+    ),
+    *(_KEPT[name] for name in ("dilation", "groups", "bias")),
+)
+
 _SIZE_RULE = "out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1"
 _NOTES = (
     "A batch norm behind it makes its bias needless. PyTorch does not turn the filter round "
@@ -173,4 +224,51 @@ CONV2D = LayerSpec(
     initialize=True,
     params=_settings("px", 2),
     examples=(((2, 3, 12, 12),), ((2, 1, 5, 9),)),
+)
+
+DEPTHWISE_CONV2D = LayerSpec(
+    id="depthwise_conv2d",
+    title="Depthwise conv 2D",
+    group="Convolution",
+    covers=("LAY-12",),
+    target="torch.nn.Conv2d",
+    summary="Slides one learned filter over each channel by itself.",
+    keywords=("convolution", "separable", "mobilenet", "xception", "filter", "kernel", "cnn"),
+    formula=_SIZE_RULE,
+    notes=(
+        "Looks at space only and is cheap; a Conv 2D with a kernel of 1 behind it mixes the "
+        "channels (depthwise separable). For several filters per channel take Conv 2D with groups."
+    ),
+    inputs=(Port(name="in", axes="N C H W"),),
+    outputs=(Port(name="out", axes="N C H W"),),
+    inferred={"in_channels": channels, "out_channels": channels, "groups": channels},
+    check=_padding,
+    activation="linear",
+    initialize=True,
+    params=tuple(p for p in _settings("px", 2) if p.name not in ("out_channels", "groups")),
+    examples=(((2, 3, 12, 12),), ((2, 1, 5, 9),)),
+)
+
+CONV_TRANSPOSE2D = LayerSpec(
+    id="conv_transpose2d",
+    title="Transposed conv 2D",
+    group="Convolution",
+    covers=("LAY-11",),
+    target="torch.nn.ConvTranspose2d",
+    summary="Paints learned filters into a larger image: a convolution the other way round.",
+    keywords=("deconvolution", "upsample", "decoder", "generator", "gan", "enlarge", "cnn"),
+    formula=("out = (in − 1)·stride − 2·padding + dilation·(kernel − 1) + output padding + 1"),
+    notes=(
+        "Kernel 4, stride 2, padding 1 doubles the size exactly. A kernel that the stride does not "
+        "divide leaves a chequerboard. ≠ Initialisers count its fan as PyTorch does, by the "
+        "filters that come out."
+    ),
+    inputs=(Port(name="in", axes="N C H W"),),
+    outputs=(Port(name="out", axes="N C H W"),),
+    inferred={"in_channels": channels},
+    check=_transposed,
+    activation="linear",
+    initialize=True,
+    params=_TRANSPOSED,
+    examples=(((2, 3, 6, 6),), ((2, 1, 5, 9),)),
 )

@@ -254,6 +254,7 @@ EMBEDDING = LayerSpec(
         ),
     ),
     examples=(((2, 7),), ((3,),)),
+    example_dtypes=("int64",),
 )
 
 NETWORK = LayerSpec(

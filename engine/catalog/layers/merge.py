@@ -61,6 +61,26 @@ def _padded(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
     return (1,) * (rank - len(shape)) + shape
 
 
+def _vectors(values: Mapping[str, Any], *received: TensorSpec) -> str | None:
+    shapes = {r.shape for r in received}
+    if len(shapes) > 1:
+        return f"Both inputs must have one shape; it receives {_listed(received)}."
+    return None
+
+
+def _prototypes(
+    values: Mapping[str, Any], support: TensorSpec, query: TensorSpec | None = None
+) -> str | None:
+    if support.shape[1] % values["ways"]:
+        return (
+            f"Its {values['ways']} ways must divide the {support.shape[1]} support samples "
+            f"({support}), which come class by class."
+        )
+    if query is not None and support.shape[2] != query.shape[2]:
+        return f"Support and query need vectors of one length; they are {support} and {query}."
+    return None
+
+
 _MANY = (Port(name="in", axes="N ...", many=True, doc="Any number of wires, in order."),)
 
 CONCATENATE = LayerSpec(
@@ -119,4 +139,88 @@ MULTIPLY = LayerSpec(
     forward=("{out} = {inputs.product}",),
     check=_broadcast,
     examples=(((2, 3), (2, 3)), ((2, 3, 4, 4), (2, 3, 1, 1))),
+)
+
+SUBTRACT = LayerSpec(
+    id="subtract",
+    title="Subtract",
+    group="Merge",
+    covers=("LAY-05",),
+    summary="The difference of two inputs, number by number.",
+    keywords=("minus", "difference", "residual", "siamese"),
+    formula="y = x₁ − x₂",
+    notes="An axis of size 1 is repeated to fit. Absolute value behind it forgets the order.",
+    inputs=(Port(name="first", axes="N ..."), Port(name="second", axes="N ...")),
+    forward=("{out} = {first} - {second}",),
+    check=_broadcast,
+    examples=(((2, 3), (2, 3)), ((2, 3, 4, 4), (2, 3, 1, 1))),
+)
+
+PAIRWISE_DISTANCE = LayerSpec(
+    id="pairwise_distance",
+    title="Pairwise distance",
+    group="Merge",
+    covers=("LOS-04",),
+    target="torch.nn.PairwiseDistance",
+    summary="How far apart two vectors are, for each sample.",
+    keywords=("euclidean", "siamese", "metric", "contrastive", "similarity"),
+    formula="d = ‖x₁ − x₂ + ε‖ₚ",
+    notes="What the Contrastive loss reads. ≠ PyTorch adds ε = 10⁻⁶ to the difference.",
+    inputs=(Port(name="first", axes="N ... F"), Port(name="second", axes="N ... F")),
+    outputs=(Port(name="out", axes="N ..."),),
+    check=_vectors,
+    params=(
+        Param(
+            name="p",
+            title="Norm (p)",
+            default=2.0,
+            ge=1,
+            le=100,
+            doc="2 is the straight line (Euclid), 1 the sum of the differences.",
+        ),
+        Param(
+            name="keepdim",
+            title="Keep the axis",
+            default=False,
+            advanced=True,
+            doc="Leaves the last axis with size 1.",
+        ),
+    ),
+    examples=(((4, 3), (4, 3)), ((2, 5, 3), (2, 5, 3))),
+)
+
+PROTOTYPE_SCORES = LayerSpec(
+    id="prototype_scores",
+    title="Prototype scores",
+    group="Merge",
+    covers=("LOS-04", "NET-12"),
+    summary="Scores queries by how close they are to the mean of each class's few examples.",
+    keywords=("few-shot", "prototypical", "episode", "support", "distance", "meta-learning"),
+    formula="score = −‖query − mean(support of the class)‖²",
+    notes=(
+        "Each sample is an episode: its support holds the examples class by class, N × (ways · "
+        "shots) × E. Gives N × ways × Q, which Cross-entropy reads against targets N × Q."
+    ),
+    inputs=(
+        Port(name="support", axes="N S E", doc="Vectors of the examples, class by class."),
+        Port(name="query", axes="N Q E", doc="Vectors of what is to be classified."),
+    ),
+    outputs=(Port(name="out", axes="N C Q"),),
+    forward=(
+        "{out} = {support}.unflatten(1, ({p.ways}, -1)).mean(dim=2)",
+        "{out} = -({out}.unsqueeze(2) - {query}.unsqueeze(1)).square().sum(dim=-1)",
+    ),
+    check=_prototypes,
+    activation="linear",
+    params=(
+        Param(
+            name="ways",
+            default=5,
+            ge=1,
+            le=10_000,
+            argument=False,
+            doc="How many classes an episode has.",
+        ),
+    ),
+    examples=(((2, 10, 4), (2, 6, 4)),),
 )

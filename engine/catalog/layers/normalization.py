@@ -25,6 +25,13 @@ def _layer_norm(values: Mapping[str, Any], received: TensorSpec) -> str | None:
     return None
 
 
+def _group_norm(values: Mapping[str, Any], received: TensorSpec) -> str | None:
+    groups, incoming = values["num_groups"], received.shape[1]
+    if incoming % groups == 0:
+        return None
+    return f"Its {groups} groups must divide the {incoming} channels that come in."
+
+
 _EPS = Param(
     name="eps",
     title="Epsilon (ε)",
@@ -135,6 +142,43 @@ LAYER_NORM = LayerSpec(
         ),
     ),
     examples=(((4, 6),), ((2, 5, 6),)),
+)
+
+GROUP_NORM = LayerSpec(
+    id="group_norm",
+    title="Group norm",
+    group="Normalization",
+    covers=("LAY-21",),
+    target="torch.nn.GroupNorm",
+    summary="Standardises groups of channels of each sample, then scales and shifts each channel.",
+    keywords=("groupnorm", "normalisation", "gn", "instance norm", "standardise"),
+    formula=_FORMULA,
+    notes=(
+        "Does not look at other samples, so batches may be small. One group is a layer norm over "
+        "the whole picture, as many groups as channels an instance norm."
+    ),
+    inputs=(Port(name="in", axes="N C ..."),),
+    outputs=(Port(name="out", axes="N C ..."),),
+    inferred={"num_channels": channels},
+    check=_group_norm,
+    params=(
+        Param(
+            name="num_groups",
+            title="Groups",
+            default=1,
+            ge=1,
+            le=65_536,
+            doc="How many groups the channels are parted into.",
+        ),
+        _EPS,
+        Param(
+            name="affine",
+            title="Learn scale and shift",
+            default=True,
+            doc="Learns γ and β for each channel.",
+        ),
+    ),
+    examples=(((2, 4, 6, 6),), ((4, 3),)),
 )
 
 DROPOUT = LayerSpec(

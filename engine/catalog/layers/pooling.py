@@ -23,6 +23,13 @@ def _pooling(values: Mapping[str, Any], received: TensorSpec) -> str | None:
     return kernel_fits(values, received, padding)
 
 
+def _upsample(values: Mapping[str, Any], received: TensorSpec) -> str | None:
+    scale, sizes = values["scale_factor"], received.shape[2:]
+    if all(int(n * scale) >= 1 for n in sizes):
+        return None
+    return f"Its scale {scale:g} leaves nothing of {times(sizes)}. Take a larger one."
+
+
 _KERNEL = Param(
     name="kernel_size",
     title="Window",
@@ -162,4 +169,39 @@ GLOBAL_AVG_POOL2D = LayerSpec(
         ),
     ),
     examples=(((2, 3, 8, 8),), ((2, 1, 1, 1),)),
+)
+
+UPSAMPLE = LayerSpec(
+    id="upsample",
+    title="Upsample",
+    group="Pooling",
+    covers=("LAY-17",),
+    target="torch.nn.Upsample",
+    summary="Makes an image larger by repeating or blending its pixels.",
+    keywords=("interpolate", "resize", "enlarge", "decoder", "nearest", "bilinear", "bicubic"),
+    formula="out = ⌊in · scale⌋",
+    notes=(
+        "It learns nothing; with a convolution behind it, it is the alternative to Transposed conv "
+        "that leaves no chequerboard."
+    ),
+    inputs=_IMAGE,
+    outputs=_MAPS,
+    check=_upsample,
+    params=(
+        Param(
+            name="scale_factor",
+            title="Scale",
+            default=2.0,
+            gt=0,
+            le=64,
+            doc="How many times larger; below 1 makes it smaller.",
+        ),
+        Param(
+            name="mode",
+            default="nearest",
+            choices=("nearest", "bilinear", "bicubic"),
+            doc="“nearest” repeats pixels, the others blend them.",
+        ),
+    ),
+    examples=(((2, 3, 4, 4),), ((2, 1, 3, 5),)),
 )

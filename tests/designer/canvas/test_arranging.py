@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designer.canvas import compat, edits, layout
-from designer.canvas.compat import End
+from designer.canvas.compat import End, Ground
 from designer.canvas.geometry import HEIGHT, WIDTH
 from engine.graph import Graph
 
@@ -59,21 +59,21 @@ def test_known_places_are_kept() -> None:
 
 def test_ends_of_the_same_sort_do_not_meet() -> None:
     graph = build(2, [])
-    found = compat.verdict(graph, None, End("n0", "out", True), End("n1", "out", True))
+    found = compat.verdict(Ground(graph, None, {}), End("n0", "out", True), End("n1", "out", True))
     assert not found.possible
     assert "output" in found.text
 
 
 def test_a_node_cannot_feed_itself() -> None:
     graph = build(1, [])
-    found = compat.verdict(graph, None, End("n0", "out", True), End("n0", "in", False))
+    found = compat.verdict(Ground(graph, None, {}), End("n0", "out", True), End("n0", "in", False))
     assert not found.possible
 
 
 def test_ranks_are_compared_before_shapes_are_known() -> None:
     graph, a = Graph().add("conv2d")
     graph, b = graph.add("conv1d")
-    found = compat.verdict(graph, None, End(a, "out", True), End(b, "in", False))
+    found = compat.verdict(Ground(graph, None, {}), End(a, "out", True), End(b, "in", False))
     assert found.possible
     assert not found.fits
     assert "N C L" in found.text

@@ -99,7 +99,7 @@ def test_all_stays_framed_until_the_user_looks_elsewhere(bench: Bench) -> None:
 
 def test_the_minimap_shows_when_there_is_more_than_is_seen(bench: Bench) -> None:
     ids = bench.loose(*["dense"] * 12)
-    minimap = bench.view._minimap
+    minimap = bench.view.minimap
     bench.view.zoom_to(1.0)
     assert minimap.isVisible()
     bench.view.centerOn(0, 0)

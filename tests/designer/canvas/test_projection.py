@@ -64,7 +64,7 @@ def test_live_figures_draw_no_face(bench: Bench) -> None:
 def test_equal_nodes_share_a_pixmap(bench: Bench) -> None:
     bench.loose(*["relu"] * 8)
     for number, item in enumerate(bench.view.canvas.nodes.values()):
-        item.set_node(item.node.but(name="relu"), (("in",), ("out",)))
+        item.set_node(item.node.but(name="relu"), item.ports)
         assert number < 8
     bench.view.canvas.cache.clear()
     before = bench.view.canvas.cache.rendered

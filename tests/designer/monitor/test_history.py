@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from designer.monitor import album as album_module
+from designer.monitor.album import Album
 from designer.monitor.figures import live_figures
 from designer.monitor.history import History
 from designer.monitor.layers import MOST, Columns
 from engine.train import events as ev
+from tests.designer.monitor import story
 from tests.designer.monitor.story import NODES, activations, norms, started, steps
 
 
@@ -17,7 +20,7 @@ def test_a_run_begins_afresh():
     history.take([started(), steps(0, [1.0, 2.0]), norms(1)])
     assert history.take([started()]) == {"all"}
     assert len(history.loss) == 0
-    assert history.latest_norms is None
+    assert history.latest_norms == {}
 
 
 def test_each_event_is_kept():
@@ -61,6 +64,68 @@ def test_a_node_that_learns_nothing_shows_its_zeros():
     history = History()
     history.take([started(), activations(1, dead=0.25)])
     assert live_figures(history)[NODES[0]] == ("25% zero", pytest.approx(0.25))
+
+
+def test_phases_are_told_apart():
+    history = History()
+    history.take([story.started_two(), *story.two_phases(3)])
+    assert [len(held) for held in history.losses.values()] == [30, 30, 30, 30]
+    assert set(history.losses) == {(0, ""), (1, ""), (1, "fool"), (1, "match")}
+    assert history.losses[1, "match"].last == pytest.approx(0.25)
+    assert [len(held) for held in history.rates.values()] == [3, 3]
+    assert "discriminator 1" in history.summary()
+    assert "generator 0.5" in history.summary()
+    assert history.norms.nodes == ("n1", "n2", "gan:n1")
+    assert history.name("gan:n1") == "generator.dense"
+    assert [len(held) for _, held in history.norms.sets("grad")] == [3, 3]
+    assert history.sampled() == ("n1", "n2", "gan:n1")
+    held = history.columns_of("gan:n1")
+    assert held is not None
+    assert held.count == 3
+    assert history.columns_of("n9") is None
+
+
+def test_figures_of_both_networks_go_by_address():
+    history = History()
+    history.take([story.started_two(), *story.two_phases(1)])
+    assert set(live_figures(history)) == {"n1", "n2", "gan:n1"}
+
+
+def test_an_edit_is_remembered_and_renames():
+    history = History()
+    history.take([started(), steps(0, [1.0]), norms(0), activations(0)])
+    phase = ev.PhaseStarted("train", "main", (("n1", "first"), ("n9", "wider")), ())
+    assert history.take([ev.Edited(1, "Insert wider", (phase,))]) == {"edits"}
+    assert history.edits == [(2, "Insert wider")]
+    assert history.name("n1") == "first"
+    assert history.name("n9") == "wider"
+    assert live_figures(history) == {}
+    history.take([norms(1, nodes=("n1", "n9"))])
+    assert history.norms.nodes == ("n1", "n2", "n3", "n9")
+    assert set(live_figures(history)) == {"n1", "n9"}
+
+
+def test_lists_of_nodes_are_bounded():
+    history = History()
+    for turn in range(20):
+        nodes = ("n1", f"m{turn}")
+        history.take([norms(turn, nodes=nodes), activations(turn, nodes=nodes)])
+    assert len(history.norms.sets("grad")) == len(history.columns) == 8
+    assert history.norms.nodes[-1] == "m19"
+
+
+def test_an_album_keeps_the_latest_page_and_stays_small():
+    album: Album[int] = Album()
+    for step in range(1000):
+        album.take(step, step, 500_000)
+        assert album.page() == (step, step)
+    assert album.nbytes <= album_module.BYTES
+    assert len(album) >= 20
+    assert album.steps() == sorted(album.steps())
+    assert album.steps()[0] == 0
+    album.take(999, -1, 10)
+    assert album.page() == (999, -1)
+    assert Album().page() is None
 
 
 def test_columns_are_thinned_evenly_and_end_with_the_latest():

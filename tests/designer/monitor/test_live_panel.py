@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
@@ -16,29 +16,6 @@ from designer.monitor.panel import MonitorPanel
 from designer.monitor.plot import Plot
 from engine.train import events as ev
 from tests.designer.monitor import story
-
-
-class Source(QObject):
-    """Stands for the bridge and the document."""
-
-    received = Signal(list)
-    dataChanged = Signal(object)
-    info = None
-
-
-@pytest.fixture
-def source():
-    return Source()
-
-
-@pytest.fixture
-def panel(qtbot, source):
-    panel = MonitorPanel(source, source)
-    qtbot.addWidget(panel)
-    panel.resize(1300, 340)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
 
 
 def tell(source, count=30):

@@ -11,42 +11,17 @@ from torch import nn
 
 from engine.catalog import registry
 from engine.catalog.spec import BATCH, TensorSpec
-from engine.trace import ShapeError, build, run_function, trace
+from engine.trace import build
+from tests.engine.catalog.running import complaint, run
 
 IMAGE = (BATCH, 3, 4, 4)
 
 
-def run(spec_id: str, *given: torch.Tensor, module: nn.Module | None = None, **params: Any) -> Any:
-    """Return what a node puts out for real tensors: one tensor, or a tuple."""
-    spec = registry.nodes()[spec_id]
-    values = spec.values(params)
-    specs = [TensorSpec((BATCH, *x.shape[1:]), str(x.dtype).removeprefix("torch.")) for x in given]
-    many = len(spec.inputs) == 1 and spec.inputs[0].many
-    ports = (len(given),) if many else (1,) * len(given)
-    trace(spec, values, specs, ports)
-    module = module or build(spec, values, specs)
-    results = run_function(spec, values, ports)(module, *given)
-    return results[0] if len(results) == 1 else results
-
-
-def complaint(
-    spec_id: str, *shapes: tuple[int, ...], dtypes: tuple[str, ...] = (), **params: Any
-) -> str:
-    """Return the sentence with which a node refuses what comes in."""
-    spec = registry.nodes()[spec_id]
-    kinds = dtypes or ("float32",) * len(shapes)
-    specs = [TensorSpec(s, d) for s, d in zip(shapes, kinds, strict=True)]
-    many = len(spec.inputs) == 1 and spec.inputs[0].many
-    ports = (len(shapes),) if many else (1,) * len(shapes)
-    with pytest.raises(ShapeError) as caught:
-        trace(spec, spec.values(params), specs, ports)
-    return str(caught.value)
-
-
-X = torch.linspace(-4, 4, 41)[None]
+X = torch.linspace(-8, 8, 81)[None]
 ROOT2 = math.sqrt(2)
 CURVES: dict[str, Any] = {
     "relu": lambda x: max(0.0, x),
+    "relu6": lambda x: min(max(0.0, x), 6.0),
     "leaky_relu": lambda x: max(0.2 * x, x),
     "prelu": lambda x: x if x > 0 else 0.25 * x,
     "elu": lambda x: x if x > 0 else math.exp(x) - 1,

@@ -12,8 +12,32 @@ from engine.catalog import registry
 from engine.catalog.spec import SourceSpec
 from engine.data import carry, load
 from engine.project import Choice, DataRecipe, Split
+from tests.engine.data.samples import class_folder, picture_table
 
 SOURCES = [name for name in registry.of_kind(SourceSpec) if name != "fashion_mnist"]
+QUICK = {
+    "cifar10": {"limit": 200},
+    "review_polarity": {"limit": 60},
+    "mnist_domains": {"limit": 50},
+}
+QUICK["mnist_episodes"] = {"episodes": 10, "pictures": "mnist"}
+OWN_FILES = {"csv", "series_csv", "image_table", "text_characters", "text_words"}
+OWN_FOLDERS = {"image_folder": "image", "text_folder": "text"}
+
+
+def own_data(source, folder):
+    """Write something small that the source can read; return its settings."""
+    if source in OWN_FOLDERS:
+        return {"path": str(class_folder(folder / "own", OWN_FOLDERS[source]))}
+    if source == "image_table":
+        return {"path": str(picture_table(folder / "own"))}
+    path = folder / "own.txt"
+    if source.startswith("text"):
+        path.write_text("To be, or not to be,\nthat is the question. " * 40, "utf-8")
+        return {"path": str(path), "window": 8, "stride": 5}
+    rows = np.random.default_rng(0).normal(size=(200, 3))
+    np.savetxt(path, rows, delimiter=",", header="a,b,c", comments="")
+    return {"path": str(path)}
 
 
 def script(recipe, out):
@@ -28,15 +52,12 @@ def script(recipe, out):
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_script_makes_the_same_parts(source, tmp_path, request, monkeypatch):
-    params = {}
-    if source in ("mnist", "daily_temperature"):
+    if source in OWN_FILES or source in OWN_FOLDERS:
+        params = own_data(source, tmp_path)
+    else:
+        params = QUICK.get(source, {})
         folder = request.getfixturevalue("data_folder")
         monkeypatch.setenv("LAYERLOOM_DATA", str(folder))
-    if source in ("csv", "series_csv"):
-        path = tmp_path / "table.csv"
-        rows = np.random.default_rng(0).normal(size=(200, 3))
-        np.savetxt(path, rows, delimiter=",", header="a,b,c", comments="")
-        params = {"path": str(path)}
     recipe = DataRecipe(
         source=Choice(id=source, params=params), split=Split(seed=5), scale_target=True
     )
@@ -59,13 +80,16 @@ def test_the_script_makes_the_same_parts(source, tmp_path, request, monkeypatch)
 def test_carried_functions_name_nothing_that_is_left_behind(source):
     import builtins
     import dis
+    from types import CodeType
 
-    recipe = DataRecipe(source=Choice(id=source))
-    functions = carry.functions(recipe)
-    known = {f.__name__ for f in functions} | set(dir(builtins))
+    def globals_read(code):
+        found = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+        return found.union(*(globals_read(c) for c in code.co_consts if isinstance(c, CodeType)))
 
+    functions = carry.functions(DataRecipe(source=Choice(id=source)))
+    known = set(dir(builtins))
     for function in functions:
-        globals_read = {
-            i.argval for i in dis.get_instructions(function) if i.opname == "LOAD_GLOBAL"
-        }
-        assert globals_read <= known, (function.__name__, globals_read - known)
+        known.add(function.__name__)
+        read = globals_read(function.__code__)
+        assert read <= known, (function.__name__, read - known)
+    assert len({f.__name__ for f in functions}) == len(functions)

@@ -9,17 +9,38 @@ import torch
 from engine.catalog import registry
 from engine.catalog.spec import SourceSpec, load_target
 from engine.data import describe, load, loaders
+from engine.data.dataset import IGNORED
 from engine.project import Choice, DataRecipe, Split
 
 IDS = sorted(registry.of_kind(SourceSpec))
-UNREAD = [name for name in IDS if name not in ("csv", "series_csv")]
-WELL_KNOWN = {"fashion_mnist", "mnist", "daily_temperature"}
+FROM_FILES = {
+    "csv",
+    "series_csv",
+    "image_folder",
+    "image_table",
+    "text_characters",
+    "text_words",
+    "text_folder",
+}
+UNREAD = [name for name in IDS if name not in FROM_FILES]
+WELL_KNOWN = {
+    "fashion_mnist",
+    "mnist",
+    "cifar10",
+    "daily_temperature",
+    "tinyshakespeare",
+    "review_polarity",
+    "mnist_episodes",
+    "mnist_pairs",
+    "mnist_domains",
+}
 
 
 def test_the_catalogue_has_every_source():
     bundled = {"digits", "iris", "wine", "breast_cancer", "diabetes"}
+    bundled |= {"digits_halves", "digits_tasks"}
     synthetic = {"moons", "circles", "spirals", "xor", "blobs"}
-    assert set(IDS) == bundled | synthetic | WELL_KNOWN | {"csv", "series_csv"}
+    assert set(IDS) == bundled | synthetic | WELL_KNOWN | FROM_FILES
 
 
 @pytest.mark.parametrize("source", IDS)
@@ -28,7 +49,13 @@ def test_a_loader_takes_the_settings_of_its_entry(source):
 
     spec = registry.source(source)
     parameters = inspect.signature(load_target(spec.target)).parameters
-    assert list(parameters) == [p.name for p in spec.params]
+    names = [p.name for p in spec.params]
+    assert [name for name in parameters if name != "report"] == names
+    if spec.peek:
+        peek = inspect.signature(load_target(spec.peek)).parameters
+        assert [(p.name, p.default) for p in peek.values()] == [
+            (name, parameters[name].default) for name in names
+        ]
     for param in spec.params:
         if parameters[param.name].default is not inspect.Parameter.empty:
             assert parameters[param.name].default == param.default
@@ -40,11 +67,15 @@ def test_what_is_stated_is_what_is_loaded(source, request, monkeypatch):
     if source in WELL_KNOWN:
         folder = request.getfixturevalue("data_folder")
         monkeypatch.setenv("LAYERLOOM_DATA", str(folder))
-    recipe = DataRecipe(source=Choice(id=source))
+    spec, recipe = registry.source(source), DataRecipe(source=Choice(id=source))
     info, data, again = describe(recipe), load(recipe), load(recipe)
     assert info.known
     assert data.fields == info.fields
     assert data.task == info.task
+    if spec.fields:
+        assert {f.name: f for f in spec.fields} == info.fields
+        assert info.samples == spec.samples or not spec.samples
+        assert info.own == spec.own
     if source not in WELL_KNOWN:
         assert sum(data.sizes.values()) == info.samples
     for part, held in data.parts.items():
@@ -56,7 +87,8 @@ def test_what_is_stated_is_what_is_loaded(source, request, monkeypatch):
             assert torch.isfinite(values).all()
     if "target" in data.classes:
         labels = data.parts["train"]["target"]
-        assert labels.unique().tolist() == list(range(len(data.classes["target"])))
+        found = [label for label in labels.unique().tolist() if label != IGNORED]
+        assert found == list(range(len(data.classes["target"])))
 
 
 def test_digits_have_the_same_pixels_twice():

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.train.events import Event, Norms, StateChanged, Steps
-from engine.train.mailbox import SAMPLES, VALUES, Mailbox, thin
+from engine.train.events import Edited, Event, Norms, Pictures, StateChanged, Steps, Text
+from engine.train.mailbox import SAMPLES, SHOWN, VALUES, Mailbox, thin
 
 
 def chunk(first: int, count: int) -> Steps:
@@ -61,6 +61,51 @@ def test_old_samples_give_way() -> None:
     *kept, last = box.drain()
     assert [e.step for e in kept if isinstance(e, Norms)] == list(range(2 * SAMPLES, 3 * SAMPLES))
     assert last == StateChanged("finished")
+
+
+def test_each_phase_is_thinned_by_itself_with_its_losses() -> None:
+    box = Mailbox()
+    rng = np.random.default_rng(0)
+    ends: dict[object, tuple[float, float]] = {}
+    for turn in range(120):
+        for phase in range(2):
+            parts = {"a": rng.normal(size=1000), "b": rng.normal(size=1000) + 5}
+            losses = {k: v.astype(np.float32) for k, v in parts.items()} if phase else None
+            loss = rng.normal(size=1000).astype(np.float32)
+            first = 2000 * turn + phase
+            box.put(Steps(first, loss, 0.1, 1.0, None, 0.0, 2.0, phase, losses))
+            for key, values in {phase: loss, **(losses or {})}.items():
+                low, high = ends.get(key, (np.inf, -np.inf))
+                ends[key] = min(low, values.min()), max(high, values.max())
+    events = [e for e in box.drain() if isinstance(e, Steps)]
+    assert sum(len(e.loss) * (1 + len(e.losses or ())) for e in events) <= VALUES
+    for phase in range(2):
+        mine = [e for e in events if e.phase == phase]
+        assert mine[0].first_step == phase
+        assert mine[-1].last_step == 2000 * 119 + 1999 + phase
+        assert min(e.loss.min() for e in mine) == ends[phase][0]
+        assert max(e.loss.max() for e in mine) == ends[phase][1]
+        for before, after in pairwise(mine):
+            assert after.first_step == before.last_step + 1
+    for event in events:
+        assert set(event.losses or ()) == ({"a", "b"} if event.phase else set())
+        assert all(len(values) == len(event.loss) for values in (event.losses or {}).values())
+    for key in ("a", "b"):
+        held = [e.losses[key] for e in events if e.losses]
+        assert (min(v.min() for v in held), max(v.max() for v in held)) == ends[key]
+
+
+def test_displays_give_way_one_by_one() -> None:
+    box = Mailbox()
+    for step in range(40):
+        box.put(Pictures(step, "faces", np.zeros((4, 8, 8), np.uint8)))
+        if step < 2:
+            box.put(Text(step, "words", "a"))
+    box.put(Edited(40, "Insert dense"))
+    *kept, last = box.drain()
+    assert [e.step for e in kept if isinstance(e, Pictures)] == list(range(40 - SHOWN, 40))
+    assert [e.step for e in kept if isinstance(e, Text)] == [0, 1]
+    assert last == Edited(40, "Insert dense")
 
 
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=400), st.integers(1, 9))

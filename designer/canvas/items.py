@@ -1,0 +1,96 @@
+"""What lies on the canvas and where: the items by id, and who is found at a place. No document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt
+from PySide6.QtWidgets import QGraphicsScene
+
+from designer.canvas.geometry import MARGIN, WIDTH
+from designer.canvas.node_item import NodeItem
+from designer.canvas.wire_item import WireItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from designer.canvas.layout import Places
+    from engine.graph import Edge
+
+Key = tuple[str, str, str, str]
+
+
+def key_of(edge: Edge) -> Key:
+    """Return what tells a wire from all others."""
+    return (edge.source, edge.source_port, edge.target, edge.target_port)
+
+
+class Items(QGraphicsScene):
+    """Items of nodes and wires, to be asked."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[Key, WireItem] = {}
+        self.places: Places = {}
+        self._bounds: QRectF | None = None
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
+
+    def node_at(self, at: QPointF) -> NodeItem | None:
+        """Return the node whose body lies under a place, the topmost if there are several."""
+        for item in self.items(at, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
+            if isinstance(item, NodeItem) and item.outline.body.contains(at - item.pos()):
+                return item
+        return None
+
+    def port_at(self, at: QPointF, reach: float) -> tuple[NodeItem, str, bool] | None:
+        """Return (node, port, is output) of the port nearest to a place, within reach."""
+        area = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
+        best: tuple[float, NodeItem, str, bool] | None = None
+        for item in self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
+            if isinstance(item, NodeItem):
+                found = item.nearest_port(at, reach)
+                if found is not None and (best is None or found[2] < best[0]):
+                    best = (found[2], item, found[0], found[1])
+        return best[1:] if best else None
+
+    def wire_at(self, at: QPointF, reach: float) -> WireItem | None:
+        """Return the wire that passes a place within reach."""
+        area = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
+        for item in self.items(area, Qt.ItemSelectionMode.IntersectsItemShape):
+            if isinstance(item, WireItem):
+                return item
+        return None
+
+    def nodes_in(self, rect: QRectF) -> list[str]:
+        """Return the nodes whose body touches a rectangle."""
+        found = self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return [
+            i.node.id
+            for i in found
+            if isinstance(i, NodeItem) and i.outline.body.translated(i.pos()).intersects(rect)
+        ]
+
+    def bounds(self, node_ids: Iterable[str] | None = None) -> QRectF:
+        """Return the rectangle around some nodes, or around all of them."""
+        if node_ids is None and self._bounds is not None:
+            return self._bounds
+        chosen = [i for i in (self.nodes if node_ids is None else node_ids) if i in self.places]
+        rect = QRectF()
+        if chosen:
+            places = [self.places[i] for i in chosen]
+            left, top = min(p[0] for p in places), min(p[1] for p in places)
+            right = max(p[0] for p in places) + WIDTH
+            bottom = max(self.places[i][1] + self.nodes[i].outline.height for i in chosen)
+            rect = QRectF(left, top, right - left, bottom - top)
+            rect.adjust(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        if node_ids is None:
+            self._bounds = rect
+        return rect
+
+    def wire_of(self, edge: Edge | None) -> WireItem | None:
+        """Return the item of a wire."""
+        return self.wires.get(key_of(edge)) if edge is not None else None
+
+    def _forget_bounds(self) -> None:
+        self._bounds = None

@@ -1,0 +1,138 @@
+"""What lies over the canvas: welcome, banner, a wire's verdict, the search, a name being edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLabel
+
+from designer import offers
+from designer.canvas import compat
+from designer.canvas.dropping import Dropping
+from designer.canvas.geometry import HEAD, WIDTH
+from designer.canvas.minimap import Minimap
+from designer.canvas.search import SearchPopup
+from designer.namefield import NameField
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from designer.canvas.compat import End
+    from designer.canvas.scene import CanvasScene
+    from designer.document import Document
+    from designer.offers import Offer
+
+_WELCOME = (
+    "<p style='font-size:16px'><b>An empty canvas</b></p>"
+    "<p>Drag a layer here from the palette,<br>or press <b>Tab</b> or double-click to search.</p>"
+    "<p>Then drag from a port to another to wire them.</p>"
+)
+
+
+class Overlays(Dropping):
+    """A canvas with the small widgets that lie over it."""
+
+    def __init__(
+        self, document: Document, scene: CanvasScene, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(document, scene, parent)
+        self._popup: SearchPopup | None = None
+        self.minimap = Minimap(self, self.overview)
+        self._welcome = self._overlay("canvas.welcome", "hint", _WELCOME)
+        self._welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._verdict = self._overlay("canvas.verdict", "verdict", "")
+        self._banner = self._overlay("canvas.banner", "banner", "")
+
+    def _overlay(self, name: str, role: str, text: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setObjectName(name)
+        label.setProperty("role", role)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        label.hide()
+        return label
+
+    def place_overlays(self) -> None:
+        """Put what lies over the canvas in its place again."""
+        self._welcome.adjustSize()
+        self._welcome.move(
+            (self.width() - self._welcome.width()) // 2,
+            (self.height() - self._welcome.height()) // 2,
+        )
+        self._banner.adjustSize()
+        self._banner.move((self.width() - self._banner.width()) // 2, 12)
+
+    def show_welcome(self, on: bool) -> None:
+        """Say what to do with an empty canvas."""
+        self._welcome.setVisible(on)
+        if on:
+            self.place_overlays()
+
+    def show_banner(self, text: str) -> None:
+        """Show a sentence at the top of the canvas; an empty one takes it away."""
+        self._banner.setText(text)
+        self._banner.setVisible(bool(text))
+        self.place_overlays()
+        self._banner.raise_()
+
+    def open_search(self, place: QPoint, end: End | None = None) -> SearchPopup:
+        """Open the search popup at a place of the viewport, filtered to what fits a wire's end."""
+        if self._popup is not None:
+            self._popup.dismiss()
+
+        def find(text: str) -> list[Offer]:
+            found = offers.find(text, self.document.project)
+            return found if end is None else [o for o in found if self._fits(o, end)]
+
+        hint = "Only what fits the wire is listed" if end is not None else ""
+        popup = SearchPopup(self, find, hint)
+        at = self.at(place)
+
+        def take(payload: str) -> None:
+            self.add_node(payload, at, end=end)
+
+        popup.chosen.connect(take)
+        popup.dismissed.connect(self._on_dismissed)
+        self._popup = popup
+        popup.open_at(place)
+        return popup
+
+    def _fits(self, offer: Offer, end: End) -> bool:
+        ports = offer.inputs if end.output else offer.outputs
+        return ports is None or compat.accepts(self.scope().ground(), end, ports, offer.title)
+
+    def dismiss_search(self) -> bool:
+        """Take the search away; return whether it was open."""
+        if self._popup is None:
+            return False
+        self._popup.dismiss()
+        return True
+
+    def _on_dismissed(self) -> None:
+        self._popup = None
+        self.setFocus()
+
+    def show_verdict(self, text: str, place: QPoint) -> None:
+        """Show a sentence beside the pointer; an empty one takes it away."""
+        self._verdict.setVisible(bool(text))
+        if not text:
+            return
+        self._verdict.setText(text)
+        self._verdict.adjustSize()
+        room: QSize = self.size() - self._verdict.size()
+        self._verdict.move(
+            max(0, min(place.x() + 18, room.width())), max(0, min(place.y() + 18, room.height()))
+        )
+        self._verdict.raise_()
+
+    # -- a name being edited
+
+    def edit_name(self, node_id: str, text: str, done: Callable[[str], None]) -> None:
+        """Let the user write over a node's name; `done` gets what was written, if it is another."""
+        item = self.canvas.nodes[node_id]
+        corner = self.mapFromScene(item.pos())
+        zoom = max(self.zoom, 0.5)
+        room = QRect(corner, QSize(round(WIDTH * zoom), round(HEAD * zoom)))
+        NameField(self, room.adjusted(0, -2, 0, 2), text, done)

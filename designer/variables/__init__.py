@@ -1,0 +1,1 @@
+"""Named numbers in the window: the project's variables, networks' settings, places' arguments."""

@@ -1,0 +1,156 @@
+"""A project's phases as an exported script sees them: names, parameters, what is left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine import emit
+from engine.train.trial import trains
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.listing import Listing
+    from engine.project import Phase, Project
+    from engine.steps import Plan, Step
+
+    Home = tuple[str, ...]
+
+FEW = 8
+"""So many modules are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One phase of training."""
+
+    phase: Phase
+    plan: Plan
+    name: str
+    """A Python name for it; nothing where it is the only one."""
+    holder: str
+    """The variable of what holds all networks, or of the only one."""
+    model: str
+    """The expression of its network."""
+    given: tuple[str, ...]
+    """What its `losses` takes."""
+    parameters: list[str]
+    """The statements that list the parameters it trains."""
+    guarded: bool
+    """Whether some of them may get no gradient."""
+
+    def called(self, what: str) -> str:
+        """Return the name of a thing of this phase: `parameters`, `critic_parameters`."""
+        return f"{self.name}_{what}" if self.name else what
+
+    @property
+    def loss(self) -> str:
+        """Return the expression of the total loss of `batch`."""
+        total = "network.losses(*batch)"
+        if self.name:
+            total = f"{self.called('losses')}({self.holder}, batch)"
+        weight = f" * {self.phase.weight!r}" if self.phase.weight != 1 else ""
+        return f"{total}[0]{weight}"
+
+
+def turns(project: Project, text: Listing) -> list[Turn]:
+    """Return the phases of a project, whose networks are written as `text`."""
+    phases = project.training.phases
+    holder = "models" if len(text.names) > 1 else "network"
+    taken = {"models", "parts", "batch"}
+    found: list[Turn] = []
+    for phase in phases:
+        key = phase.network
+        plan = text.blueprint.plans[key]
+        name = emit.identifier(phase.name or key, taken) if len(phases) > 1 else ""
+        attribute = text.names[key]
+        model = f"{holder}.{attribute}" if attribute else holder
+        given = [f"batch[{field!r}]" for field in plan.fields]
+        given += [f"{holder}.{shared}" for shared in text.shared[key]]
+        parameters = Parameters(phase, plan, text.blueprint.modules, holder)
+        lines = parameters.lines(f"{name}_parameters" if name else "parameters")
+        found.append(
+            Turn(phase, plan, name, holder, model, tuple(given), lines, parameters.guarded)
+        )
+    return found
+
+
+class Parameters:
+    """Which modules a phase trains, and the statements that list their parameters.
+
+    Parameters
+    ----------
+    phase, plan
+        The phase and its network.
+    modules
+        Every module there is, in the order of building.
+    holder
+        The variable that holds them all: `models` or `network`.
+    """
+
+    def __init__(self, phase: Phase, plan: Plan, modules: Sequence[Step], holder: str) -> None:
+        self._holder = holder
+        own = [s for s in plan.steps if s.has_module]
+        chosen = {s.home for s in own if not s.frozen and trains(phase.trains, s.path)}
+        reached = {s.home for s in _reached(plan)}
+        self._trained = chosen & reached
+        held = [s.home for s in modules if s.info.weights]
+        tops = dict.fromkeys(s.home[0] for s in own)
+        self._built = [home for home in held if home[0] in tops]
+        ordered = [home for top in tops for home in self._built if home[0] == top]
+        self._order = ordered if phase.clip_norm is not None else self._built
+        self._whole = self._order == held
+        self.guarded = any(
+            output.dtype.startswith("int") for s in plan.steps for output in s.info.outputs.values()
+        )
+
+    def lines(self, variable: str) -> list[str]:
+        """Return the statements that assign the list to a variable."""
+        wanted = [home for home in self._order if home in self._trained]
+        if self._whole and wanted == self._order:
+            return [f"{variable} = list({self._holder}.parameters())"]
+        entries = list(self._cover(wanted))
+        if len(entries) == 1:
+            return [f"{variable} = list({self._path(entries[0])}.parameters())"]
+        left = list(self._cover([home for home in self._order if home not in self._trained]))
+        if self._whole and len(entries) > FEW and len(left) < len(entries):
+            names = ", ".join(repr(".".join(home) + ".") for home in left)
+            return [
+                f"left_out = ({names}{',' if len(left) == 1 else ''})",
+                f"{variable} = [",
+                "    parameter",
+                f"    for name, parameter in {self._holder}.named_parameters()",
+                "    if not name.startswith(left_out)",
+                "]",
+            ]
+        listed = ", ".join(f"*{self._path(home)}.parameters()" for home in entries)
+        return [f"{variable} = [{listed}]"]
+
+    def _cover(self, wanted: Sequence[Home], above: Home = ()) -> Iterable[Home]:
+        """Yield the largest modules that hold these and no others, in order."""
+        depth = len(above)
+        for part in dict.fromkeys(home[depth] for home in wanted):
+            inner = (*above, part)
+            mine = [home for home in wanted if home[: depth + 1] == inner]
+            every = [home for home in self._built if home[: depth + 1] == inner]
+            if mine == every or inner in mine:
+                yield inner
+            else:
+                yield from self._cover(mine, inner)
+
+    def _path(self, home: Home) -> str:
+        return f"{self._holder}.{emit.attribute(home)}"
+
+
+def _reached(plan: Plan) -> list[Step]:
+    """Return the steps that gradients of the losses pass through."""
+    wanted: set[str] = set()
+    found: list[Step] = []
+    losses = set(map(id, plan.loss_steps))
+    for step in reversed(plan.steps):
+        if id(step) in losses or wanted & set(step.outputs.values()):
+            found.append(step)
+            if step.spec.id != "detach":
+                wanted.update(name for names in step.inputs.values() for name in names)
+    return found

@@ -1,0 +1,214 @@
+"""A run once it is prepared: an epoch's steps, the figures after it, the pictures beside it."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from engine.monitor.sampler import Sampler
+from engine.train.boundary import Plane
+from engine.train.evaluate import evaluate, labels, measures
+from engine.train.events import PhaseStarted, Started
+from engine.train.loop import Loop
+from engine.train.running import Running
+from engine.train.showing import Showing
+from engine.train.stopping import Best
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import torch
+
+    from engine.train.control import Control
+    from engine.train.events import Event
+    from engine.train.loop import Painter
+    from engine.train.phase import PhaseRun
+    from engine.train.setup import Prepared
+
+
+class Course:
+    """The parts of a run, and what an epoch does with them.
+
+    Parameters
+    ----------
+    prepared
+        What is trained.
+    emit, control
+        As for the loop.
+    recorded
+        Whether the best weights are written down.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        emit: Callable[[Event], None],
+        control: Control,
+        recorded: bool,
+    ) -> None:
+        training = prepared.project.training
+        self.labels = labels(training.phases)
+        self._control = control
+        self.loop = Loop(
+            prepared.phases,
+            prepared.device,
+            emit,
+            control,
+            Sampler(training.watch_share, training.watch),
+            prepared.turns,
+            prepared.turns.steps_per_epoch * training.epochs,
+        )
+        self._furnish(prepared)
+        stopping = training.early_stopping
+        keep = (stopping.enabled and stopping.restore_best) or recorded
+        if not stopping.enabled:
+            stopping = stopping.but(metric="loss", min_delta=0.0)
+        self.best = Best(stopping, keep)
+
+    def _furnish(self, prepared: Prepared) -> None:
+        """Get what figures and pictures of these networks take; nothing if that fails."""
+        first, networks = prepared.phases[0], [run.network for run in prepared.phases]
+        wanted = measures(prepared.project, *networks, data=prepared.data)
+        painters = list(_painters(prepared))
+        self.prepared, self.wanted = prepared, wanted
+        self._running = Running(wanted[0], first.outputs, first.batches.samples)
+        self.loop.keep = self._running.keep
+        self.loop.painters = painters
+
+    def take_on(self, prepared: Prepared) -> None:
+        """Go on with other networks. What was the best of the former is no longer of use."""
+        running = self._running
+        self._furnish(prepared)
+        self._running.carry(running)
+        self.loop.take_on(prepared.phases)
+        self.best.forget()
+
+    def started(self, epochs: int, isolation: str) -> Started:
+        """Return the event that opens the run."""
+        prepared = self.prepared
+        first, *others = every = self.phases_started()
+        return Started(
+            first.nodes,
+            first.losses,
+            prepared.turns.steps_per_epoch,
+            epochs,
+            sum(p.numel() for p in prepared.root.parameters()),
+            str(prepared.device),
+            isolation,
+            every if others else (),
+            first.displays,
+            first.shared,
+        )
+
+    def phases_started(self) -> tuple[PhaseStarted, ...]:
+        """Return what can be watched, phase by phase."""
+        return tuple(
+            PhaseStarted(
+                run.phase.name,
+                run.phase.network,
+                tuple((tap.node, tap.name) for tap in run.network.taps),
+                tuple((loss.node, loss.name) for loss in run.network.losses),
+                tuple((display.node, display.name) for display in run.network.displays),
+                dict(run.shared),
+            )
+            for run in self.prepared.phases
+        )
+
+    # -- steps
+
+    def epoch(self, epoch: int) -> None:
+        """Take the steps of one epoch, or what is left of them."""
+        alone = len(self.prepared.phases) == 1
+        self.loop.changed = True
+        while self.loop.changed and not self._control.ending:
+            self.loop.changed = False
+            if alone:
+                self._alone(epoch)
+            else:
+                self._turn_by_turn(epoch)
+
+    def _alone(self, epoch: int) -> None:
+        phase, loop = self.prepared.phases[0], self.loop
+        start = loop.ledger.taken(0) - epoch * len(phase.batches)
+        batches = phase.batches.epoch(epoch, start)
+        whole, rest = divmod(phase.batches.samples, phase.batch_size)
+        if start < whole:
+            loop.run(phase, islice(batches, whole - start), phase.batch_size not in phase.sizes)
+        if rest and not loop.changed and not self._control.ending:
+            loop.run(phase, batches, rest not in phase.sizes)
+
+    def _turn_by_turn(self, epoch: int) -> None:
+        phases, turns, loop = self.prepared.phases, self.prepared.turns, self.loop
+        streams = [_stream(run, loop.ledger.taken(run.index)) for run in phases]
+        for turn in range(epoch * turns.per_epoch, (epoch + 1) * turns.per_epoch):
+            for run, stream in zip(phases, streams, strict=True):
+                left = turns.left(run.index, turn, loop.ledger.taken(run.index))
+                for batch in islice(stream, left):
+                    loop.run(run, (batch,), len(batch[0]) not in run.sizes)
+                    if loop.changed or self._control.ending:
+                        return
+
+    # -- figures
+
+    def figures(self, cancelled: Callable[[], bool]) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the training figures of the epoch and those of the validation part now."""
+        means = self.loop.end_epoch()
+        train = {**means[0], **self._running.take()}
+        for label, found in zip(self.labels[1:], means[1:], strict=True):
+            train |= {f"{label}{key}": value for key, value in found.items()}
+        return train, self.evaluate("validation", cancelled)
+
+    def evaluate(self, part: str, cancelled: Callable[[], bool]) -> dict[str, float]:
+        """Return the figures of a part of the data; those of later phases bear their names."""
+        held = self.prepared.data.parts.get(part)
+        if not held:
+            return {}
+        result: dict[str, float] = {}
+        known: dict[str, dict[str, float]] = {}
+        for run, label, wanted in zip(self.prepared.phases, self.labels, self.wanted, strict=True):
+            key, network = run.phase.network, run.network
+            if key not in known:
+                forward = self.prepared.precision.wrap(network.train_forward)
+                known[key] = evaluate(network, forward, held, wanted, cancelled)
+            result |= {f"{label}{name}": value for name, value in known[key].items()}
+        return result
+
+    def after_epoch(self, monitored: dict[str, float]) -> None:
+        """Move the schedules on; one that watches a loss watches its own phase's."""
+        for phase, label in zip(self.prepared.phases, self.labels, strict=True):
+            phase.schedule.after_epoch(monitored[f"{label}loss"])
+
+    def set(self, path: str, value: float) -> None:
+        """Change a setting of training between two steps."""
+        head, *rest = path.split(".")
+        if path == "lr":
+            self.prepared.phases[0].set("lr", float(value))
+        elif head == "phases" and rest[1:3] == ["optimizer", "params"]:
+            self.prepared.phases[int(rest[0])].set(rest[3], float(value))
+        elif path == "watch":
+            self.loop.sampler.on = bool(value)
+        elif path == "watch_share":
+            self.loop.sampler.share = float(value)
+
+
+def _painters(prepared: Prepared) -> Iterator[Painter]:
+    """Yield who draws pictures: the plane of the first phase, the displays of each network."""
+    first = prepared.phases[0]
+    if Plane.suits(first.network, prepared.data):
+        predict = prepared.precision.wrap(first.network.predict_forward)
+        yield Plane(first.network, prepared.data, predict)
+    seen: set[str] = set()
+    for run in prepared.phases:
+        key = run.phase.network
+        if run.network.displays and key not in seen:
+            plan = prepared.bundle.blueprint.plans[key]
+            yield Showing(run, plan, prepared.data, prepared.precision)
+        seen.add(key)
+
+
+def _stream(phase: PhaseRun, taken: int) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Yield a phase's batches without end, from how many were taken before."""
+    epoch, start = divmod(taken, len(phase.batches))
+    while True:
+        yield from phase.batches.epoch(epoch, start)
+        epoch, start = epoch + 1, 0

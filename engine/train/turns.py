@@ -1,0 +1,49 @@
+"""In which order phases take steps, and the numbers those steps bear."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Turns:
+    """Phases take turns, each with so many steps; all steps are numbered in the order taken.
+
+    Parameters
+    ----------
+    steps
+        Steps of each phase in a turn. A single phase has no turns to take: its number is 1.
+    batches
+        Batches of the first phase's part of the data. An epoch has turns enough to use each once.
+    """
+
+    def __init__(self, steps: Sequence[int], batches: int) -> None:
+        self.steps = tuple(steps) if len(steps) > 1 else (1,)
+        self.all = sum(self.steps)
+        self.per_epoch = -(-batches // self.steps[0])
+        self._before = (0, *accumulate(self.steps))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Return the steps of all phases in an epoch."""
+        return self.all * self.per_epoch
+
+    def of_epoch(self, phase: int) -> int:
+        """Return the steps of one phase in an epoch."""
+        return self.steps[phase] * self.per_epoch
+
+    def number(self, phase: int, count: int) -> int:
+        """Return the number of a phase's step, from how many it took before."""
+        turn, within = divmod(count, self.steps[phase])
+        return turn * self.all + self._before[phase] + within
+
+    def stride(self, phase: int) -> float:
+        """Return how far apart the numbers of a phase's steps are, on average."""
+        return self.all / self.steps[phase]
+
+    def left(self, phase: int, turn: int, count: int) -> int:
+        """Return how many steps a phase still has to take in a turn, from how many it took."""
+        return max(0, (turn + 1) * self.steps[phase] - count)

@@ -1,0 +1,380 @@
+"""Weights and optimizer state kept by where they live, so that they survive edits of a network.
+
+A weight path is `main:n3/n5#2/n1/weight`. Nothing here knows networks; torch is imported when used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from engine import files, strictjson
+from engine.files import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import torch
+
+    Named = Mapping[str, "torch.Tensor"]
+    """Weight path -> parameter or buffer."""
+
+Shape = tuple[int, ...]
+
+FORMAT = 1
+_TENSORS, _INDEX = "weights.safetensors", "weights.json"
+_OLDER = 2**30
+"""Bytes that weights of former shapes may take; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of the weights of a changed network. Each is a weight path."""
+
+    kept: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
+    """Of another shape than before: what both have was kept, the rest starts anew."""
+    fresh: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the counts as a sentence: `10 weight tensors kept, 2 kept in part, 1 new.`."""
+        words = ((self.kept, "kept"), (self.partly, "kept in part"), (self.fresh, "new"))
+        counts = [f"{len(paths)} {word}" for paths, word in words if paths]
+        if not counts:
+            return "There are no weights."
+        first, *rest = counts
+        number, _, word = first.partition(" ")
+        noun = "weight tensor" if number == "1" else "weight tensors"
+        return f"{', '.join([f'{number} {noun} {word}', *rest])}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One thing kept for a weight: itself (no name), or one of an optimizer's numbers for it."""
+
+    path: str
+    owner: str = ""
+    name: str = ""
+
+
+class WeightStore:
+    """Tensors by weight path and shape; what was taken last at a path is its latest.
+
+    Former shapes stay, so that taking back an edit brings back exactly what was there.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[_Slot, dict[Shape, torch.Tensor]] = {}
+        """The shape is the weight's, also for an optimizer's numbers; the latest comes last."""
+
+    def __len__(self) -> int:
+        """Return how many weights have something kept."""
+        return sum(not slot.name for slot in self._held)
+
+    def __contains__(self, path: object) -> bool:
+        """Return whether something is kept for a weight."""
+        return isinstance(path, str) and _Slot(path) in self._held
+
+    def paths(self) -> tuple[str, ...]:
+        """Return the paths of the weights something is kept for."""
+        return tuple(slot.path for slot in self._held if not slot.name)
+
+    def latest(self, path: str) -> torch.Tensor | None:
+        """Return what was taken last at a path."""
+        held = self._held.get(_Slot(path))
+        return held[next(reversed(held))] if held else None
+
+    # -- weights
+
+    def take(self, named: Named) -> None:
+        """Keep copies of weights as they are now."""
+        for path, tensor in named.items():
+            self._put(_Slot(path), tuple(tensor.shape), tensor)
+        self._trim()
+
+    def give(self, named: Named) -> Report:
+        """Copy what is kept into the weights of a network, in place.
+
+        A weight of a shape that was met at its path gets exactly that; else whatever it has in
+        common with the latest there, and the rest stays as it was initialised.
+        """
+        import torch
+
+        found: dict[str, list[str]] = {"kept": [], "partly": [], "fresh": []}
+        with torch.no_grad():
+            for path, tensor in named.items():
+                found[self._give(path, tensor, named)].append(path)
+        return Report(*(tuple(paths) for paths in found.values()))
+
+    def _give(self, path: str, tensor: torch.Tensor, named: Named) -> str:
+        held = self._held.get(_Slot(path), {})
+        exact = held.get(tuple(tensor.shape))
+        if exact is not None:
+            tensor.copy_(exact)
+            return "kept"
+        latest = held[next(reversed(held))] if held else None
+        if latest is None or not _overlap(tensor, latest, _blocks(path, named)):
+            return "fresh"
+        return "partly"
+
+    # -- optimizer state
+
+    def take_state(self, optimizer: torch.optim.Optimizer, named: Named, owner: str = "") -> None:
+        """Keep an optimizer's numbers for its parameters.
+
+        Parameters
+        ----------
+        named
+            Weight path -> parameter. Those the optimizer does not know are passed over.
+        owner
+            Who the optimizer belongs to: a phase's name, if there are several.
+        """
+        import torch
+
+        owner = _owner(optimizer, owner)
+        for path, parameter in named.items():
+            state = cast("dict[str, object]", optimizer.state.get(parameter, {}))
+            if all(isinstance(value, torch.Tensor | int | float) for value in state.values()):
+                for name, value in state.items():
+                    tensor = torch.as_tensor(cast("torch.Tensor | float", value))
+                    self._put(_Slot(path, owner, name), tuple(parameter.shape), tensor)
+        self._trim()
+
+    def give_state(self, optimizer: torch.optim.Optimizer, named: Named, owner: str = "") -> None:
+        """Give an optimizer of the same kind its numbers back, for weights it has kept.
+
+        Where a weight grew, momentum starts at zero, and what is positive throughout (a mean of
+        squares, a step size) at its mean. If some parameters have numbers and others none, the
+        latter get zeros, as fused kernels want all or none.
+        """
+        owner = _owner(optimizer, owner)
+        slots = {s for s in self._held if s.owner == owner}
+        known = defaultdict[str, list[str]](list)
+        for slot in self._held:
+            if slot in slots:
+                known[slot.path].append(slot.name)
+        group = optimizer.param_groups[0]
+        beside = bool(group.get("fused") or group.get("capturable"))
+        mine = {id(p) for g in optimizer.param_groups for p in g["params"]}
+        named = {path: p for path, p in named.items() if id(p) in mine}
+        for path, parameter in named.items():
+            for name in known.get(path, ()):
+                value = self._state(_Slot(path, owner, name), parameter, named)
+                if value is not None:
+                    device = parameter.device if value.ndim or beside else "cpu"
+                    optimizer.state[parameter][name] = value.to(device)
+        if known:
+            _complete(optimizer, named)
+
+    def _state(self, slot: _Slot, parameter: torch.Tensor, named: Named) -> torch.Tensor | None:
+        """Return an optimizer's number for a parameter as it is now; None if that has no sense."""
+        held = self._held[slot]
+        shape = tuple(parameter.shape)
+        if shape in held:
+            return held[shape].clone()
+        before = next(reversed(held))
+        latest = held[before]
+        if latest.ndim == 0:
+            return latest.clone()
+        if tuple(latest.shape) != before:
+            return None
+        start = float(latest.float().mean()) if bool((latest > 0).all()) else 0.0
+        made = latest.new_full(shape, start)
+        return made if _overlap(made, latest, _blocks(slot.path, named)) else None
+
+    # -- edits
+
+    def follow(self, moves: Mapping[str, str], copies: Mapping[str, str] | None = None) -> None:
+        """Let weights live elsewhere, as an edit says.
+
+        Parameters
+        ----------
+        moves
+            Path before -> path after, without the parameter's name: `main:n3` -> `main:n9/n3`. All
+            happen at once; what they hold goes too. Turned round, they take the edit back.
+        copies
+            Path after -> path before, for weights that also stay where they were; made first.
+        """
+        added = {
+            _Slot(path, slot.owner, slot.name): dict(held)
+            for new, old in (copies or {}).items()
+            for slot, held in self._held.items()
+            if (path := _moved(slot.path, {old: new})) != slot.path
+        }
+        self.move(moves)
+        self._held |= added
+
+    def move(self, moves: Mapping[str, str]) -> None:
+        """Let weights live elsewhere: path prefix before -> after, all at once."""
+        if not moves:
+            return
+        stays: dict[_Slot, dict[Shape, torch.Tensor]] = {}
+        goes: dict[_Slot, dict[Shape, torch.Tensor]] = {}
+        for slot, held in self._held.items():
+            path = _moved(slot.path, moves)
+            into = stays if path == slot.path else goes
+            into[_Slot(path, slot.owner, slot.name)] = held
+        self._held = stays | goes
+
+    # -- files
+
+    def save(self, folder: Path) -> None:
+        """Write everything into `weights.safetensors` and `weights.json` of a folder.
+
+        Raises
+        ------
+        OSError
+            The folder cannot be written to; what was there stays.
+        """
+        from safetensors.torch import save
+
+        tensors: dict[str, torch.Tensor] = {}
+        rows: list[dict[str, Any]] = []
+        for slot, shape, tensor in self._entries():
+            name = f"{slot.path}@{len(rows)}"
+            tensors[name] = tensor.contiguous()
+            rows.append(
+                {
+                    "tensor": name,
+                    "path": slot.path,
+                    "shape": list(shape),
+                    "owner": slot.owner,
+                    "slot": slot.name,
+                }
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        files.write_atomic(folder / _TENSORS, save(tensors))
+        index = json.dumps({"format": FORMAT, "weights": rows}, indent=1, ensure_ascii=False)
+        files.write_atomic(folder / _INDEX, index.encode())
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Return what was saved in a folder.
+
+        Raises
+        ------
+        FileError
+            There is nothing, or it is damaged: one sentence.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        store = cls()
+        try:
+            index = strictjson.parse((folder / _INDEX).read_bytes(), _INDEX)
+            tensors = load((folder / _TENSORS).read_bytes())
+            rows = cast("list[dict[str, Any]]", index["weights"])
+            for row in rows:
+                slot = _Slot(str(row["path"]), str(row["owner"]), str(row["slot"]))
+                shape = tuple(int(n) for n in row["shape"])
+                store._put(slot, shape, tensors[row["tensor"]])
+        except OSError as error:
+            raise FileError(f"The weights in {folder} cannot be read: {error.strerror}.") from None
+        except (SafetensorError, strictjson.JSONError, KeyError, TypeError, ValueError):
+            raise FileError(f"The weights in {folder} are damaged.") from None
+        return store
+
+    # -- holding
+
+    def _put(self, slot: _Slot, shape: Shape, tensor: torch.Tensor) -> None:
+        held = self._held.setdefault(slot, {})
+        held.pop(shape, None)
+        held[shape] = tensor.detach().to("cpu", copy=True)
+
+    def _entries(self) -> Iterator[tuple[_Slot, Shape, torch.Tensor]]:
+        for slot, held in self._held.items():
+            for shape, tensor in held.items():
+                yield slot, shape, tensor
+
+    def _trim(self) -> None:
+        """Let go of former shapes that take too much memory, the oldest of each path first."""
+        older = [
+            (slot, shape, tensor.nbytes)
+            for slot, held in self._held.items()
+            for shape, tensor in list(held.items())[:-1]
+        ]
+        size = sum(nbytes for _, _, nbytes in older)
+        for slot, shape, nbytes in older:
+            if size <= _OLDER:
+                return
+            del self._held[slot][shape]
+            size -= nbytes
+
+
+def _moved(path: str, moves: Mapping[str, str]) -> str:
+    """Return where a path leads after moves; the longest prefix that ends at a node counts."""
+    for end in range(len(path), 0, -1):
+        ends = end == len(path) or path[end] in "/#" or path[end - 1] == ":"
+        if ends and path[:end] in moves:
+            return moves[path[:end]] + path[end:]
+    return path
+
+
+def _owner(optimizer: object, owner: str) -> str:
+    return f"{owner}/{type(optimizer).__name__}"
+
+
+def _complete(optimizer: torch.optim.Optimizer, named: Named) -> None:
+    """Give parameters without numbers zeros of the kind the others have."""
+    import torch
+
+    given = [p for p in named.values() if optimizer.state.get(p)]
+    if not given:
+        return
+    pattern = cast("dict[str, torch.Tensor]", optimizer.state[given[0]])
+    if any(tuple(v.shape) not in ((), tuple(given[0].shape)) for v in pattern.values()):
+        return
+    for parameter in named.values():
+        if not optimizer.state.get(parameter):
+            for name, value in pattern.items():
+                zeros = torch.zeros_like(parameter if value.ndim else value)
+                optimizer.state[parameter][name] = zeros.detach()
+
+
+def _blocks(path: str, named: Named) -> tuple[int, ...]:
+    """Return into how many equal parts each axis of a weight falls, such as the gates of an LSTM.
+
+    Each part keeps its own beginning where the weight grows or shrinks.
+    """
+    name = path.rpartition("/")[2].rpartition(".")[2]
+    if name.startswith("in_proj_"):
+        return (3,)
+    kind, _, layer = name.partition("_l")
+    if kind not in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        return ()
+    beside = path.removesuffix(name)
+    recurrent = named.get(beside + name.replace(kind, "weight_hh"))
+    if recurrent is None or recurrent.shape[0] % recurrent.shape[1]:
+        return ()
+    gates = recurrent.shape[0] // recurrent.shape[1]
+    stacked = kind == "weight_ih" and not layer.startswith("0")
+    both = stacked and f"{beside}weight_hh_l0_reverse" in named
+    return (gates, 2) if both else (gates,)
+
+
+def _overlap(target: torch.Tensor, source: torch.Tensor, blocks: Shape) -> bool:
+    """Copy what two tensors have in common from one to the other; False if that is nothing."""
+    if target.ndim != source.ndim or not target.ndim:
+        return False
+    for axis, parts in enumerate(blocks):
+        if target.shape[axis] % parts or source.shape[axis] % parts:
+            return False
+    target = _parted(target, blocks)
+    source = _parted(source, blocks)
+    common = tuple(slice(0, min(a, b)) for a, b in zip(target.shape, source.shape, strict=True))
+    block = source[common]
+    if not block.numel():
+        return False
+    target[common].copy_(block)
+    return True
+
+
+def _parted(tensor: torch.Tensor, blocks: Shape) -> torch.Tensor:
+    """Return a view in which each axis that falls into parts is two."""
+    for axis in reversed(range(len(blocks))):
+        if axis < tensor.ndim:
+            tensor = cast("torch.Tensor", tensor.unflatten(axis, (blocks[axis], -1)))
+    return tensor
