@@ -29,6 +29,12 @@ def _can_redo(window: MainWindow) -> bool:
     return window.working and window.document.undo_stack.canRedo()
 
 
+def _show_variables(window: MainWindow) -> None:
+    if not window.panel_shown("inspector"):
+        window.toggle_panel("inspector")
+    window.parts.show_variables()
+
+
 def _panel(name: str, text: str, words: str, shortcut: str) -> Action:
     return Action(
         id=f"view.panel_{name}",
@@ -272,6 +278,16 @@ VIEW = (
     _panel("inspector", "Inspector", "the settings at the right", "Ctrl+2"),
     _panel("findings", "Findings", "the list of problems", "Ctrl+3"),
     _panel("plots", "Live plots", "the plots of the run", "Ctrl+4"),
+    Action(
+        id="view.variables",
+        text="Variables",
+        shortcut="Ctrl+5",
+        icon="variables",
+        help="Show the named numbers that settings can use.",
+        run=_show_variables,
+        enabled=_has_work,
+        section=3,
+    ),
     _theme("light", "Light theme", "Use light colours."),
     _theme("dark", "Dark theme", "Use dark colours."),
     _theme("system", "Theme of the system", "Use light or dark colours as the system does."),

@@ -111,6 +111,7 @@ class Breadcrumb(QWidget):
         spin.setSuffix(f" of {crumb.copies}")
         spin.setWrapping(True)
         spin.setValue(crumb.copy + 1)
+        spin.lineEdit().setTextMargins(6, 0, 0, 0)
         spin.setProperty("level", level)
         spin.valueChanged.connect(self._look)
         return spin

@@ -65,12 +65,20 @@ class PathEditor(TextEditor):
             self.browse.setToolTip("Choose a file")
             self.browse.clicked.connect(self._browse)
             return
+        self.line.textEdited.disconnect(self._edited)
+        self.line.editingFinished.disconnect(self.committed)
+        self.line.editingFinished.connect(self._typed)
         menu = QMenu(self)
         menu.addAction("Choose a folder…").triggered.connect(self._browse_folder)
         menu.addAction("Choose an archive…").triggered.connect(self._browse)
         self.browse.setMenu(menu)
         self.browse.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.browse.setToolTip("Choose a folder or an archive of one")
+
+    def _typed(self) -> None:
+        """Take a folder's path when it is whole: a part of it may name a whole disk."""
+        self.offer(self.line.text())
+        self.committed.emit()
 
     def _start(self) -> str:
         return str(Path(str(self.value or "")).parent)

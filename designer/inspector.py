@@ -6,35 +6,37 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from designer import icons, theme
-from designer.editors import Combo
 from designer.edits import Turns
-from designer.forms import Panel, Section, SpecForm, form_layout, text_label
+from designer.forms import Panel, Section, SpecForm, text_label
+from designer.nodefacts import about, facts
+from designer.nodeproblems import NodeProblems
+from designer.nodeweights import NodeWeights
 from designer.placing import network_choices
+from designer.variables.arguments import ArgumentsForm
+from designer.variables.settings import NetworkSettings
 from designer.words import count, escape
 from engine import networks
 from engine.analysis import placed
 from engine.catalog import registry
-from engine.catalog.spec import InitializerSpec
 from engine.graph import NETWORK
+from engine.variables import environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from designer.document import Document
+    from designer.editor import Names
     from engine.catalog.spec import Field, LayerSpec
     from engine.graph import Node
-    from engine.shapes import NodeInfo, Problem
 
 
 class NodePanel(Panel):
@@ -43,6 +45,8 @@ class NodePanel(Panel):
     fixWanted = Signal(object)
     refused = Signal(str)
     """Why something that was asked for is not possible."""
+    useWanted = Signal(object)
+    """A setting that uses a named number is to be shown."""
 
     def __init__(self, document: Document) -> None:
         super().__init__("inspector.node", "Settings of the selected layer")
@@ -54,6 +58,9 @@ class NodePanel(Panel):
         self.column.addWidget(self._body)
         self.column.addStretch(1)
         self.form: SpecForm | None = None
+        self.arguments: ArgumentsForm | None = None
+        self.settings: NetworkSettings | None = None
+        self.weights: NodeWeights | None = None
         self.name: QLineEdit | None = None
         document.projectChanged.connect(self._project_changed)
         document.analysed.connect(self._analysed)
@@ -70,6 +77,7 @@ class NodePanel(Panel):
         self.refresh()
 
     def _analysed(self, *_: object) -> None:
+        self._show_names()
         self._show_facts()
 
     def _data_changed(self, *_: object) -> None:
@@ -101,18 +109,20 @@ class NodePanel(Panel):
 
     def restyle(self) -> None:
         """Draw everything anew, in the colours of the theme."""
-        self._shown = ("", "")
+        self._shown = None
         self.refresh()
 
     def refresh(self) -> None:
         """Bring the panel up to date; widgets stay where the same node is still shown."""
         node = self.node()
-        key = (node.id, node.spec) if node else None
-        if node is None or key != self._shown:
+        key = (node.id, node.spec) if node else ("", self._document.network)
+        if key != self._shown:
             self._rebuild(node)
             self._shown = key
-        else:
+        elif node is not None:
             self._update(node)
+        else:
+            self._update_network()
         self._show_facts()
 
     def _rebuild(self, node: Node | None) -> None:
@@ -120,16 +130,13 @@ class NodePanel(Panel):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        self.form = self.name = None
-        self._initializer: Combo | None = None
-        self._frozen: QCheckBox | None = None
+        self.form = self.name = self.arguments = self.settings = self.weights = None
         self.facts = text_label()
         self.facts.setObjectName("inspector.facts")
-        self._problems: QWidget | None = None
+        self._problems: NodeProblems | None = None
         spec = registry.node(node.spec) if node else None
         if node is None:
-            layout.addWidget(Section("Network", self.facts))
-            layout.addWidget(text_label(self._hint(), "muted"))
+            self._build_network(layout)
         elif spec is None:
             layout.addWidget(text_label(f"<b>{escape(node.name)}</b>"))
             layout.addWidget(
@@ -146,6 +153,19 @@ class NodePanel(Panel):
         self._body.deleteLater()
         self._body = body
 
+    def _build_network(self, layout: QVBoxLayout) -> None:
+        self.hint = text_label("", "muted")
+        self.settings = NetworkSettings(self._document)
+        self.settings.table.useWanted.connect(self.useWanted)
+        for widget in (Section("Network", self.facts), self.hint, self.settings):
+            layout.addWidget(widget)
+        self._update_network()
+
+    def _update_network(self) -> None:
+        if self.settings is not None:
+            self.hint.setText(self._hint())
+            self.settings.refresh()
+
     def _hint(self) -> str:
         if not self._document.graph.nodes:
             return "Drag layers from the palette onto the canvas and wire them."
@@ -153,18 +173,22 @@ class NodePanel(Panel):
 
     def _build_node(self, layout: QVBoxLayout, node: Node, spec: LayerSpec) -> None:
         layout.addWidget(self._header(node, spec))
-        self._problems = QWidget()
-        self._problems.setLayout(QVBoxLayout())
+        self._problems = NodeProblems()
+        self._problems.fixWanted.connect(self.fixWanted)
         layout.addWidget(self._problems)
         layout.addWidget(self.facts)
         if spec.params:
             self.form = SpecForm(spec.params, {**node.params}, self._fields())  # type: ignore[arg-type]
             self._list_networks(node)
+            self.form.set_names(self._names())
             self.form.valueChanged.connect(self._set_param)
             self.form.committed.connect(self._turns.end)
             layout.addWidget(Section("Settings", self.form))
+        if spec.id == NETWORK:
+            layout.addWidget(self._build_arguments())
+            self._update_arguments(node)
         if spec.initialize or spec.target.startswith("torch.nn") or spec.id == NETWORK:
-            layout.addWidget(self._weights(node, spec))
+            layout.addWidget(self._build_weights(node, spec))
         layout.addWidget(Section("About", text_label(about(spec))))
 
     def _header(self, node: Node, spec: LayerSpec) -> QWidget:
@@ -189,34 +213,23 @@ class NodePanel(Panel):
         row.addLayout(words, 1)
         return header
 
-    def _weights(self, node: Node, spec: LayerSpec) -> QWidget:
-        holder = QWidget()
-        table = form_layout(holder)
-        if spec.initialize:
-            self._initializer = Combo()
-            self._initializer.setObjectName("inspector.initializer")
-            self._initializer.setAccessibleName("Initializer of this layer")
-            self._initializer.addItem("as the network", "")
-            for entry in registry.of_kind(InitializerSpec).values():
-                self._initializer.addItem(entry.title, entry.id)
-            self._initializer.activated.connect(self._set_initializer)
-            table.addRow("Start from", self._initializer)
-        self._frozen = QCheckBox("Keep while training")
-        self._frozen.setObjectName("inspector.frozen")
-        self._frozen.setAccessibleName("Frozen")
-        self._frozen.toggled.connect(self._set_frozen)
-        table.addRow("Frozen", self._frozen)
-        self._weights_section = Section("Weights", holder)
-        self._update_weights(node)
-        return self._weights_section
+    def _build_weights(self, node: Node, spec: LayerSpec) -> QWidget:
+        self.weights = NodeWeights(spec)
+        self.weights.initializerChosen.connect(self._set_initializer)
+        self.weights.frozenChosen.connect(self._set_frozen)
+        self.weights.show_node(node)
+        return self.weights
 
     def _update(self, node: Node) -> None:
         if self.name is not None and not self.name.hasFocus():
             self.name.setText(node.name)
         if self.form is not None:
             self._list_networks(node)
+            self.form.set_names(self._names())
             self.form.set_values(node.params)
-        self._update_weights(node)
+        self._update_arguments(node)
+        if self.weights is not None:
+            self.weights.show_node(node)
 
     def _list_networks(self, node: Node) -> None:
         """Offer the networks that can stand here."""
@@ -224,13 +237,45 @@ class NodePanel(Panel):
             document = self._document
             self.form.set_networks(network_choices(document.project, document.network))
 
-    def _update_weights(self, node: Node) -> None:
-        if self._initializer is not None:
-            self._initializer.setCurrentIndex(self._initializer.findData(node.initializer))
-        if self._frozen is not None:
-            self._frozen.blockSignals(True)
-            self._frozen.setChecked(node.frozen)
-            self._frozen.blockSignals(False)
+    def _names(self) -> Names:
+        """Return the named numbers that settings can use here."""
+        document = self._document
+        if document.trail and document.analysis is not None and document.analysis.names:
+            return document.analysis.names
+        return environment(document.project.variables, document.graph.settings, {})
+
+    def _show_names(self) -> None:
+        node = self.node()
+        if node is not None and self.form is not None:
+            self.form.set_names(self._names())
+            self._update_arguments(node)
+
+    def _build_arguments(self) -> QWidget:
+        self.arguments = ArgumentsForm()
+        self.arguments.valueChanged.connect(self._set_argument)
+        self.arguments.committed.connect(self._turns.end)
+        self.arguments.cleared.connect(self._clear_arguments)
+        self._arguments_section = Section("Settings of the network", self.arguments)
+        return self._arguments_section
+
+    def _update_arguments(self, node: Node) -> None:
+        if self.arguments is not None:
+            graph = self._document.project.networks.get(placed(node))
+            self.arguments.show_place(node, graph, self._names())
+            self._arguments_section.setVisible(bool(graph and graph.settings))
+
+    def _set_argument(self, name: str, value: int | float | str) -> None:
+        node = self.node()
+        if node is not None:
+            given = {**node.arguments, name: value}
+            graph = self._document.graph.change(node.id, arguments=given)
+            self._push(f"Change {name} of {node.name}", graph, self._turns.key(node.id, "=", name))
+
+    def _clear_arguments(self) -> None:
+        node = self.node()
+        if node is not None:
+            graph = self._document.graph.change(node.id, arguments={})
+            self._push(f"Reset the settings of {node.name}", graph)
 
     def _show_facts(self) -> None:
         node, analysis = self.node(), self._document.analysis
@@ -239,11 +284,11 @@ class NodePanel(Panel):
             return
         info = analysis.nodes.get(node.id) if analysis else None
         self.facts.setText(facts(info))
-        weights = getattr(self, "_weights_section", None)
-        if self._frozen is not None and isinstance(weights, QWidget):
-            weights.setVisible(info is None or info.parameters > 0)
+        if self.weights is not None:
+            self.weights.show_info(node, info)
         problems = [p for p in analysis.problems if p.here == node.id] if analysis else []
-        self._show_problems(problems)
+        if self._problems is not None:
+            self._problems.show_problems(problems)
 
     def _network_facts(self) -> str:
         graph, analysis = self._document.graph, self._document.analysis
@@ -255,22 +300,6 @@ class NodePanel(Panel):
         if analysis:
             lines.append(f"{analysis.parameters:,} parameters")
         return "<br>".join(lines)
-
-    def _show_problems(self, problems: Sequence[Problem]) -> None:
-        layout = self._problems.layout() if self._problems is not None else None
-        if self._problems is None or layout is None:
-            return
-        layout.setContentsMargins(0, 0, 0, 0)
-        while (item := layout.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        for number, problem in enumerate(problems):
-            layout.addWidget(text_label(escape(problem.message), problem.severity))
-            if problem.fix is not None:
-                button = FixButton(problem, number)
-                button.fixWanted.connect(self.fixWanted)
-                layout.addWidget(button)
-        self._problems.setVisible(bool(problems))
 
     def _set_param(self, name: str, value: object) -> None:
         node = self.node()
@@ -306,10 +335,9 @@ class NodePanel(Panel):
             renamed = self.node()
             self.name.setText(renamed.name if renamed else text)
 
-    def _set_initializer(self, index: int) -> None:
+    def _set_initializer(self, choice: str) -> None:
         node = self.node()
-        if node is not None and self._initializer is not None:
-            choice = str(self._initializer.itemData(index))
+        if node is not None:
             graph = self._document.graph.change(node.id, initializer=choice)
             self._push(f"Change the initializer of {node.name}", graph)
 
@@ -324,28 +352,12 @@ class NodePanel(Panel):
         document.push(text, document.project.with_graph(graph, document.network), merge)  # type: ignore[arg-type]
 
 
-class FixButton(QPushButton):
-    """Applies the change that mends a problem."""
-
-    fixWanted = Signal(object)
-
-    def __init__(self, problem: Problem, number: int) -> None:
-        assert problem.fix is not None
-        super().__init__(problem.fix.text)
-        self._problem = problem
-        self.setObjectName(f"inspector.fix.{number}")
-        self.setAccessibleName(f"Fix: {problem.fix.text}")
-        self.setToolTip("Make this change; it can be undone.")
-        self.clicked.connect(self._ask)
-
-    def _ask(self) -> None:
-        self.fixWanted.emit(self._problem)
-
-
 class Inspector(QTabWidget):
     """The tabs of the right-hand panel."""
 
-    def __init__(self, node: NodePanel, training: QWidget, data: QWidget) -> None:
+    def __init__(
+        self, node: NodePanel, training: QWidget, data: QWidget, variables: QWidget
+    ) -> None:
         super().__init__()
         self.setObjectName("inspector")
         self.setAccessibleName("Inspector")
@@ -354,38 +366,4 @@ class Inspector(QTabWidget):
         self.addTab(node, "Node")
         self.addTab(training, "Training")
         self.addTab(data, "Data")
-
-
-def facts(info: NodeInfo | None) -> str:
-    """Return the shapes in and out of a node and its parameters, as rich text."""
-    if info is None:
-        return "<i>No shapes yet: something before this layer is missing.</i>"
-    rows: list[tuple[str, str]] = []
-    if info.inputs:
-        rows.append(("In", "<br>".join(escape(str(s)) for s in info.inputs)))
-    many = len(info.outputs) > 1
-    outputs = [f"{s}" + (f"  ({name})" if many else "") for name, s in info.outputs.items()]
-    if outputs:
-        rows.append(("Out", "<br>".join(escape(o) for o in outputs)))
-    rows.append(("Parameters", f"{info.parameters:,}"))
-    if info.flops:
-        rows.append(("FLOPs", f"{info.flops:,} a sample"))
-    muted = theme.theme().text_muted
-    cells = "".join(
-        f'<tr><td style="color:{muted}; padding-right:14px">{k}</td><td>{v}</td></tr>'
-        for k, v in rows
-    )
-    return f"<table cellspacing='0' cellpadding='1'>{cells}</table>"
-
-
-def about(spec: LayerSpec) -> str:
-    """Return the help of an entry as rich text."""
-    muted = theme.theme().text_muted
-    parts = [f"<p style='margin:0 0 6px 0'>{escape(spec.summary)}</p>"]
-    if spec.formula:
-        parts.append(f"<p style='margin:0 0 6px 0'><code>{escape(spec.formula)}</code></p>")
-    if spec.notes:
-        parts.append(f"<p style='margin:0 0 6px 0; color:{muted}'>{escape(spec.notes)}</p>")
-    if spec.help_url:
-        parts.append(f"<a href='{spec.help_url}'>PyTorch’s page on {escape(spec.target)}</a>")
-    return "".join(parts)
+        self.addTab(variables, "Variables")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from designer.canvas import edits
 from engine import networks
 from engine.networks import NetworkError
 
@@ -40,7 +41,7 @@ class NetworkCommands(QObject):
 
     def rename(self, key: str, title: str) -> None:
         """Call a network otherwise."""
-        self._push(f"Rename to {title}", lambda p: networks.rename(p, key, title))
+        self._push(f"Rename to {title}", lambda p: edits.renamed(p, key, title))
 
     def duplicate(self, key: str) -> None:
         """Make a copy of a network and show it."""

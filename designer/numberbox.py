@@ -22,7 +22,7 @@ class NumberBox(QAbstractSpinBox):
 
     def __init__(self, whole: bool | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = whole
+        self.whole = whole
         self.setMinimumSize(46, 32)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToPreviousValue)
@@ -52,7 +52,7 @@ class NumberBox(QAbstractSpinBox):
         value = self.number()
         if isinstance(value, str):
             return
-        whole = isinstance(value, int) if self._whole is None else self._whole
+        whole = isinstance(value, int) if self.whole is None else self.whole
         moved = step(value or 0, steps, whole=whole)
         self.lineEdit().setText(show_number(moved))
         self.edited.emit(self.text())

@@ -41,6 +41,8 @@ class NumericEditor(Editor):
         """Take expressions, which may use these named numbers."""
         if self._names is None or dict(names) != dict(self._names):
             self._names = dict(names)
+            if has_expression(self.value):
+                self.display(self.value)
             self._review()
 
     def show_value(self, value: object) -> None:

@@ -24,12 +24,14 @@ from designer.running import Running
 from designer.strip import Strip
 from designer.tabs import NetworkTabs
 from designer.training.panel import TrainingPanel
+from designer.variables.panel import VariablesPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from designer.runbar import RunBar
     from designer.settings import Settings
+    from engine.variables import Use
 
 
 class Workspace(QObject):
@@ -68,6 +70,7 @@ class Workspace(QObject):
     node: NodePanel
     training: TrainingPanel
     data: DataPanel
+    variables: VariablesPanel
     inspector: QTabWidget
     findings: FindingsPanel
     monitor: MonitorPanel
@@ -96,7 +99,8 @@ class Workspace(QObject):
         self.training = TrainingPanel(self.document)
         yield
         self.data = DataPanel(self.document)
-        self.inspector = Inspector(self.node, self.training, self.data)
+        self.variables = VariablesPanel(self.document)
+        self.inspector = Inspector(self.node, self.training, self.data, self.variables)
         yield
         self.findings = FindingsPanel(self.document, self.bridge)
         yield
@@ -134,6 +138,8 @@ class Workspace(QObject):
         self.palette.cards.menuWanted.connect(self._network_menu)
         for part in (self.canvas, self.networks, self.node):
             part.refused.connect(self.refused)
+        for part in (self.node, self.variables):
+            part.useWanted.connect(self._show_use)
         self.canvas.nodeActivated.connect(self._edit)
         self.canvas.message.connect(self.told)
         for signal in (
@@ -198,6 +204,16 @@ class Workspace(QObject):
         node_id = self.document.walk(address)
         if node_id:
             self.canvas.reveal(node_id)
+
+    def _show_use(self, use: Use) -> None:
+        """Show a setting that uses a named number."""
+        self.document.show_network(use.network)
+        self.canvas.reveal(use.node)
+
+    def show_variables(self) -> None:
+        """Go to the project's named numbers."""
+        self.inspector.setCurrentWidget(self.variables)
+        self.variables.focus_new()
 
     def _show_live(self, *_: object) -> None:
         """Show the latest figures of the run at the nodes on show."""

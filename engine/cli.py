@@ -149,11 +149,17 @@ def _templates(chosen: argparse.Namespace) -> int:
 def _check(chosen: argparse.Namespace) -> int:
     from engine.review import review
 
-    report = review(files.load(chosen.file))
+    project = files.load(chosen.file)
+    report = review(project)
     if chosen.json:
         _print_json(report)
         return 0 if report["ok"] else 1
+    networks = list(dict.fromkeys(node["network"] for node in report["nodes"]))
+    shown = ""
     for node in report["nodes"]:
+        if len(networks) > 1 and node["network"] != shown:
+            shown = node["network"]
+            print(f"{project.title_of(shown)}:")
         shapes = ", ".join(" × ".join(map(str, shape)) for shape in node["outputs"])
         print(f"{node['name']:20} {node['spec']:18} {shapes:24} {node['parameters']:>12,}")
     print(f"{report['parameters']:,} parameters, {report['flops']:,} FLOPs a sample.")
@@ -200,7 +206,8 @@ class _Progress:
             self.epochs = event.epochs
             _say(f"{event.parameters:,} parameters on {event.device}.")
         elif isinstance(event, EpochEnd):
-            figures = [f"{k} {v:.4g}" for k, v in event.train.items() if k == "loss"]
+            losses = {k: v for k, v in event.train.items() if f".{k}".endswith(".loss")}
+            figures = [f"{k} {v:.4g}" for k, v in losses.items()]
             figures += [f"validation {k} {v:.4g}" for k, v in event.validation.items()]
             head = f"epoch {event.epoch}/{self.epochs}"
             _say(f"{head}  {'  '.join(figures)}  {event.seconds:.1f} s")
@@ -214,11 +221,13 @@ def _baseline(project: Project) -> dict[str, Any]:
     """Return the plain model's figures for tables and series: `{"name", metric id: value}`."""
     from engine.data import describe, load
     from engine.data.baseline import baseline
+    from engine.variables import resolve
 
-    given = [f for f in describe(project.data).fields.values() if f.role == "input"]
+    recipe = resolve(project).data
+    given = [f for f in describe(recipe).fields.values() if f.role == "input"]
     if any(len(f.shape) > 2 for f in given):
         return {}
-    found = baseline(load(project.data))
+    found = baseline(load(recipe))
     return {"name": found["name"], **found["test"]} if found else {}
 
 

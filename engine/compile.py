@@ -116,9 +116,9 @@ class Network(nn.Module):
             self.node_parameters[step.path] = list(module.named_parameters())
             handle = self._handles[step.home]
             if type(module) is nn.Linear:
-                bound[f"w_{handle}"] = module.weight
-                bound[f"b_{handle}"] = module.bias
-            bound[f"m_{handle}"] = module if next(module.children(), None) else module.forward
+                bound[f"_w_{handle}"] = module.weight
+                bound[f"_b_{handle}"] = module.bias
+            bound[f"_m_{handle}"] = module if next(module.children(), None) else module.forward
         exec(compile(self.source, "<network>", "exec"), scope)
         made = scope["make"](**{k: v for k, v in bound.items() if k in scope["needs"]})
         self._forward, self.train_forward, self.tapped_forward = made[:3]
@@ -158,8 +158,8 @@ def _body(step: Step, handles: Mapping[tuple[str, ...], str]) -> list[str]:
     handle = handles.get(step.home, "")
     if step.spec.target == "torch.nn.Linear":
         (given,) = step.inputs["in"]
-        return [f"{step.outputs['out']} = linear({given}, w_{handle}, b_{handle})"]
-    return step.body(f"m_{handle}")
+        return [f"{step.outputs['out']} = linear({given}, _w_{handle}, _b_{handle})"]
+    return step.body(f"_m_{handle}")
 
 
 def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]) -> str:
@@ -169,7 +169,7 @@ def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterab
         if step.has_module:
             handle = handles[step.home]
             linear = step.spec.target == "torch.nn.Linear"
-            names = (f"w_{handle}", f"b_{handle}") if linear else (f"m_{handle}",)
+            names = (f"_w_{handle}", f"_b_{handle}") if linear else (f"_m_{handle}",)
             needs |= dict.fromkeys(names)
     inputs = ", ".join(plan_.variables[f] for f in plan_.input_fields)
     fields = ", ".join(plan_.variables[f] for f in plan_.fields)

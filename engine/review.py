@@ -2,39 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from engine.analysis import placed
 from engine.catalog import registry
 from engine.data import DataError, describe
 from engine.shapes import Problem, analyse
+from engine.variables import VariableError, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from engine.catalog.spec import Field, Spec
-    from engine.graph import Graph
-    from engine.project import Choice, Project
+    from engine.project import Choice, Phase, Project
+    from engine.shapes import Analysis
 
 
 def review(project: Project) -> dict[str, Any]:
-    """Return `ok`, `parameters`, `flops`, `memory`, `problems` and `nodes` of the main network.
+    """Return `ok`, `parameters`, `flops`, `memory`, `problems` and `nodes`.
 
-    Shapes name the batch axis "N"; FLOPs are for one sample forward, memory is a forecast in bytes.
+    They are of all networks that the phases train; what they share counts once. Shapes name the
+    batch axis "N"; FLOPs are for one sample forward, memory is a forecast in bytes.
     """
-    problems = list(_training_problems(project))
+    problems: list[Problem] = []
+    try:
+        project = resolve(project)
+    except VariableError as error:
+        problems.append(Problem("", "param", str(error)))
+    problems += _training_problems(project)
     fields, data_problems = _fields(project)
-    analysis = analyse(project.graph, fields, project.training.batch_size)
-    problems = [*data_problems, *problems, *analysis.problems]
+    scope, size = project.scope(fields), project.training.batch_size
+    keys = [k for k in _trained(project) if k in project.networks]
+    analyses = {key: analyse(project.networks[key], scope, size) for key in keys}
+    inside = [
+        replace(problem, network=problem.network or key)
+        for key, analysis in analyses.items()
+        for problem in analysis.problems
+    ]
+    problems = [*data_problems, *problems, *inside]
+    parameters = _parameters(analyses)
+    activations = max((a.activations for a in analyses.values()), default=0)
     return {
         "ok": all(p.severity != "error" for p in problems),
-        "parameters": analysis.parameters,
-        "flops": analysis.flops,
-        "memory": analysis.memory,
+        "parameters": parameters,
+        "flops": sum(a.flops for a in analyses.values()),
+        "memory": 4 * (4 * parameters + 2 * activations),
         "problems": [_row(p) for p in problems],
-        "nodes": [
-            _node(project.graph, key, analysis.nodes.get(key)) for key in project.graph.nodes
-        ],
+        "nodes": [row for key, found in analyses.items() for row in _nodes(project, key, found)],
     }
+
+
+def _trained(project: Project) -> list[str]:
+    """Return the networks that phases train, in their order; the main one if there is no phase."""
+    keys = [phase.network for phase in project.training.phases] or [project.main]
+    return list(dict.fromkeys(keys))
+
+
+def _parameters(analyses: Mapping[str, Analysis]) -> int:
+    """Return how many parameters networks have together."""
+    own = {key: analysis.own for key, analysis in analyses.items()}
+    for analysis in analyses.values():
+        for key, shared in analysis.shared.items():
+            own.setdefault(key, shared.own)
+    return sum(own.values())
 
 
 def _row(problem: Problem) -> dict[str, Any]:
@@ -44,18 +75,22 @@ def _row(problem: Problem) -> dict[str, Any]:
         "message": problem.message,
         "fix": problem.fix.text if problem.fix else None,
         "severity": problem.severity,
+        "network": problem.network,
+        "path": list(problem.path),
     }
 
 
-def _node(graph: Graph, key: str, info: Any) -> dict[str, Any]:
-    node = graph.nodes[key]
-    return {
-        "id": key,
-        "name": node.name,
-        "spec": node.spec,
-        "outputs": [spec.json() for spec in info.outputs.values()] if info else [],
-        "parameters": info.parameters if info else 0,
-    }
+def _nodes(project: Project, network: str, analysis: Analysis) -> Iterable[dict[str, Any]]:
+    for key, node in project.networks[network].nodes.items():
+        info = analysis.nodes.get(key)
+        yield {
+            "id": key,
+            "name": node.name,
+            "spec": node.spec,
+            "outputs": [spec.json() for spec in info.outputs.values()] if info else [],
+            "parameters": info.parameters if info else 0,
+            "network": network,
+        }
 
 
 def _fields(project: Project) -> tuple[Mapping[str, Field], list[Problem]]:
@@ -72,7 +107,11 @@ def _fields(project: Project) -> tuple[Mapping[str, Field], list[Problem]]:
 
 def _training_problems(project: Project) -> Iterable[Problem]:
     """Yield what is wrong with the choices of the training set-up."""
-    for phase in project.training.phases:
+    phases = project.training.phases
+    if not phases:
+        yield Problem("", "structure", "There is no phase of training; add one.")
+    for phase in phases:
+        yield from _phase_problems(project, phase)
         for find, choice in (
             (registry.optimizer, phase.optimizer),
             (registry.schedule, phase.schedule),
@@ -87,6 +126,40 @@ def _training_problems(project: Project) -> Iterable[Problem]:
         registry.initializer(project.training.initializer)
     except ValueError as error:
         yield Problem("", "param", str(error))
+
+
+def _phase_problems(project: Project, phase: Phase) -> Iterable[Problem]:
+    """Yield what a phase names that is not there."""
+    title = phase.name or phase.network
+    if phase.network not in project.networks:
+        known = ", ".join(f"“{project.title_of(key)}”" for key in project.networks)
+        yield Problem(
+            "",
+            "structure",
+            f"The phase “{title}” trains the network {phase.network!r}, which the project does "
+            f"not have. It has: {known}.",
+        )
+        return
+    gone = [path for path in phase.trains if not _leads(project, phase.network, path)]
+    if gone:
+        yield Problem(
+            "",
+            "structure",
+            f"The phase “{title}” trains the node {gone[0]!r}, which "
+            f"“{project.title_of(phase.network)}” does not have; choose again what it trains.",
+            severity="error" if len(gone) == len(phase.trains) else "warning",
+            network=phase.network,
+        )
+
+
+def _leads(project: Project, network: str, path: str) -> bool:
+    """Return whether there is a node at the end of a path id."""
+    graph = project.networks.get(network)
+    node = None
+    for part in path.split("/"):
+        node = graph.nodes.get(part.partition("#")[0]) if graph else None
+        graph = project.networks.get(placed(node)) if node else None
+    return node is not None
 
 
 def _choice_problems(find: Callable[[str], Spec], choice: Choice) -> Iterable[Problem]:

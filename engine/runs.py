@@ -60,23 +60,32 @@ def evaluate_run(folder: Path) -> dict[str, Any]:
     FileError
         The record is damaged or holds no weights.
     """
-    from engine.data import load
     from engine.train import threads
-    from engine.train.evaluate import evaluate, measures
-    from engine.train.setup import build, fingerprint
+    from engine.train.evaluate import evaluate, labels, measures
+    from engine.train.setup import build, fingerprint, load_data
+    from engine.variables import resolve
 
     about = _read(folder / "run.json")
     project = files.loads(json.dumps(about["project"]), f"{folder.name}/run.json")
     stopping = project.training.early_stopping
+    phases = project.training.phases
     name = "best" if stopping.enabled and stopping.restore_best else "last"
     with threads.prepared(about["threads"]):
-        data = load(project.data)
-        network = build(project, data)[project.phase.network]
-        network.load_state_dict(_weights(folder / "checkpoints" / f"{name}.safetensors", network))
-        wanted = measures(project, network, data)
+        data = load_data(project)
+        bundle = build(resolve(project), data)
+        root = bundle.root
+        root.load_state_dict(_weights(folder / "checkpoints" / f"{name}.safetensors", root))
+        networks = [bundle.networks[phase.network] for phase in phases]
+        judged = list(
+            zip(labels(phases), networks, measures(project, *networks, data=data), strict=True)
+        )
         begin = time.perf_counter()
         result: dict[str, Any] = {
-            part: evaluate(network, network.train_forward, held, wanted)
+            part: {
+                f"{label}{key}": value
+                for label, network, wanted in judged
+                for key, value in evaluate(network, network.train_forward, held, wanted).items()
+            }
             for part, held in data.parts.items()
         }
     ended = _read(folder / "result.json") if (folder / "result.json").exists() else {}
@@ -87,7 +96,7 @@ def evaluate_run(folder: Path) -> dict[str, Any]:
         "device": "cpu",
         "seed": project.training.seed,
         "run": folder.name,
-        "parameters_sha256": fingerprint(network.state_dict()),
+        "parameters_sha256": fingerprint(root.state_dict()),
     }
 
 
@@ -100,8 +109,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise FileError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _weights(path: Path, network: Any) -> dict[str, Any]:
-    """Return the tensors of a checkpoint that fits the network."""
+def _weights(path: Path, root: Any) -> dict[str, Any]:
+    """Return the tensors of a checkpoint that fits the networks."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -111,7 +120,7 @@ def _weights(path: Path, network: Any) -> dict[str, Any]:
         raise FileError(f"The run keeps no weights: {path} is missing.") from None
     except SafetensorError:
         raise FileError(f"{path} is damaged; train again.") from None
-    wanted = {name: value.shape for name, value in network.state_dict().items()}
+    wanted = {name: value.shape for name, value in root.state_dict().items()}
     if {name: value.shape for name, value in found.items()} != wanted:
         raise FileError(f"{path} holds the weights of another network.")
     return found

@@ -6,20 +6,24 @@ Importing this loads no torch; the training thread does.
 from __future__ import annotations
 
 import threading
+from collections import deque
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from engine.train.control import Control
-from engine.train.events import OVER, Done, Failed, StateChanged
+from engine.train.events import OVER, Done, Edited, Failed, Finding, StateChanged
 from engine.train.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import torch
 
     from engine.project import Project
+    from engine.train.child import Weights
     from engine.train.events import Event
+    from engine.weights import WeightStore
 
 JOIN = 30.0
 """Seconds that `close` waits for the thread."""
@@ -38,12 +42,20 @@ class Session:
         Folder for the record of the run; None leaves none.
     live
         Whether a window is open beside it: short steps may then move to a child process.
+    weights
+        What to begin with, as `weights` of another session gave it; the rest starts from the seed.
     """
 
     def __init__(
-        self, project: Project, run_dir: Path | None = None, *, live: bool = False
+        self,
+        project: Project,
+        run_dir: Path | None = None,
+        *,
+        live: bool = False,
+        weights: WeightStore | None = None,
     ) -> None:
         self.project = project
+        """What is trained; another one after an edit that the run took over."""
         self.run_dir = run_dir
         self.state = "idle"
         self.isolation = ""
@@ -54,7 +66,10 @@ class Session:
         self._mailbox = Mailbox()
         self._control = Control()
         self._trainer: Any = None
-        self._weights: dict[str, Any] = {}
+        self._given = weights
+        self._sent: Weights | None = None
+        """The weights that a child process sent last."""
+        self._edits: deque[Project] = deque()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -101,6 +116,53 @@ class Session:
         _check(path, parts, phases, value)
         self._send("set", path, value)
 
+    def edit(
+        self,
+        project: Project,
+        moves: Mapping[str, str] | None = None,
+        copies: Mapping[str, str] | None = None,
+        text: str = "",
+    ) -> None:
+        """Go on with a changed project, while paused; matching weights and moments stay.
+
+        The run says `Edited` and stays paused; or it says why not (a finding of the kind `edit`)
+        and stays as it was.
+
+        Parameters
+        ----------
+        moves, copies
+            Where weights went, as an edit of networks says it.
+        text
+            What was changed, in a few words.
+
+        Raises
+        ------
+        ValueError
+            The run is not paused.
+        """
+        if self.state != "paused":
+            raise ValueError(
+                f"Only a paused run takes over a changed network; this one is {self.state}."
+            )
+        self._edits.append(project)
+        self._send("edit", project, dict(moves or {}), dict(copies or {}), text)
+
+    def weights(self) -> WeightStore:
+        """Return the weights and the optimizers' numbers by weight path, while the run rests.
+
+        Raises
+        ------
+        ValueError
+            The run is under way.
+        """
+        if self.state not in OVER | {"idle", "paused"}:
+            raise ValueError("The weights can be had while the run is paused or over.")
+        if self._sent is not None:
+            return deepcopy(self._sent.store)
+        from engine.weights import WeightStore
+
+        return self._trainer.weights() if self._trainer else WeightStore()
+
     def drain(self) -> list[Event]:
         """Return what happened since the last call, in order."""
         return self._mailbox.drain()
@@ -121,14 +183,14 @@ class Session:
     @property
     def state_dict(self) -> dict[str, torch.Tensor]:
         """Return a copy of the weights, while paused or after the end; nothing before the start."""
-        if self._weights:
-            import torch
-
-            return {name: torch.from_numpy(array) for name, array in self._weights.items()}
-        network = self._trainer.network if self._trainer else None
-        if network is None:
+        if self._sent is not None:
+            store = self._sent.store
+            found = {name: store.latest(path) for name, path in self._sent.paths.items()}
+            return {name: value.clone() for name, value in found.items() if value is not None}
+        root = self._trainer.root if self._trainer else None
+        if root is None:
             return {}
-        return {k: v.detach().cpu().clone() for k, v in network.state_dict().items()}
+        return {k: v.detach().cpu().clone() for k, v in root.state_dict().items()}
 
     def _send(self, *command: Any) -> None:
         if self.state not in OVER:
@@ -159,17 +221,19 @@ class Session:
                 self._put(StateChanged("stopped"))
                 return
             except Exception as error:  # noqa: BLE001 - told as the run itself would tell it
-                message, node = explain(error, None, None)
-                self._put(Failed(message, node))
+                message, node, network = explain(error)
+                self._put(Failed(message, node, network))
                 self._put(StateChanged("failed", message))
                 return
         self.isolation = "process" if isolation == "process" else "thread"
         if self.isolation == "process":
             from engine.train.child import relay
 
-            relay(self.project, self.run_dir, self._control, self._put, self._keep)
+            relay(self.project, self.run_dir, self._control, self._put, self._keep, self._given)
             return
-        self._trainer = Trainer(self.project, self._put, self._control, self.run_dir)
+        self._trainer = Trainer(
+            self.project, self._put, self._control, self.run_dir, weights=self._given
+        )
         self._trainer.run(data)
 
     def _choose(self, data: Any) -> str:
@@ -179,14 +243,18 @@ class Session:
         with threads.prepared(self.project.training.threads or threads.default_threads()):
             return "process" if wants_process(self.project, data, self._live) else "thread"
 
-    def _keep(self, arrays: dict[str, Any]) -> None:
-        self._weights = arrays
+    def _keep(self, weights: Weights) -> None:
+        self._sent = weights
 
     def _put(self, event: Event) -> None:
         if isinstance(event, Done):
             self.result = event.result
         elif isinstance(event, Failed):
             self.error = event
+        elif isinstance(event, Edited):
+            self.project = self._edits.popleft()
+        elif isinstance(event, Finding) and event.kind == "edit":
+            self._edits.popleft()
         self._mailbox.put(event)
         if isinstance(event, StateChanged):
             self.state = event.state

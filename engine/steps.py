@@ -129,11 +129,10 @@ class Plan:
         """Return the steps of a training step: all but those that only a display needs."""
         if not self.displays:
             return list(self.steps)
-        values = [s.outputs[port] for s in self.loss_steps for port in s.outputs]
-        wanted = set(values) | set(self.results) | set(self.predictions)
         shown = set(map(id, self.needed(tuple(d.variable for d in self.displays))))
-        needed = set(map(id, self.needed(tuple(wanted), losses=True)))
-        return [s for s in self.steps if id(s) in needed or id(s) not in shown]
+        wanted = {v for s in self.steps if id(s) not in shown for v in s.outputs.values()}
+        wanted |= {*self.results, *self.predictions}
+        return self.needed(tuple(wanted), losses=True)
 
     def total(self) -> str:
         """Return the expression for the weighted sum of the losses."""

@@ -70,6 +70,21 @@ class WeightStore:
         self._held: dict[_Slot, dict[Shape, torch.Tensor]] = {}
         """The shape is the weight's, also for an optimizer's numbers; the latest comes last."""
 
+    def __getstate__(self) -> list[tuple[str, str, str, Shape, Any]]:
+        """Return everything as arrays: between processes a tensor would be a shared file."""
+        return [
+            (slot.path, slot.owner, slot.name, shape, tensor.numpy())
+            for slot, shape, tensor in self._entries()
+        ]
+
+    def __setstate__(self, state: list[tuple[str, str, str, Shape, Any]]) -> None:
+        """Take what `__getstate__` gave."""
+        import torch
+
+        self._held = {}
+        for path, owner, name, shape, array in state:
+            self._put(_Slot(path, owner, name), shape, torch.from_numpy(array))
+
     def __len__(self) -> int:
         """Return how many weights have something kept."""
         return sum(not slot.name for slot in self._held)

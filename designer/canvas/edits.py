@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from designer.canvas import compat
 from designer.canvas.compat import End, Ground
+from engine import networks
 from engine.catalog import registry
 from engine.graph import Edge, Graph, slug
 
@@ -204,6 +205,25 @@ def part(graph: Graph, node_ids: Iterable[str]) -> Graph:
     chosen = {i: graph.nodes[i] for i in node_ids if i in graph.nodes}
     edges = tuple(e for e in graph.edges if e.source in chosen and e.target in chosen)
     return Graph(nodes=chosen, edges=edges)
+
+
+def renamed(project: Project, network: str, title: str) -> Project:
+    """Return the project with a network called otherwise.
+
+    Places that were called like it follow.
+
+    Raises
+    ------
+    engine.networks.NetworkError
+        It cannot be called so.
+    """
+    before = slug(project.title_of(network))
+    project = networks.rename(project, network, title)
+    for key, node_id in networks.uses(project, network):
+        graph = project.networks[key]
+        if re.fullmatch(rf"{before}(_\d+)?", slug(graph.nodes[node_id].name)):
+            project = project.with_graph(graph.change(node_id, name=slug(title)), key)
+    return project
 
 
 def step(

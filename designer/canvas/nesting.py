@@ -210,7 +210,7 @@ class Nesting(Commands):
 
     def rename(self, key: str, title: str) -> None:
         """Call a network otherwise."""
-        self._edit(f"Rename to {title}", lambda p: networks.rename(p, key, title))
+        self._edit(f"Rename to {title}", lambda p: edits.renamed(p, key, title))
 
     def _rename_node(self, node_id: str, name: str) -> None:
         if node_id in self.graph.nodes:

@@ -184,7 +184,8 @@ class NodeItem(QGraphicsItem):
 
     def strip(self) -> QRectF:
         """Return the place of the live figures, below the body."""
-        return QRectF(6, self.outline.height + 5, WIDTH - 12, LIP - 7)
+        below = 9 if self.title else 5
+        return QRectF(6, self.outline.height + below, WIDTH - 12, LIP - 7)
 
     def set_node(self, node: Node, ports: Ports, title: str = "") -> None:
         """Show another state of the node."""

@@ -88,7 +88,9 @@ def _place(node: Node, title: str) -> str:
     told += [f"{name} {times(value)}" for name, value in node.arguments.items()]
     if node.frozen:
         told.append("frozen")
-    return ", ".join(told) or ("Shared" if node.params.get("weights") == "shared" else "Sub-network")
+    return ", ".join(told) or (
+        "Shared" if node.params.get("weights") == "shared" else "Sub-network"
+    )
 
 
 _PLACED = {"tied": "copies share weights", "each": "for each item"}

@@ -123,8 +123,9 @@ class DataPanel(Panel):
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
         self.holds.setText(holds(info, self._document.project.data) if not sentence else "Nothing.")
-        for share in _SHARES if info else ():
-            self.split.set_shown(share, "test" not in info.own)
+        if info is not None:
+            for share in _SHARES:
+                self.split.set_shown(share, "test" not in info.own)
 
     def _push(self, what: str, project: Project, merge: str = "") -> None:
         self._document.push(f"Change {what}", project, merge)

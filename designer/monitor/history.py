@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -145,9 +146,16 @@ class History:
 
     def _watch(self, phases: tuple[ev.PhaseStarted, ...]) -> None:
         self.phases = phases if len(phases) > 1 else ()
+        told: dict[str, tuple[str, str]] = {}
         for number, phase in enumerate(phases):
             for node, name in (*phase.nodes, *phase.losses, *phase.displays):
-                self.names[self.key(number, node)] = name
+                told.setdefault(self.key(number, node), (phase.name, name))
+        often = Counter(name for _, name in told.values())
+        # Networks of several phases may use the same name; within one it is unique.
+        self.names |= {
+            address: f"{phase} · {name}" if often[name] > 1 and self.phases else name
+            for address, (phase, name) in told.items()
+        }
 
     def _state(self, event: ev.StateChanged) -> str:
         self.state, self.message = event.state, event.message
@@ -155,8 +163,11 @@ class History:
 
     def _steps(self, event: ev.Steps) -> str:
         if len(event.loss):
+            total = self.losses.setdefault((event.phase, ""), Series())
             x = event.first_step + 1 + event.stride * np.arange(len(event.loss))
-            self.losses.setdefault((event.phase, ""), Series()).append(x, event.loss)
+            # The stride is a mean over turns: within one, a phase may be ahead of it.
+            x += max(0.0, total.span[1] + 0.5 - x[0])
+            total.append(x, event.loss)
             for name, values in self._parts(event).items():
                 self.losses.setdefault((event.phase, name), Series(capacity=PART)).append(x, values)
             rate = self.rates.setdefault(event.phase, Series(capacity=SMALL))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from designer.forms import SpecForm
+from designer.numbereditors import NumberEditor
 from engine.catalog.spec import Param
 
 if TYPE_CHECKING:
@@ -63,12 +64,26 @@ class ArgumentsForm(QWidget):
         self._settings = dict(settings)
         form = SpecForm([_param(name, value) for name, value in settings.items()], {})
         form.setObjectName("inspector.arguments")
-        form.valueChanged.connect(self.valueChanged)
+        for name, value in settings.items():
+            editor = form.editor(name)
+            if isinstance(value, int) and isinstance(editor, NumberEditor):
+                editor.box.whole = None
+        form.valueChanged.connect(self._told)
         form.committed.connect(self.committed)
         self._column.replaceWidget(self.form, form)
         self.form.hide()
         self.form.deleteLater()
         self.form = form
+
+    def _told(self, name: str, value: object) -> None:
+        """Keep a whole number whole where the network's own is."""
+        if (
+            isinstance(value, float)
+            and value.is_integer()
+            and isinstance(self._settings[name], int)
+        ):
+            value = int(value)
+        self.valueChanged.emit(name, value)
 
 
 def _param(name: str, value: float) -> Param:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from designer import theme
 from designer.icons import action_icon
 from designer.numberbox import NumberBox
+from designer.words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,8 +111,7 @@ class NumberRow(QWidget):
     def show_uses(self, uses: Sequence[Use]) -> None:
         """Show who uses it."""
         self._uses = uses
-        words = "unused" if not uses else "1 setting" if len(uses) == 1 else f"{len(uses)} settings"
-        self.uses.setText(words)
+        self.uses.setText(count(len(uses), "use") if uses else "unused")
         self.uses.setEnabled(bool(uses))
         self.uses.setMenu(self.menu if uses else None)  # type: ignore[arg-type]
         self.uses.setToolTip("\n".join(use.text for use in uses[:_MOST]))

@@ -60,10 +60,7 @@ def members(path: Path, wanted: frozenset[str] = frozenset()) -> Iterator[tuple[
     import zlib
 
     if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            name = plain_name(file.relative_to(path).as_posix())
-            if name and file.is_file():
-                yield name, file.read_bytes() if name in wanted else b""
+        yield from folder_members(path, wanted)
         return
     damage = (EOFError, RuntimeError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
     try:
@@ -75,6 +72,26 @@ def members(path: Path, wanted: frozenset[str] = frozenset()) -> Iterator[tuple[
             f"{path.name} is no folder, and no .zip or .tar archive that can be read ({error}); "
             "choose another one."
         ) from error
+
+
+def folder_members(path: Path, wanted: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+    """Do what `members` does for a folder, unless it looks like a whole disk.
+
+    Raises
+    ------
+    ValueError
+        It holds more than a million files.
+    """
+    from itertools import islice
+
+    most = 1_000_000
+    files = sorted(islice(path.rglob("*"), most + 1))
+    if len(files) > most:
+        raise ValueError(f"{path} holds more than {most:,} files; choose a folder further in.")
+    for file in files:
+        name = plain_name(file.relative_to(path).as_posix())
+        if name and file.is_file():
+            yield name, file.read_bytes() if name in wanted else b""
 
 
 def zip_members(path: Path, wanted: frozenset[str]) -> Iterator[tuple[str, bytes]]:

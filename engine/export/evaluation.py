@@ -13,7 +13,6 @@ from engine.train.evaluate import (
     IGNORED,
     class_axis,
     ignored,
-    labels,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +81,6 @@ class Evaluation:
     ) -> None:
         self.turns = turns
         self.figures = [figures(project, turn) for turn in turns]
-        self._labels = labels(project.training.phases)
         self._gaps = gaps
         told = {f.loss.field for held in self.figures for f in held if f.loss.task != "classes"}
         scaled = project.data.scale_target
@@ -122,19 +120,26 @@ class Evaluation:
             f"    {holder}.eval()",
             "    result = {}",
         ]
-        for turn, held, prefix in zip(self.turns, self.figures, self._labels, strict=True):
-            losses = turn.plan.losses
-            keys = [f"{prefix}loss"]
+        told: dict[str, tuple[str, list[str]]] = {}
+        for turn, held in zip(self.turns, self.figures, strict=True):
+            losses, key = turn.plan.losses, turn.phase.network
+            names = ["loss"]
             if len(losses) > 1:
-                keys += [f"{prefix}loss.{loss.name}" for loss in losses]
+                names += [f"loss.{loss.name}" for loss in losses]
+            if key in told:
+                text += _again(*told[key], turn.label)
+                continue
             call = f"averages({turn.called('losses')}, {holder}, part)"
-            text += _indent(_drawing(turn, [f"means, {'predictions' if held else '_'} = {call}"]))
+            means = f"means, {'predictions' if held else '_'} = {call}"
+            text += _indent(_drawing(turn, [means]))
+            keys = [turn.label + name for name in names]
             if len(keys) == 1:
                 text.append(f"    result[{keys[0]!r}] = means[0]")
             else:
                 text.append(f"    result |= zip({keys!r}, means, strict=True)")
             for place in dict.fromkeys(f.place for f in held):
-                text += self._figure_lines(turn, held, place, prefix)
+                text += self._figure_lines(turn, held, place)
+            told[key] = turn.label, [*names, *(f.key for f in held)]
         return "\n".join([*text, f"    {holder}.train()", "    return result"])
 
     def _alone(self) -> str:
@@ -174,12 +179,10 @@ class Evaluation:
         else:
             text.append('    result = {"loss": total / len(part[0])}')
         for place in dict.fromkeys(f.place for f in held):
-            text += self._figure_lines(turn, held, place, "")
+            text += self._figure_lines(turn, held, place)
         return "\n".join([*text, "    return result"])
 
-    def _figure_lines(
-        self, turn: Turn, held: Sequence[Figure], place: int, prefix: str
-    ) -> list[str]:
+    def _figure_lines(self, turn: Turn, held: Sequence[Figure], place: int) -> list[str]:
         loss = turn.plan.losses[place]
         number = loss.task != "classes"
         shaped = ".view_as(prediction)" if number else ""
@@ -196,7 +199,7 @@ class Evaluation:
                 "    prediction, target = prediction * scale + shift, target * scale + shift",
             ]
         return text + [
-            f"    result[{prefix + figure.key!r}] = {_call(figure.spec)}.item()"
+            f"    result[{turn.label + figure.key!r}] = {_call(figure.spec)}.item()"
             for figure in held
             if figure.place == place
         ]
@@ -213,6 +216,15 @@ class Evaluation:
         if last:
             return ["    prediction, target = prediction.flatten(0, -2), target.flatten()"]
         return []
+
+
+def _again(before: str, names: Sequence[str], label: str) -> list[str]:
+    """Return statements that tell the figures of an earlier phase for one of the same network."""
+    former = f"{before!r} + name" if before else "name"
+    return [
+        f"    for name in {tuple(names)!r}:",
+        f"        result[{label!r} + name] = result[{former}]",
+    ]
 
 
 def _drawing(turn: Turn, lines: Sequence[str]) -> list[str]:

@@ -217,7 +217,7 @@ def _after_epoch(turn: Turn) -> list[str]:
     if not scheduler or per_step:
         return []
     monitored = registry.schedule(turn.phase.schedule.id).monitored
-    value = 'figures["loss"]' if monitored else ""
+    value = f"figures[{f'{turn.label}loss'!r}]" if monitored else ""
     return [f"{turn.called('scheduler')}.step({value})"]
 
 

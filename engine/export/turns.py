@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine import emit
+from engine.train.evaluate import labels
 from engine.train.trial import trains
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Turn:
     plan: Plan
     name: str
     """A Python name for it; nothing where it is the only one."""
+    label: str
+    """What stands before the names of its figures."""
     holder: str
     """The variable of what holds all networks, or of the only one."""
     model: str
@@ -60,7 +63,7 @@ def turns(project: Project, text: Listing) -> list[Turn]:
     holder = "models" if len(text.names) > 1 else "network"
     taken = {"models", "parts", "batch"}
     found: list[Turn] = []
-    for phase in phases:
+    for phase, label in zip(phases, labels(phases), strict=True):
         key = phase.network
         plan = text.blueprint.plans[key]
         name = emit.identifier(phase.name or key, taken) if len(phases) > 1 else ""
@@ -71,7 +74,7 @@ def turns(project: Project, text: Listing) -> list[Turn]:
         parameters = Parameters(phase, plan, text.blueprint.modules, holder)
         lines = parameters.lines(f"{name}_parameters" if name else "parameters")
         found.append(
-            Turn(phase, plan, name, holder, model, tuple(given), lines, parameters.guarded)
+            Turn(phase, plan, name, label, holder, model, tuple(given), lines, parameters.guarded)
         )
     return found
 

@@ -106,7 +106,7 @@ class _Inside:
         self._inner = Graph(title=title, settings=self._settings, nodes=dict(moved))
         self._inlets: dict[End, str] = {}
         self._outlets: dict[End, str] = {}
-        self._heights: dict[str, str] = {}
+        self._beside: dict[str, str] = {}
         for edge in graph.edges:
             self._cut(edge)
 
@@ -125,7 +125,7 @@ class _Inside:
 
     def _port(self, spec: str, name: str, beside: str) -> str:
         self._inner, node_id = self._inner.add(spec, name)
-        self._heights[node_id] = beside
+        self._beside[node_id] = beside
         return node_id
 
     def graph(self) -> Graph:
@@ -185,8 +185,8 @@ class _Inside:
         """Return a column of ports, each beside the node it belongs to or below the last."""
         found: Spots = {}
         least = float("-inf")
-        for node_id in sorted(ports.values(), key=lambda port: known[self._heights[port]][1]):
-            y = max(known[self._heights[node_id]][1], least)
+        for node_id in sorted(ports.values(), key=lambda port: known[self._beside[port]][1]):
+            y = max(known[self._beside[node_id]][1], least)
             found[node_id] = (x, y)
             least = y + STEP_Y
         return found

@@ -10,7 +10,7 @@ import multiprocessing
 import threading
 from typing import TYPE_CHECKING, Any
 
-from engine.train.events import OVER, Failed, StateChanged
+from engine.train.events import OVER, Edited, Failed, StateChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.project import Project
     from engine.train.control import Control
     from engine.train.events import Event
+    from engine.weights import WeightStore
 
 POLL = 0.02
 GRACE = 10.0
@@ -27,15 +28,19 @@ GRACE = 10.0
 
 
 class Weights:
-    """A message with the weights as arrays; not an event, never seen outside."""
+    """A message with the weights of now; not an event, never seen outside."""
 
-    __slots__ = ("arrays",)
+    __slots__ = ("paths", "store")
 
-    def __init__(self, arrays: dict[str, Any]) -> None:
-        self.arrays = arrays
+    def __init__(self, paths: dict[str, str], store: WeightStore) -> None:
+        self.paths = paths
+        """Name in the `state_dict` -> weight path."""
+        self.store = store
 
 
-def serve(connection: Connection, project: Project, run_dir: Path | None) -> None:
+def serve(
+    connection: Connection, project: Project, run_dir: Path | None, weights: WeightStore | None
+) -> None:
     """Run in the child: train, send every event, and the weights whenever the run rests."""
     from engine.train.control import Control
     from engine.train.trainer import Trainer
@@ -43,11 +48,13 @@ def serve(connection: Connection, project: Project, run_dir: Path | None) -> Non
     control = Control()
 
     def emit(event: Event) -> None:
-        if isinstance(event, StateChanged) and event.state in (OVER | {"paused"}):
-            _send_weights(connection, trainer)
+        rests = isinstance(event, StateChanged) and event.state in (OVER | {"paused"})
+        if (rests or isinstance(event, Edited)) and trainer.prepared is not None:
+            paths = trainer.prepared.bundle.weight_paths
+            connection.send(Weights(paths, trainer.weights()))
         connection.send(event)
 
-    trainer = Trainer(project, emit, control, run_dir, "process")
+    trainer = Trainer(project, emit, control, run_dir, "process", weights)
     threading.Thread(target=_listen, args=(connection, control), daemon=True).start()
     try:
         trainer.run()
@@ -55,12 +62,6 @@ def serve(connection: Connection, project: Project, run_dir: Path | None) -> Non
         return
     finally:
         connection.close()
-
-
-def _send_weights(connection: Connection, trainer: Any) -> None:
-    if trainer.network is not None:
-        state = trainer.network.state_dict()
-        connection.send(Weights({k: v.detach().cpu().numpy() for k, v in state.items()}))
 
 
 def _listen(connection: Connection, control: Control) -> None:
@@ -76,7 +77,8 @@ def relay(
     run_dir: Path | None,
     control: Control,
     emit: Callable[[Event], None],
-    on_weights: Callable[[dict[str, Any]], None],
+    on_weights: Callable[[Weights], None],
+    weights: WeightStore | None = None,
 ) -> None:
     """Run a project in a child process; returns when the child has ended.
 
@@ -87,12 +89,17 @@ def relay(
     emit
         Called with the child's events, on the calling thread.
     on_weights
-        Called with name -> array when the run pauses and when it ends.
+        Called when the run pauses, changes and ends.
+    weights
+        What to begin with.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(
-        target=serve, args=(theirs, project, run_dir), name="layerloom-training", daemon=True
+        target=serve,
+        args=(theirs, project, run_dir, weights),
+        name="layerloom-training",
+        daemon=True,
     )
     process.start()
     theirs.close()
@@ -113,7 +120,7 @@ def _pump(
     connection: Connection,
     control: Control,
     emit: Callable[[Event], None],
-    on_weights: Callable[[dict[str, Any]], None],
+    on_weights: Callable[[Weights], None],
 ) -> bool:
     """Pass events and commands on until the run is over; False if the child went away before."""
     try:
@@ -124,7 +131,7 @@ def _pump(
                 continue
             message = connection.recv()
             if isinstance(message, Weights):
-                on_weights(message.arrays)
+                on_weights(message)
                 continue
             emit(message)
             if isinstance(message, StateChanged) and message.state in OVER:

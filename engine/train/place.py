@@ -9,6 +9,8 @@ from engine.train.device import resolve_device
 from engine.train.setup import prepare
 
 if TYPE_CHECKING:
+    import torch
+
     from engine.data.dataset import Dataset
     from engine.project import Project
     from engine.train.phase import PhaseRun
@@ -32,20 +34,21 @@ def wants_process(project: Project, data: Dataset, live: bool) -> bool:
     if not live or resolve_device(project.training.device).type != "cpu":
         return False
     run = prepare(project.with_training(watch=False), data)
+    batches = [phase.batches.at(0, 0) for phase in run.phases]
     taken: list[float] = []
     for _ in range(TRIALS):
         begin = time.perf_counter()
-        for phase in run.phases:
+        for phase, batch in zip(run.phases, batches, strict=True):
             for _ in range(run.turns.steps[phase.index]):
-                _step(phase)
+                _step(phase, batch)
         taken.append(time.perf_counter() - begin)
     step = sorted(taken)[TRIALS // 2] / run.turns.all
     steps = run.turns.steps_per_epoch * project.training.epochs
     return step < SHORT_STEP and step * steps > WORTH_IT
 
 
-def _step(phase: PhaseRun) -> None:
-    total, _, _ = phase.forward(*phase.batches.at(0, 0))
+def _step(phase: PhaseRun, batch: tuple[torch.Tensor, ...]) -> None:
+    total, _, _ = phase.forward(*batch)
     grads = phase.gradient(total, phase.parameters)
     phase.check_layout(list(grads))
     phase.update(phase.mended(grads))

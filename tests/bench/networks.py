@@ -10,8 +10,8 @@ from torch.nn import functional
 from engine.compile import Network, Tap, compile_graph
 from engine.data.dataset import Dataset
 from engine.graph import Graph
-from engine.steps import LossInfo
 from engine.project import Project
+from engine.steps import LossInfo
 from tests.bench.workloads import LEARNING_RATE, WORKLOADS, Transformer
 
 if TYPE_CHECKING:

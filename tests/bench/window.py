@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import engine.data
+from engine.compile import Bundle
+from engine.steps import Blueprint
 from engine.train import setup
 from tests.bench import networks
 from tests.bench.workloads import WORKLOADS
@@ -46,9 +48,10 @@ def stand_in(case: str) -> None:
     def load_data(*_given: object) -> Dataset:
         return networks.dataset(case, samples)
 
-    def build(project: Project, data: Dataset) -> dict[str, Any]:
+    def build(project: Project, data: Dataset) -> Bundle:
         if WORKLOADS[case].graph is None:
-            return {"main": networks.network(case)}
+            made = networks.network(case)
+            return Bundle({"main": made}, made, Blueprint({}, ()))
         return compiled(project, data)
 
     engine.data.describe = describe

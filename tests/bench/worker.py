@@ -12,7 +12,6 @@ import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from engine.train.threads import prepared
@@ -37,6 +36,7 @@ def ours(case: str) -> Callable[[int], None]:
     from engine.train.mailbox import Mailbox
     from engine.train.phase import PhaseRun
     from engine.train.running import Running
+    from engine.train.turns import Turns
     from tests.bench.networks import dataset, network, project
     from tests.bench.workloads import WORKLOADS
 
@@ -45,10 +45,11 @@ def ours(case: str) -> Callable[[int], None]:
     phase = PhaseRun(wanted.phase, wanted, made, data, Precision("float32", device))
     mailbox = Mailbox()
     sampler = Sampler(wanted.training.watch_share)
-    loop = Loop([phase], device, mailbox.put, Control(), sampler, total_steps=1 << 30)
-    running = Running(measures(wanted, made, data), phase.outputs, phase.batches.samples)
+    turns = Turns((1,), STEPS_PER_EPOCH)
+    loop = Loop([phase], device, mailbox.put, Control(), sampler, turns, total_steps=1 << 30)
+    (figures,) = measures(wanted, made, data=data)
+    running = Running(figures, phase.outputs, phase.batches.samples)
     loop.keep = running.keep
-    sizes = np.full(STEPS_PER_EPOCH, batch)
 
     def epochs() -> Iterator[Iterator[tuple[torch.Tensor, ...]]]:
         for epoch in itertools.count():
@@ -64,7 +65,7 @@ def ours(case: str) -> Callable[[int], None]:
             loop.run(phase, itertools.islice(batches, taken))
             steps, left = steps - taken, left - taken
             if not left:
-                loop.end_epoch(sizes)
+                loop.end_epoch()
                 running.take()
                 batches, left = next(following), STEPS_PER_EPOCH
         mailbox.drain()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QToolButton
 
+from designer.running import result_words
 from tests.designer.test_window import answer
 
 if TYPE_CHECKING:
@@ -105,3 +107,16 @@ def test_a_network_with_a_problem_is_refused_with_its_sentence(
 def test_an_empty_network_is_refused(window: MainWindow) -> None:
     press(window, "run.train")
     assert "nothing to train" in window.notice.text.text()
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({"loss": 0.5, "accuracy": 0.983}, "test accuracy 98.3%"),
+        ({"loss": 0.5, "loss.kl": 0.1, "generator.loss": 2.0}, "test loss 0.5"),
+        ({"loss": 0.5, "generator.loss": 1.0, "generator.rmse": 2.0}, "test generator rmse 2"),
+        ({}, ""),
+    ],
+)
+def test_a_run_is_judged_by_a_metric_before_a_loss(figures: dict[str, float], words: str) -> None:
+    assert result_words({"test": figures}) == words

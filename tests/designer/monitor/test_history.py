@@ -91,6 +91,20 @@ def test_figures_of_both_networks_go_by_address():
     assert set(live_figures(history)) == {"n1", "n2", "gan:n1"}
 
 
+def test_steps_rise_whatever_part_of_a_turn_is_told():
+    history = History()
+    rng, told = np.random.default_rng(0), 0
+    while told < 500:
+        count = int(rng.integers(1, 9))
+        # Five steps of this phase, then five of another.
+        first = told // 5 * 10 + told % 5
+        history.take([ev.Steps(first, np.ones(count, np.float32), 0.1, 1.0, None, 0.0, 2.0)])
+        told += count
+    x = history.loss.view(0, 2000, 2000).x
+    assert (np.diff(x) > 0).all()
+    assert abs(x[-1] - 2 * told) < 12
+
+
 def test_an_edit_is_remembered_and_renames():
     history = History()
     history.take([started(), steps(0, [1.0]), norms(0), activations(0)])

@@ -58,3 +58,23 @@ def test_stopping_and_closing_in_the_middle(parts, qtbot):
     qtbot.waitUntil(lambda: bridge.state == "running", timeout=60_000)
     bridge.close()
     assert bridge.state == "idle"
+
+
+def test_two_phases_are_told_apart(parts, qtbot):
+    document, bridge, panel, _ = parts
+    twin = document.project.graph.but(title="Twin")
+    project = document.project.with_graph(twin, "twin")
+    phases = (project.phase.but(name="first"), project.phase.but(name="second", network="twin"))
+    document.new(project.with_training(phases=phases, epochs=3, isolation="thread"))
+    qtbot.waitUntil(lambda: not document.busy, timeout=60_000)
+    with qtbot.waitSignal(bridge.finished, timeout=60_000):
+        assert bridge.start(document.project)
+    qtbot.waitUntil(lambda: not bridge.alive, timeout=10_000)
+    assert panel.loss.legend.names == ["first", "second"]
+    first, second = (len(panel.history.losses[phase, ""]) for phase in range(2))
+    assert first == second > 0
+    assert panel.metrics.legend.names[:2] == ["first", "second"]
+    names = panel.norms.legend.names
+    assert len(names) == len(set(names)) > 2
+    assert {name.partition(" · ")[0] for name in names} == {"first", "second"}
+    assert any(address.startswith("twin:") for address in panel.history.norms.nodes)

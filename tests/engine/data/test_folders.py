@@ -235,3 +235,12 @@ def test_a_name_that_stands_twice_is_read_once(tmp_path):
     with tarfile.open(path, "a") as archive:
         archive.addfile(tarfile.TarInfo("a/x.png"))
     assert list(read_files(path, ["a/x.png"])) == [("a/x.png", b"first")]
+
+
+def test_a_whole_disk_is_refused(tmp_path, monkeypatch):
+    from itertools import repeat
+    from pathlib import Path
+
+    monkeypatch.setattr(Path, "rglob", lambda *_: repeat(tmp_path))
+    with pytest.raises(ValueError, match="holds more than 1,000,000 files; choose a folder furthe"):
+        sorted_files(tmp_path, (".png",))

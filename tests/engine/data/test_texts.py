@@ -44,7 +44,7 @@ def test_no_character_stands_in_two_parts(text, window, stride):
 
 
 def test_characters_are_told_by_number(tmp_path):
-    path = write(tmp_path, {"a.txt": "abba\r\ncab".encode() * 20}) / "a.txt"
+    path = write(tmp_path, {"a.txt": b"abba\r\ncab" * 20}) / "a.txt"
     wanted = recipe("text_characters", path=str(path), window=4, stride=4)
     data = load(wanted)
     assert data.fields == describe(wanted).fields

@@ -15,6 +15,8 @@ from engine.data import DataCancelled, DataError, load, wellknown
 from engine.data.wellknown import cache_folder, download, find_files, known_files, read_idx
 from engine.project import Choice, DataRecipe
 
+SETS = ("fashion-mnist", "mnist", "daily-temperature")
+SETS += ("cifar10", "tinyshakespeare", "review-polarity")
 MNIST = DataRecipe(source=Choice(id="mnist"), scaling="none")
 
 
@@ -230,7 +232,44 @@ def test_a_label_out_of_range_is_named(place, monkeypatch, part, words):
 
 
 def test_published_sets_are_complete():
-    for name in ("fashion-mnist", "mnist", "daily-temperature"):
+    for name in SETS:
         known = known_files(name)
         assert all(url.startswith("https://") for url in known["mirrors"])
         assert all(len(checksum) == 32 for checksum in known["files"].values())
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("cifar10", "cifar10/train/cat/1.png"),
+        ("cifar10", "cifar10-images.tar.gz"),
+        ("cifar10", "cifar10.zip"),
+        ("cifar10", "cifar-10-binary.tar.gz"),
+        ("cifar10", "cifar10/cifar-10-binary.tar.gz"),
+        ("cifar10", "cifar-10-batches-bin/test_batch.bin"),
+        ("tinyshakespeare", "tinyshakespeare/input.txt"),
+        ("tinyshakespeare", "text/tinyshakespeare.txt"),
+        ("review-polarity", "review_polarity.tar.gz"),
+        ("review-polarity", "review-polarity/pos/1.txt"),
+    ],
+)
+def test_a_set_is_found_in_each_of_its_forms(place, monkeypatch, name, path):
+    file = place / "data" / path
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"here")
+    monkeypatch.setenv("LAYERLOOM_DATA", str(place / "data"))
+    (found,) = find_files(name)
+    assert found == file or found in file.parents
+    assert found != place / "data"
+
+
+def test_a_file_of_another_name_at_its_address(server, place, monkeypatch):
+    text = b"First Citizen: Before we proceed any further, hear me speak. " * 9
+    (server.folder / "input.txt").write_bytes(text)
+    known = {**known_files("tinyshakespeare"), "mirrors": [server.url]}
+    known["files"] = {"tinyshakespeare.txt": hashlib.md5(text).hexdigest()}
+    monkeypatch.setattr(wellknown, "known_files", lambda _: known)
+    recipe = DataRecipe(source=Choice(id="tinyshakespeare", params={"window": 8, "stride": 8}))
+    assert sum(load(recipe).sizes.values()) > 60
+    assert server.asked == ["/input.txt"]
+    assert left(cache_folder()) == ["tinyshakespeare.txt"]

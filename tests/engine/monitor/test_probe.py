@@ -108,16 +108,20 @@ def test_the_sampler_keeps_to_share_and_rate() -> None:
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta-like"])
-def test_the_ring_gives_losses_back_in_order(device: str) -> None:
-    ring = LossRing(torch.device("cpu"), 4)
+@pytest.mark.parametrize("losses", [1, 2])
+def test_the_ring_gives_losses_back_in_order(device: str, losses: int) -> None:
+    ring = LossRing(torch.device("cpu"), losses)
+    shape = (4, 3) if losses > 1 else (4,)
     if device != "cpu":
         # The way of the other devices, run on the CPU.
-        ring._tensor = torch.zeros(4)
+        ring._tensor = torch.zeros(shape)
         ring._rows = ring._tensor.unbind()
         ring.put = ring._write
     for value in range(11):
-        ring.put(torch.tensor(float(value), requires_grad=True))
+        total = torch.tensor(float(value), requires_grad=True)
+        ring.put(total, (total + 1, total + 2)[:losses])
     assert len(ring) == 11
-    assert ring.take().tolist() == list(range(11))
+    expected = [[v, v + 1, v + 2] if losses > 1 else v for v in range(11)]
+    assert ring.take().tolist() == expected
     assert len(ring) == 0
     assert ring.take().tolist() == []

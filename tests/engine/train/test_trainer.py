@@ -278,10 +278,10 @@ def test_a_frozen_node_keeps_its_weights() -> None:
     graph = made.graph.change("n2", frozen=True)
     events, trainer = run(made.with_graph(graph))
     assert of(Failed, events) == []
-    assert trainer.network is not None
+    assert trainer.root is not None
     torch.manual_seed(0)
     before = compile_graph(graph, classes().fields, initializer="auto")
-    after = trainer.network.state_dict()
+    after = trainer.root.state_dict()
     assert torch.equal(before.state_dict()["dense.weight"], after["dense.weight"])
     assert not torch.equal(before.state_dict()["dense_2.weight"], after["dense_2.weight"])
     (norms, *_) = of(Norms, events)
@@ -314,7 +314,11 @@ def test_phases_take_turns() -> None:
     assert of(Failed, events) == []
     assert trainer.result is not None
     assert trainer.result["steps"] == 12
-    assert sum(len(s.loss) for s in of(Steps, events)) == 12
+    told = of(Steps, events)
+    assert [sum(len(s.loss) for s in told if s.phase == k) for k in (0, 1)] == [12, 6]
+    assert [s.stride for s in told if s.phase == 1][0] == 3.0
+    assert min(s.first_step for s in told if s.phase == 1) == 2
+    assert {n.phase for n in of(Norms, events)} == {0, 1}
 
 
 def test_the_plane_is_drawn_without_touching_the_run() -> None:

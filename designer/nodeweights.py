@@ -1,0 +1,87 @@
+"""What the weights of a layer start from, and whether training leaves them alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
+
+from designer.editor import Combo
+from designer.forms import Section, form_layout
+from designer.nodefacts import can_pass_on
+from engine.catalog import registry
+from engine.catalog.spec import InitializerSpec
+
+if TYPE_CHECKING:
+    from engine.catalog.spec import LayerSpec
+    from engine.graph import Node
+    from engine.shapes import NodeInfo
+
+_IDENTITY = "identity"
+
+
+class NodeWeights(Section):
+    """The part of the inspector for layers that have weights.
+
+    Signals
+    -------
+    initializerChosen(id), frozenChosen(on)
+        What the user wants.
+    """
+
+    initializerChosen = Signal(str)
+    frozenChosen = Signal(bool)
+
+    def __init__(self, spec: LayerSpec) -> None:
+        holder = QWidget()
+        super().__init__("Weights", holder)
+        self._table = form_layout(holder)
+        self.initializer: Combo | None = None
+        self.pass_on: QPushButton | None = None
+        if spec.initialize:
+            self._build_initializer()
+        self.frozen = QCheckBox("Keep while training")
+        self.frozen.setObjectName("inspector.frozen")
+        self.frozen.setAccessibleName("Frozen")
+        self.frozen.toggled.connect(self.frozenChosen)
+        self._table.addRow("Frozen", self.frozen)
+
+    def _build_initializer(self) -> None:
+        self.initializer = Combo()
+        self.initializer.setObjectName("inspector.initializer")
+        self.initializer.setAccessibleName("Initializer of this layer")
+        self.initializer.addItem("as the network", "")
+        for entry in registry.of_kind(InitializerSpec).values():
+            self.initializer.addItem(entry.title, entry.id)
+        self.initializer.activated.connect(self._chosen)
+        self._table.addRow("Start from", self.initializer)
+        self.pass_on = QPushButton("Change nothing at first")
+        self.pass_on.setObjectName("inspector.identity")
+        self.pass_on.setAccessibleName("Start from the identity")
+        self.pass_on.setToolTip(
+            "Start from the identity: the layer passes on what it receives until it is trained."
+        )
+        self.pass_on.clicked.connect(self._pass_on)
+        self._table.addRow("", self.pass_on)
+
+    def show_node(self, node: Node) -> None:
+        """Show what was chosen."""
+        if self.initializer is not None:
+            self.initializer.setCurrentIndex(self.initializer.findData(node.initializer))
+        with QSignalBlocker(self.frozen):
+            self.frozen.setChecked(node.frozen)
+
+    def show_info(self, node: Node, info: NodeInfo | None) -> None:
+        """Show what makes sense for a layer of these shapes."""
+        self.setVisible(info is None or info.parameters > 0)
+        if self.pass_on is not None:
+            offered = can_pass_on(info) and node.initializer != _IDENTITY
+            self._table.setRowVisible(self.pass_on, offered)
+
+    def _chosen(self, index: int) -> None:
+        if self.initializer is not None:
+            self.initializerChosen.emit(str(self.initializer.itemData(index)))
+
+    def _pass_on(self) -> None:
+        self.initializerChosen.emit(_IDENTITY)
