@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from engine import strictjson
 from engine.catalog import registry
 from engine.files import loads
+from engine.variables import NUMERIC, has_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,15 +20,16 @@ _SHORT: tuple[tuple[str, ...], ...] = (
     ("training", "phases", "0"),
     ("training", "phases", "0", "optimizer", "params"),
     ("data",),
+    ("variables",),
 )
-"""Where a path may start without saying so: `epochs`, `l2`, `lr`, `scaling`."""
+"""Where a path may start without saying so: `epochs`, `l2`, `lr`, `scaling`, `width`."""
 
 
 def assign(project: Project, path: str, text: str) -> Project:
     """Return the project with the setting at `path` set to `text`, read as JSON where it is JSON.
 
     A path follows the file (`training.phases.0.optimizer.params.lr`) or is short for one: `lr`,
-    `epochs`, or a node's name and its setting (`hidden1.out_features`).
+    `epochs`, a variable's name, or a node's name and its setting (`hidden1.out_features`).
 
     Raises
     ------
@@ -104,7 +106,10 @@ def _put(holder: Any, parts: Sequence[str], value: Any, place: str) -> Any:
 
 
 def _checked(holder: Mapping[str, Any], place: str, name: str, value: Any) -> Any:
-    """Return the value of a catalogue entry's setting; ValueError if the entry refuses it."""
+    """Return the value of a catalogue entry's setting; ValueError if the entry refuses it.
+
+    An expression is worked out, and checked, wherever the project is used.
+    """
     kind = place.rpartition(".")[2]
     spec_id = holder.get("spec", holder.get("id", ""))
     spec = _entry(kind, spec_id)
@@ -115,4 +120,7 @@ def _checked(holder: Mapping[str, Any], place: str, name: str, value: Any) -> An
         raise ValueError(
             f"There is no {place}.params.{name}: the settings of {spec.title} are {known}."
         )
-    return spec.param(name).check(value)
+    param = spec.param(name)
+    if param.type in NUMERIC and has_expression(value):
+        return value
+    return param.check(value)

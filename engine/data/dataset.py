@@ -298,7 +298,11 @@ def _read_info(source: str, values: str, parting: str, _: tuple[int, ...]) -> Da
 def _stated(spec: SourceSpec, values: Mapping[str, Value]) -> dict[str, Field]:
     """Return the fields an entry states, for the settings chosen."""
     fields = {f.name: f for f in spec.fields}
-    window, classes = values.get("window"), values.get("classes")
+    window, classes, size = (values.get(name) for name in ("window", "classes", "size"))
+    if isinstance(size, tuple) and "image" in fields:
+        channels = 1 if values.get("grayscale") else 3
+        shape = (channels, *(int(n) for n in size))
+        fields["image"] = replace(fields["image"], shape=shape)
     if isinstance(window, int) and "window" in fields:
         fields["window"] = replace(fields["window"], shape=(window, 1))
     if isinstance(classes, int):

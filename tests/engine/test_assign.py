@@ -74,3 +74,15 @@ def test_a_placeholder_cannot_be_set(project: Project) -> None:
     graph = project.graph.change("n2", spec="quantum")
     with pytest.raises(ValueError, match="'quantum' is unknown"):
         assign(project.with_graph(graph), "hidden1.out_features", "3")
+
+
+def test_variables_and_expressions_can_be_set(project: Project) -> None:
+    named = project.but(variables={"width": 8})
+    wider = assign(named, "width", "64")
+    assert wider == assign(named, "variables.width", "64")
+    assert wider.variables == {"width": 64}
+    chosen = assign(wider, "hidden1.out_features", "=width * 2")
+    assert chosen.graph.nodes["n2"].params["out_features"] == "=width * 2"
+    assert assign(wider, "lr", "=1 / width").phase.optimizer.params["lr"] == "=1 / width"
+    with pytest.raises(ValueError, match=r"There is no variables.depth: variables has width"):
+        assign(named, "variables.depth", "3")

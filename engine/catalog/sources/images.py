@@ -109,6 +109,10 @@ IMAGE_FOLDER = SourceSpec(
     target="engine.data.pictures.image_folder",
     peek="engine.data.pictures.image_folder_peek",
     task="classes",
+    fields=(
+        Field(name="image", shape=(3, 32, 32)),
+        Field(name="target", shape=(), dtype="int64", role="target"),
+    ),
     params=(
         FOLDER,
         _SIZE,
