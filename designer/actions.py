@@ -333,6 +333,15 @@ RUN = (
         enabled=lambda w: w.working and w.run.can_step(),
     ),
     Action(
+        id="run.continue",
+        text="Continue from learned weights",
+        shortcut="Ctrl+F5",
+        icon="train",
+        help="Begin another run with what the last one learned, the network edited or not.",
+        run=lambda w: w.run.go_on(),
+        enabled=lambda w: w.working and w.run.can_continue(),
+    ),
+    Action(
         id="run.stop",
         text="Stop",
         shortcut="Shift+F5",

@@ -12,10 +12,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from engine.train.events import OVER, Done, Event, Failed, StateChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from engine.project import Project
+    from engine.weights import WeightStore
 
 INTERVAL_MS = 33
 
@@ -51,6 +52,15 @@ class Run(Protocol):
     def set(self, path: str, value: Any) -> None:
         """Change a setting of the running training."""
 
+    def edit(
+        self, project: Project, moves: Mapping[str, str], copies: Mapping[str, str], text: str
+    ) -> None:
+        """Take over a changed project while paused."""
+
+    def weights(self) -> WeightStore:
+        """Return what was learned, while the run rests."""
+        ...
+
     def drain(self) -> list[Event]:
         """Return what waits."""
         ...
@@ -68,10 +78,10 @@ class Run(Protocol):
         ...
 
 
-def _session(project: Project, run_dir: Path | None) -> Run:
+def _session(project: Project, run_dir: Path | None, weights: WeightStore | None) -> Run:
     from engine.session import Session
 
-    return Session(project, run_dir, live=True)
+    return Session(project, run_dir, live=True, weights=weights)
 
 
 class Bridge(QObject):
@@ -80,7 +90,7 @@ class Bridge(QObject):
     Parameters
     ----------
     make
-        Makes a session from a project and a folder for the run's record.
+        Makes a session from a project, a folder for the run's record and the weights to begin with.
     """
 
     received = Signal(list)
@@ -93,7 +103,7 @@ class Bridge(QObject):
     def __init__(
         self,
         parent: QObject | None = None,
-        make: Callable[[Project, Path | None], Run] = _session,
+        make: Callable[[Project, Path | None, WeightStore | None], Run] = _session,
     ) -> None:
         super().__init__(parent)
         self._make = make
@@ -124,14 +134,16 @@ class Bridge(QObject):
         """Return the figures of the last run, once it is over."""
         return self._session.result if self._session is not None else None
 
-    def start(self, project: Project, run_dir: Path | None = None) -> bool:
-        """Begin a run; return False, and do nothing, while another is alive."""
+    def start(
+        self, project: Project, run_dir: Path | None = None, weights: WeightStore | None = None
+    ) -> bool:
+        """Begin a run, from given weights if there are; return False while another is alive."""
         if self.alive:
             return False
         self.close()
         self._state = "preparing"
         try:
-            self._session = self._make(project, run_dir)
+            self._session = self._make(project, run_dir, weights)
             self._session.start()
         except (ValueError, RuntimeError, OSError) as error:
             self.close()
@@ -165,6 +177,13 @@ class Bridge(QObject):
         """Change a setting of the running training."""
         if self._session is not None and self.alive:
             self._session.set(path, value)
+
+    def edit(
+        self, project: Project, moves: Mapping[str, str], copies: Mapping[str, str], text: str
+    ) -> None:
+        """Give a paused run a changed project."""
+        if self._session is not None and self.alive:
+            self._session.edit(project, moves, copies, text)
 
     def close(self) -> None:
         """Drop a run that is under way and wait for its thread. Nothing is told any more."""

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from designer import navigation
 from designer.analyses import NOTHING, Analyses, Located
 from designer.background import Background
 from designer.navigation import Spot
+from designer.undo import Edit
 from engine import files, networks
 from engine.project import Project
 from engine.variables import VariableError, resolve_data
@@ -27,51 +28,7 @@ if TYPE_CHECKING:
     from engine.networks import Edited
     from engine.project import DataRecipe
 
-_MERGE = 1
 _UNDO_LIMIT = 1000
-
-
-class Edit(QUndoCommand):
-    """One step of undo: a project before and after. Steps with the same `merge` key become one."""
-
-    def __init__(
-        self, document: Document, text: str, before: Project, after: Edited, merge: str = ""
-    ) -> None:
-        super().__init__(text)
-        self._document = document
-        self.before = before
-        self.edited = after
-        self.merge = merge
-
-    @property
-    def after(self) -> Project:
-        """Return the later project."""
-        return self.edited.project
-
-    def id(self) -> int:
-        """Return Qt's kind of command; only those of one kind are asked to merge."""
-        return _MERGE if self.merge else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a later step of the same gesture; both drop out if nothing is left of them.
-
-        Steps that move weights stay apart.
-        """
-        if not isinstance(other, Edit) or other.merge != self.merge:
-            return False
-        if self.edited.moves or other.edited.moves:
-            return False
-        self.edited = replace(self.edited, project=other.after)
-        self.setObsolete(self.after == self.before)
-        return True
-
-    def redo(self) -> None:
-        """Make the later project the current one."""
-        self._document.show(self.after, self.edited.moves, self.edited.copies)
-
-    def undo(self) -> None:
-        """Make the earlier project the current one."""
-        self._document.show(self.before, {new: old for old, new in self.edited.moves.items()})
 
 
 class Document(QObject):
@@ -80,6 +37,8 @@ class Document(QObject):
     projectChanged = Signal(object, object)
     """The project before and the project after."""
     pathChanged = Signal()
+    replaced = Signal()
+    """Another project is on show, not a changed one."""
     dirtyChanged = Signal(bool)
     moved = Signal(object, object)
     """Weights live elsewhere: path before -> after; and copies, after -> before, to make first.
@@ -329,6 +288,7 @@ class Document(QObject):
         if before != self.network:
             self.networkChanged.emit(self.network)
         self.trailChanged.emit()
+        self.replaced.emit()
         self.pathChanged.emit()
         self._later.start()
 

@@ -169,6 +169,16 @@ def walk(project: Project, address: str) -> tuple[Spot, str] | None:
     return (spot, node_id) if node_id in project.networks[spot.network].nodes else None
 
 
+def touched(before: Project, after: Project) -> set[str]:
+    """Return the networks that differ between two projects, or stand otherwise on the canvas."""
+    return {
+        key
+        for key in before.networks.keys() | after.networks.keys()
+        if before.networks.get(key) is not after.networks.get(key)
+        or before.layout.positions.get(key) != after.layout.positions.get(key)
+    }
+
+
 def address(project: Project, root: str, path: str) -> str:
     """Return the address of a node, from its root network and its path id."""
     return path if root == project.phase.network else f"{root}:{path}"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from designer.analyses import obstacles, trained_roots
+from designer.keeping import Keeping
 from designer.monitor.keys import parse
-from engine.train.events import Failed, Finding, Progress, Started, StateChanged, Steps
+from engine.train.events import Edited, Failed, Finding, Progress, Started, StateChanged, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +49,9 @@ class Running(QObject):
         self._bar = bar
         self._per_epoch = 1
         self._epochs = 1
+        self.keeping = Keeping(document, bridge)
         self._wanted = ""
-        """`train` or `step`, asked for while shapes or data were still being worked out."""
+        """`train`, `step` or `continue`, asked for while shapes or data were still being worked out."""
         document.analysed.connect(self._analysed)
         self._views: dict[type, Callable[[Event], None]] = {
             StateChanged: self._state,
@@ -58,6 +60,7 @@ class Running(QObject):
             Steps: self._steps,
             Finding: self._finding,
             Failed: self._failed,
+            Edited: self._edited,
         }
         bridge.received.connect(self._received)
         bridge.stateChanged.connect(self._state_changed)
@@ -90,12 +93,44 @@ class Running(QObject):
 
     def train(self) -> bool:
         """Begin a run, or go on with a paused one; return whether it does."""
-        if self._bridge.alive:
-            self._bridge.resume()
-            return True
-        return self._start("train")
+        if not self._bridge.alive:
+            return self._start("train")
+        if self.state == "paused" and self.keeping.changed:
+            return self._take_over()
+        self._bridge.resume()
+        return True
+
+    def can_continue(self) -> bool:
+        """Return whether a run is over whose weights another could begin with."""
+        return not self._bridge.alive and self.keeping.weights_wait
+
+    def go_on(self) -> bool:
+        """Begin a run with the weights of the last one; return whether it does."""
+        return self.can_continue() and self._start("continue")
+
+    def _take_over(self) -> bool:
+        """Give the paused run the networks as they are now; it goes on once it has them."""
+        if not self._ready("train"):
+            return False
+        self.keeping.hand_over(self._document.undo_stack.undoText())
+        return True
+
+    def _edited(self, event: Event) -> None:
+        assert isinstance(event, Edited)
+        self._bridge.resume()
 
     def _start(self, what: str) -> bool:
+        if not self._ready(what):
+            return False
+        project = self._document.project
+        weights = self.keeping.weights() if what == "continue" else None
+        begun = self._bridge.start(project, run_folder(self._document.path), weights)
+        if begun:
+            self.keeping.began(project)
+        return begun
+
+    def _ready(self, what: str) -> bool:
+        """Return whether the project can be trained now; say why not."""
         if self._document.busy:
             self._wanted = what
             self.told.emit("Training begins as soon as shapes and data are known.")
@@ -113,7 +148,7 @@ class Running(QObject):
         if self._document.data_error:
             self.refused.emit(self._document.data_error)
             return False
-        return self._bridge.start(self._document.project, run_folder(self._document.path))
+        return True
 
     def pause(self) -> None:
         """Halt after the step under way."""
@@ -141,7 +176,7 @@ class Running(QObject):
     def _analysed(self, *_: object) -> None:
         if self._wanted and not self._document.busy:
             what, self._wanted = self._wanted, ""
-            (self.step if what == "step" else self.train)()
+            {"step": self.step, "continue": self.go_on}.get(what, self.train)()
 
     # -- events
 

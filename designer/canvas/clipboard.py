@@ -1,37 +1,72 @@
-"""Nodes as JSON text: what the canvas puts on the clipboard, and what it takes from it."""
+"""Nodes as JSON text: what the canvas puts on the clipboard, and what it takes from it.
+
+The networks that the nodes place go with them, so that another project can take them too.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from engine import files, strictjson
+from engine import files, networks, strictjson
+from engine.analysis import placed
 from engine.graph import Edge, Graph, Node
-from engine.project import Project
+from engine.project import Layout, Phase, Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KEY = "layerloom"
+_PART = "clipboard"
+"""The key of the copied nodes among the networks that they place."""
 _MOST = 20_000
 
 Places = dict[str, tuple[float, float]]
 
 
-def to_text(graph: Graph, places: Mapping[str, tuple[float, float]]) -> str:
-    """Return nodes, the wires between them and where they stand as text a person can read."""
-    content = {
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Copied nodes, where they stand, and the networks that they place."""
+
+    graph: Graph
+    places: Places
+    carried: Project
+    origin: str = ""
+    """Tells whether they come from the project that is open."""
+
+
+def to_text(
+    graph: Graph,
+    places: Mapping[str, tuple[float, float]],
+    project: Project | None = None,
+    origin: str = "",
+) -> str:
+    """Return nodes, the wires between them and where they stand as text a person can read.
+
+    `project` has the networks that they place.
+    """
+    content: dict[str, Any] = {
         _KEY: 1,
         "nodes": [n.model_dump(exclude_defaults=True) for n in graph.nodes.values()],
         "edges": [e.model_dump() for e in graph.edges],
         "positions": {i: list(places[i]) for i in graph.nodes if i in places},
     }
+    below = {placed(node) for node in graph.nodes.values()} - {""}
+    if project is not None and below:
+        keys = sorted(networks.closure(project, below & project.networks.keys()))
+        content["origin"] = origin
+        content["networks_placed"] = {
+            key: project.networks[key].model_dump(exclude_defaults=True) for key in keys
+        }
+        known = project.layout.positions
+        content["layouts"] = {k: {i: list(xy) for i, xy in known.get(k, {}).items()} for k in keys}
     return json.dumps(content, indent=1, ensure_ascii=False)
 
 
-def from_text(text: str) -> tuple[Graph, Places]:
+def from_text(text: str) -> Part:
     """Return the nodes that a text holds: a copied part, or the main network of a whole project.
 
     Raises
@@ -43,7 +78,7 @@ def from_text(text: str) -> tuple[Graph, Places]:
     content = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
     if "networks" in content:
         project = files.loads(text, "The clipboard")
-        return project.graph, dict(project.layout.positions.get(project.main, {}))
+        return Part(project.graph, dict(project.layout.positions.get(project.main, {})), project)
     if _KEY not in content:
         raise ValueError("The clipboard holds no nodes.")
     try:
@@ -52,16 +87,60 @@ def from_text(text: str) -> tuple[Graph, Places]:
         raise ValueError("The nodes on the clipboard are damaged; copy them again.") from None
 
 
-def _part(content: dict[str, Any]) -> tuple[Graph, Places]:
+def _part(content: dict[str, Any]) -> Part:
     if len(content["nodes"]) > _MOST:
         raise ValueError(f"The clipboard holds more than {_MOST:,} nodes.")
     nodes = [Node.model_validate(n) for n in content["nodes"]]
     edges = [Edge.model_validate(e) for e in content["edges"]]
-    places: Places = {}
-    for node_id, (x, y) in content["positions"].items():
-        places[str(node_id)] = (float(x), float(y))
     graph = Graph(nodes={n.id: n for n in nodes}, edges=tuple(edges))
     graph.order()
+    below = {
+        str(key): Graph.model_validate(value)
+        for key, value in content.get("networks_placed", {}).items()
+    }
+    layouts = {str(k): _places(v) for k, v in content.get("layouts", {}).items()}
     # A file's checks hold here too: ports that exist, one wire into each single input.
-    checked = files.loads(files.dumps(Project(networks={"main": graph})), "The clipboard")
-    return checked.graph, places
+    project = Project(
+        networks={**below, _PART: graph}, main=_PART, layout=Layout(positions=layouts)
+    ).with_training(phases=(Phase(network=_PART),))
+    checked = files.loads(files.dumps(project), "The clipboard")
+    places = _places(content["positions"])
+    return Part(checked.graph, places, checked, str(content.get("origin", "")))
+
+
+def _places(content: dict[str, Any]) -> Places:
+    return {str(node_id): (float(x), float(y)) for node_id, (x, y) in content.items()}
+
+
+def settle(project: Project, network: str, part: Part, *, known: bool) -> tuple[Project, Graph]:
+    """Return the project with the networks that pasted nodes place, and the nodes to paste there.
+
+    A network the project has already is not added again; `known` says that the nodes come from
+    this very project, so that its networks are meant as they are now.
+
+    Raises
+    ------
+    engine.networks.NetworkError
+        `network` would stand inside itself.
+    """
+    here = project.networks[network]
+    nodes = dict(part.graph.nodes)
+    keys: dict[str, str] = {}
+    for node_id, node in part.graph.nodes.items():
+        key = placed(node)
+        if not key or (key not in part.carried.networks and not known):
+            continue
+        if key not in keys:
+            project, keys[key] = _adopted(project, network, part, key, known=known)
+        nodes[node_id] = node.but(params={**node.params, "network": keys[key]})
+    return project.with_graph(here, network), part.graph.but(nodes=nodes)
+
+
+def _adopted(
+    project: Project, network: str, part: Part, key: str, *, known: bool
+) -> tuple[Project, str]:
+    if known and key in project.networks:
+        networks.check_place(project, network, key)
+        return project, key
+    made = networks.adopt(project, network, part.carried.but(main=key), 0.0, 0.0)
+    return made.project, placed(made.project.networks[network].nodes[made.node])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
@@ -46,6 +48,13 @@ class Commands(Viewport):
         super().__init__(scene, parent)
         self.document = document
         self._pasted = 0
+        self._origin = ""
+        document.pathChanged.connect(self._renew_origin)
+        self._renew_origin()
+
+    def _renew_origin(self) -> None:
+        """Let what was copied so far count as from another project."""
+        self._origin = uuid4().hex
 
     @property
     def graph(self) -> Graph:
@@ -160,7 +169,9 @@ class Commands(Viewport):
         nodes = self.selected()
         if nodes:
             part = edits.part(self.graph, nodes)
-            QGuiApplication.clipboard().setText(clipboard.to_text(part, self.canvas.places))
+            project = self.document.project
+            text = clipboard.to_text(part, self.canvas.places, project, self._origin)
+            QGuiApplication.clipboard().setText(text)
             self._pasted = 0
 
     def cut(self) -> None:
@@ -171,14 +182,17 @@ class Commands(Viewport):
 
     def paste(self) -> None:
         """Add the nodes that the clipboard's text holds, and select them."""
+        scope = self.scope()
         try:
-            part, places = clipboard.from_text(QGuiApplication.clipboard().text())
+            part = clipboard.from_text(QGuiApplication.clipboard().text())
+            known = part.origin == self._origin
+            project, graph = clipboard.settle(scope.project, scope.network, part, known=known)
         except ValueError as error:
             self.message.emit(str(error))
             return
-        if not part.nodes:
+        if not graph.nodes:
             return
-        full = layout.places(part, places, self.document.project.networks)
+        full = layout.places(graph, part.places, project.networks)
         self._pasted += 1
         area = QRectF()
         for x, y in full.values():
@@ -186,7 +200,8 @@ class Commands(Viewport):
         shift = QPointF(_SHIFT * self._pasted, _SHIFT * self._pasted)
         if not self.seen().intersects(area.translated(shift)):
             shift = self.seen().center() - area.center()
-        self._insert("Paste", part, full, layout.snapped(shift.x(), shift.y()))
+        scope = replace(scope, project=project)
+        self._insert("Paste", scope, graph, full, layout.snapped(shift.x(), shift.y()))
 
     def duplicate(self) -> None:
         """Add a copy of the selected nodes with the wires between them, and select it."""
@@ -194,16 +209,18 @@ class Commands(Viewport):
         if nodes:
             part = edits.part(self.graph, nodes)
             below = self.canvas.bounds(nodes).height() if len(nodes) == 1 else 0.0
-            self._insert("Duplicate", part, self.canvas.places, (_SHIFT, _SHIFT + below))
+            shift = (_SHIFT, _SHIFT + below)
+            self._insert("Duplicate", self.scope(), part, self.canvas.places, shift)
 
     def _insert(
         self,
         text: str,
+        scope: Scope,
         part: Graph,
         places: Mapping[str, tuple[float, float]],
         shift: tuple[float, float],
     ) -> None:
-        project, fresh = edits.insert_copy(self.scope(), part, places, shift)
+        project, fresh = edits.insert_copy(scope, part, places, shift)
         self.document.push(text, project)
         self.canvas.select(fresh)
 

@@ -88,8 +88,9 @@ class CanvasScene(Items):
         before, graph = self._graph, project.networks[self._network]
         changed = before is not graph
         if changed or self._networks is not project.networks:
-            self._graph, self._networks = graph, project.networks
+            self._graph = graph
             changed |= self._follow_nodes(graph, project)
+            self._networks = project.networks
         moved = self._follow_places(project)
         if changed:
             self._follow_wires(graph)
@@ -108,11 +109,16 @@ class CanvasScene(Items):
             if item is None:
                 self._add_node(node_id, node, graph, project)
                 changed = True
-            elif (item.node is not node and item.node != node) or placed(node):
+            elif (item.node is not node and item.node != node) or self._placed_anew(node, project):
                 changed |= self._change_node(item, node, graph, project)
             else:
                 item.node = node
         return changed
+
+    def _placed_anew(self, node: Node, project: Project) -> bool:
+        """Return whether the network that a node places has changed since it was last shown."""
+        key, known = placed(node), self._networks or {}
+        return bool(key) and known.get(key) is not project.networks.get(key)
 
     def _add_node(self, node_id: str, node: Node, graph: Graph, project: Project) -> None:
         ports = geometry.ports(node, project.networks, graph.edges)

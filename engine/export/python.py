@@ -14,7 +14,7 @@ from engine.export import training
 from engine.export.evaluation import Evaluation
 from engine.export.main import FINGERPRINT, main_function
 from engine.export.tidy import STANDARD, imports, tidy
-from engine.export.turns import turns
+from engine.export.turns import ExportError, turns
 from engine.listing import listing
 from engine.train.evaluate import IGNORED
 from engine.train.threads import default_threads
@@ -25,12 +25,10 @@ if TYPE_CHECKING:
     from engine.project import Project
 
 
+__all__ = ["ExportError", "export"]
+
 TAKEN = ("SEED", "EPOCHS", "BATCH_SIZE", "THREADS", "FIELDS", *STANDARD)
 """Names that a script has for other things than classes."""
-
-
-class ExportError(ValueError):
-    """A project that this format cannot hold; one sentence."""
 
 
 def export(project: Project) -> str:
@@ -57,6 +55,8 @@ class _Script:
     def __init__(self, project: Project) -> None:
         self.project = project = resolve(project)
         phases = project.training.phases
+        if not phases:
+            raise ExportError("There is no phase of training; add one in the training panel.")
         for phase in phases:
             if phase.network not in project.networks:
                 raise ExportError(

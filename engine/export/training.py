@@ -199,9 +199,8 @@ def _step(turn: Turn) -> list[str]:
     changes = [f"weight.grad.add_(weight.sign(), alpha={phase.l1!r})"] if phase.l1 else []
     changes += [f"weight.grad.add_(weight, alpha={2 * phase.l2!r})"] if phase.l2 else []
     if changes:
-        guard = " and weight.grad is not None" if turn.guarded else ""
         lines += ["with torch.no_grad():", f"    for weight in {parameters}:"]
-        lines += [f"        if weight.dim() >= 2{guard}:", *(f"            {c}" for c in changes)]
+        lines += ["        if weight.dim() >= 2:", *(f"            {c}" for c in changes)]
     if phase.clip_value is not None:
         lines.append(f"nn.utils.clip_grad_value_({parameters}, {phase.clip_value!r})")
     if phase.clip_norm is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine import emit
+from engine.export.reach import reached
 from engine.train.evaluate import labels
 from engine.train.trial import trains
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 FEW = 8
 """So many modules are named one by one."""
+
+
+class ExportError(ValueError):
+    """A project that cannot be exported; one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,6 @@ class Turn:
     """What its `losses` takes."""
     parameters: list[str]
     """The statements that list the parameters it trains."""
-    guarded: bool
-    """Whether some of them may get no gradient."""
 
     def called(self, what: str) -> str:
         """Return the name of a thing of this phase: `parameters`, `critic_parameters`."""
@@ -71,11 +74,9 @@ def turns(project: Project, text: Listing) -> list[Turn]:
         model = f"{holder}.{attribute}" if attribute else holder
         given = [f"batch[{field!r}]" for field in plan.fields]
         given += [f"{holder}.{shared}" for shared in text.shared[key]]
-        parameters = Parameters(phase, plan, text.blueprint.modules, holder)
-        lines = parameters.lines(f"{name}_parameters" if name else "parameters")
-        found.append(
-            Turn(phase, plan, name, label, holder, model, tuple(given), lines, parameters.guarded)
-        )
+        modules = Parameters(phase, plan, text.blueprint.modules, holder)
+        lines = modules.lines(f"{name}_parameters" if name else "parameters")
+        found.append(Turn(phase, plan, name, label, holder, model, tuple(given), lines))
     return found
 
 
@@ -96,17 +97,18 @@ class Parameters:
         self._holder = holder
         own = [s for s in plan.steps if s.has_module]
         chosen = {s.home for s in own if not s.frozen and trains(phase.trains, s.path)}
-        reached = {s.home for s in _reached(plan)}
-        self._trained = chosen & reached
+        self._trained = chosen & {s.home for s in reached(plan) if s.info.weights}
+        if not self._trained:
+            raise ExportError(
+                f"The phase {phase.name!r} has nothing to train: no layer with weights that are "
+                "not frozen leads to a loss. Add a layer with weights, or unfreeze one."
+            )
         held = [s.home for s in modules if s.info.weights]
         tops = dict.fromkeys(s.home[0] for s in own)
         self._built = [home for home in held if home[0] in tops]
         ordered = [home for top in tops for home in self._built if home[0] == top]
         self._order = ordered if phase.clip_norm is not None else self._built
         self._whole = self._order == held
-        self.guarded = any(
-            output.dtype.startswith("int") for s in plan.steps for output in s.info.outputs.values()
-        )
 
     def lines(self, variable: str) -> list[str]:
         """Return the statements that assign the list to a variable."""
@@ -144,16 +146,3 @@ class Parameters:
 
     def _path(self, home: Home) -> str:
         return f"{self._holder}.{emit.attribute(home)}"
-
-
-def _reached(plan: Plan) -> list[Step]:
-    """Return the steps that gradients of the losses pass through."""
-    wanted: set[str] = set()
-    found: list[Step] = []
-    losses = set(map(id, plan.loss_steps))
-    for step in reversed(plan.steps):
-        if id(step) in losses or wanted & set(step.outputs.values()):
-            found.append(step)
-            if step.spec.id != "detach":
-                wanted.update(name for names in step.inputs.values() for name in names)
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Turns:
-    """Phases take turns, each with so many steps; all steps are numbered in the order taken.
+    """Phases take turns, each with so many steps. Numbers count the steps of all of them.
 
     Parameters
     ----------
@@ -24,7 +23,6 @@ class Turns:
         self.steps = tuple(steps) if len(steps) > 1 else (1,)
         self.all = sum(self.steps)
         self.per_epoch = -(-batches // self.steps[0])
-        self._before = (0, *accumulate(self.steps))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -36,12 +34,15 @@ class Turns:
         return self.steps[phase] * self.per_epoch
 
     def number(self, phase: int, count: int) -> int:
-        """Return the number of a phase's step, from how many it took before."""
-        turn, within = divmod(count, self.steps[phase])
-        return turn * self.all + self._before[phase] + within
+        """Return the number of a phase's step, from how many it took before.
+
+        A phase's steps are spread evenly over its turns, so that those of several phases may bear
+        the same number.
+        """
+        return count * self.all // self.steps[phase]
 
     def stride(self, phase: int) -> float:
-        """Return how far apart the numbers of a phase's steps are, on average."""
+        """Return how far apart the numbers of a phase's steps are."""
         return self.all / self.steps[phase]
 
     def left(self, phase: int, turn: int, count: int) -> int:

@@ -26,6 +26,8 @@ LAST_SECONDS = 2.0
 class Writer:
     """Writes from a prompt; what it reads slides on where it is longer than the data's windows.
 
+    A network that reads whole windows only gets a sample in front of the prompt.
+
     Parameters
     ----------
     network
@@ -57,7 +59,7 @@ class Writer:
         self._vocabulary = _vocabulary(network, data, field)
         single = all(len(word) == 1 for word in self._vocabulary)
         self._between = "" if single else " "
-        self._start = self._encode(str(values.get("prompt", ""))) or [0]
+        self._start = self._encode(str(values.get("prompt", "")))
         self._short: bool | None = None
         """Whether the network reads less than a whole window; None while nobody has tried."""
 
@@ -69,14 +71,15 @@ class Writer:
 
     def write(self, seconds: float) -> str:
         """Return the prompt and what the network makes of it; the same weights write the same."""
-        tokens = list(self._start)
-        generator = torch.Generator().manual_seed(SEED)
-        length, end = self._number("length", 200), time.perf_counter() + seconds
-        while len(tokens) - len(self._start) < length:
-            scores = self._next(tokens)
-            tokens.append(self._choose(scores, generator))
-            if time.perf_counter() > end:
-                break
+        if self._short is None:
+            self._short = self._reads(self._start[:1] or [0])
+        tokens = self._start or ([0] if self._short else [])
+        first, length = len(tokens), self._number("length", 200)
+        tokens, size = list(tokens), len(self._window)
+        generator, end = torch.Generator().manual_seed(SEED), time.perf_counter() + seconds
+        while len(tokens) - first < length and time.perf_counter() < end:
+            seen = tokens[-size:] if self._short else [*self._window, *tokens][-size:]
+            tokens.append(self._choose(self._read(seen), generator))
         words = [self._vocabulary[t] for t in tokens if t < len(self._vocabulary)]
         return self._between.join(words)
 
@@ -87,17 +90,13 @@ class Writer:
         chances = torch.softmax(scores / temperature, 0)
         return int(torch.multinomial(chances, 1, generator=generator))
 
-    def _next(self, tokens: list[int]) -> torch.Tensor:
-        """Return the scores for what follows."""
-        size = len(self._window)
-        if self._short is None:
-            try:
-                self._read(tokens[-size:])
-                self._short = True
-            except (RuntimeError, ValueError, IndexError):
-                self._short = False
-        seen = tokens[-size:] if self._short else [*self._window, *tokens][-size:]
-        return self._read(seen)
+    def _reads(self, tokens: list[int]) -> bool:
+        """Return whether the network takes so few tokens."""
+        try:
+            self._read(tokens)
+        except (RuntimeError, ValueError, IndexError):
+            return False
+        return True
 
     def _read(self, tokens: list[int]) -> torch.Tensor:
         batch = list(self._batch)

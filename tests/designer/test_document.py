@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from designer.analyses import obstacles
 from designer.background import Background
 from designer.document import Document
+from engine import networks
 from engine.files import FileError
 from engine.graph import Graph
-from engine.project import Choice, Project
+from engine.project import Choice, Phase, Project
+from tests.designer.nested import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,3 +167,110 @@ def test_nothing_is_told_after_closing(qtbot: QtBot) -> None:
     background.run(lambda: 4, heard.append, heard.append)
     qtbot.wait(30)
     assert heard == []
+
+
+# -- several networks
+
+
+@pytest.fixture
+def nested(document: Document, qtbot: QtBot) -> Document:
+    """A document of towers and blocks, with its shapes."""
+    document.new(project())
+    qtbot.waitUntil(lambda: not document.busy, timeout=30_000)
+    return document
+
+
+def test_what_is_known_is_that_of_the_place_on_show(nested: Document) -> None:
+    assert nested.analysis is not None
+    whole = nested.analysis.parameters
+    assert nested.enter("t1")
+    assert nested.analysis.parameters < whole
+    assert str(nested.analysis.nodes["i"].outputs["out"]) == "N × 64"
+    assert nested.leave() == "t1"
+    assert nested.analysis.parameters == whole
+    assert not nested.enter("h")
+    assert nested.leave() == ""
+
+
+def test_going_somewhere_is_no_step_of_undo(nested: Document) -> None:
+    nested.enter("b", 3)
+    nested.look_at_copy(0, 5)
+    nested.show_network("tower")
+    assert nested.walk("b#2/d") == "d"
+    assert nested.spot.copies == (2,)
+    assert nested.walk("nowhere") == ""
+    assert nested.undo_stack.count() == 0
+
+
+def test_problems_of_all_trained_networks_are_known(nested: Document) -> None:
+    judge, _ = Graph(title="Judge").add("dense", node_id="d")
+    judge = judge.add("cross_entropy", node_id="l")[0]
+    judge = judge.connect("d", "l", target_port="prediction")
+    made = nested.project.with_graph(judge, "judge")
+    phases = (Phase(), Phase(name="judge", network="judge"))
+    nested.push("x", made.with_training(phases=phases))
+    nested.analyse_now()
+    assert {p.network for p in nested.problems} == {"judge"}
+    assert nested.analysis is not None
+    assert nested.analysis.ok
+    assert [p.problem.node for p in obstacles(nested.problems, nested.project)] == ["d"]
+    nested.undo_stack.undo()
+    nested.analyse_now()
+    assert nested.problems == ()
+
+
+def test_a_network_by_itself_without_a_loss_is_no_problem(nested: Document) -> None:
+    made = nested.project
+    nested.push("x", made.with_graph(made.graph.remove(["t1", "t2", "b"])))
+    nested.show_network("block")
+    nested.analyse_now()
+    assert not [p for p in nested.problems if p.network == "block"]
+
+
+def test_an_analysis_is_kept_while_its_networks_stay(nested: Document) -> None:
+    nested.analyse_now()
+    first = nested.analysis
+    nested.push("x", nested.project.place({"h": (5.0, 5.0)}))
+    nested.analyse_now()
+    assert nested.analysis is first
+    made = nested.project
+    wide = made.networks["block"].set_params("d", {"bias": False})
+    nested.push("x", made.with_graph(wide, "block"))
+    nested.analyse_now()
+    assert nested.analysis is not first
+
+
+def test_weights_that_move_are_told_forth_and_back(nested: Document) -> None:
+    heard: list[dict[str, str]] = []
+    nested.moved.connect(lambda moves, _copies: heard.append(dict(moves)))
+    edited = networks.extract(nested.project, "main", ["h"], "Head")
+    nested.push_edited("Make Head", edited)
+    nested.undo_stack.undo()
+    nested.undo_stack.redo()
+    forth, back, again = heard
+    assert forth == dict(edited.moves)
+    assert back == {new: old for old, new in forth.items()}
+    assert again == forth
+    assert any(key.startswith("main:h") for key in forth)
+
+
+def test_undo_shows_where_the_change_was(nested: Document) -> None:
+    nested.enter("t1")
+    nested.push_graph("Units", nested.graph.set_params("d", {"out_features": 32}))
+    nested.leave()
+    nested.undo_stack.undo()
+    assert nested.network == "tower"
+    assert nested.trail == (("main", "t1"),)
+    nested.leave()
+    nested.push("Epochs", nested.project.with_training(epochs=3))
+    nested.enter("b")
+    nested.undo_stack.undo()
+    assert nested.network == "block"
+
+
+def test_wires_to_ports_that_go_are_dropped_in_the_same_step(nested: Document) -> None:
+    made = nested.project
+    nested.push("x", made.with_graph(made.networks["block"].remove(["o"]), "block"))
+    assert not any(e.source == "b" for e in nested.project.graph.edges)
+    nested.undo_stack.undo()
+    assert nested.project == made

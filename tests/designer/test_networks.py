@@ -152,6 +152,7 @@ def test_the_breadcrumb_tells_the_way_and_leads_out(nest: MainWindow, qtbot: QtB
     nest.document.enter("p", 1)
     settle(nest, qtbot)
     assert crumbs(nest).texts() == ["main", "Tower", "Block"]
+    qtbot.wait(20)
     found = crumbs(nest).findChildren(QToolButton, "breadcrumb.0")
     (root,) = (b for b in found if b.isVisible())
     qtbot.mouseClick(root, LEFT)
@@ -163,6 +164,7 @@ def test_the_breadcrumb_tells_the_way_and_leads_out(nest: MainWindow, qtbot: QtB
 def test_another_copy_is_chosen_in_the_breadcrumb(nest: MainWindow, qtbot: QtBot) -> None:
     nest.document.enter("b")
     settle(nest, qtbot)
+    qtbot.wait(20)
     spin = crumbs(nest).findChild(QSpinBox, "breadcrumb.copy.0")
     assert isinstance(spin, QSpinBox)
     assert spin.text() == "Copy 1 of 6"

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -14,43 +14,25 @@ import torch
 from engine import session
 from engine.project import Choice
 from engine.session import Session, run_headless
-from engine.train.events import Activations, Done, Event, Failed, Finding, StateChanged, Steps
+from engine.train.events import (
+    Activations,
+    Done,
+    Event,
+    Failed,
+    Finding,
+    StateChanged,
+    Steps,
+)
 from engine.train.setup import fingerprint
+from tests.engine.sessions import wait
 from tests.engine.train.projects import NOISY, project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from engine.project import Project
 
 LONG = {"epochs": 100_000}
-
-
-@pytest.fixture
-def started() -> Iterator[Callable[..., Session]]:
-    """Starts sessions and closes them at the end."""
-    made: list[Session] = []
-
-    def start(what: Project, **options: Any) -> Session:
-        made.append(Session(what, **options))
-        made[-1].start()
-        return made[-1]
-
-    yield start
-    for each in made:
-        each.close()
-
-
-def wait(held: Session, state: str, seconds: float = 60.0) -> list[Event]:
-    """Drain until the session is in a state; return what came."""
-    events: list[Event] = []
-    end = time.monotonic() + seconds
-    while held.state != state:
-        events += held.drain()
-        assert time.monotonic() < end, f"still {held.state}, {held.error}"
-        time.sleep(0.005)
-    return events + held.drain()
 
 
 def test_importing_the_session_loads_no_torch() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn, optim
 
-from engine import weights
 from engine.files import FileError
 from engine.weights import Report, WeightStore
+from engine.weights import store as stores
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -337,7 +337,7 @@ def test_damaged_files_are_told(tmp_path: Path) -> None:
 
 
 def test_former_shapes_are_let_go_before_memory_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "_OLDER", 100)
+    monkeypatch.setattr(stores, "_OLDER", 100)
     store = WeightStore()
     for size in range(1, 30):
         store.take({"main:n1/weight": torch.ones(size), "main:n2/weight": torch.ones(3)})
@@ -346,6 +346,30 @@ def test_former_shapes_are_let_go_before_memory_is_short(monkeypatch: pytest.Mon
     report = store.give({"main:n1/weight": gone})
     assert report.partly
     with monkeypatch.context() as patch:
-        patch.setattr(weights, "_OLDER", 1000)
+        patch.setattr(stores, "_OLDER", 1000)
         store.take({"main:n1/weight": torch.ones(28)})
     assert store.give({"main:n1/weight": kept}).kept
+
+
+def test_what_lay_where_something_goes_comes_back() -> None:
+    store = fill("main:n1", "main:n2", "main:n3")
+    store.move({"main:n1": "main:n2"})
+    assert held(store) == {"main:n2": 1, "main:n3": 3}
+    store.move({"main:n2": "main:n3"})
+    assert held(store) == {"main:n2": 2, "main:n3": 1}
+    store.move({"main:n3": "main:n2"})
+    store.move({"main:n2": "main:n1"})
+    assert held(store) == {"main:n1": 1, "main:n2": 2, "main:n3": 3}
+
+
+def test_a_copy_that_is_taken_back_uncovers_what_was_there() -> None:
+    store = fill("main:p#0/n1", "main:p#1/n1")
+    tie = {"main:p#0/n1": "main:p/n1"}
+    untie, copies = {"main:p/n1": "main:p#0/n1"}, {"main:p#1/n1": "main:p/n1"}
+    store.follow(tie)
+    store.follow(untie, copies)
+    assert held(store) == {"main:p#0/n1": 1, "main:p#1/n1": 1}
+    store.follow(tie, dict.fromkeys(copies, ""))
+    assert held(store) == {"main:p/n1": 1, "main:p#1/n1": 2}
+    store.follow({new: old for old, new in tie.items()})
+    assert held(store) == {"main:p#0/n1": 1, "main:p#1/n1": 2}

@@ -423,3 +423,55 @@ def test_escape_leaves_a_name_as_it_was(nest: Bench) -> None:
     QTest.keyClicks(field, "head")
     nest.view.setFocus()
     assert nest.graph.nodes["h"].name == "head"
+
+
+# -- blocks and the clipboard
+
+
+def test_a_block_brings_its_networks_once(nest: Bench) -> None:
+    first = nest.view.add_node("block:residual_basic", QPointF(640, 400))
+    count = len(nest.document.project.networks)
+    second = nest.view.add_node("block:residual_basic", QPointF(960, 400))
+    assert first is not None
+    assert second is not None
+    assert count > 3
+    assert len(nest.document.project.networks) == count
+    nodes = nest.graph.nodes
+    assert nodes[first].params["network"] == nodes[second].params["network"]
+
+
+def test_pasting_a_place_means_the_network_as_it_is_now(nest: Bench) -> None:
+    nest.view.select(["b"])
+    nest.view.copy()
+    block = nest.document.project.networks["block"].set_params("d", {"bias": False})
+    nest.document.push("x", nest.document.project.with_graph(block, "block"))
+    nest.view.paste()
+    (made,) = nest.view.selected()
+    assert nest.graph.nodes[made].params == {"network": "block", "times": 6}
+    assert len(nest.document.project.networks) == 3
+
+
+def test_pasting_into_another_project_brings_the_networks(nest: Bench) -> None:
+    tower = nest.document.project.networks["tower"]
+    nest.view.select(["t1"])
+    nest.view.copy()
+    nest.document.new()
+    nest.view.paste()
+    (made,) = nest.view.selected()
+    key = nest.graph.nodes[made].params["network"]
+    assert nest.document.project.networks[key] == tower
+    assert set(nest.document.project.networks) == {"main", "block", "tower"}
+    nest.view.paste()
+    assert set(nest.document.project.networks) == {"main", "block", "tower"}
+    assert nest.document.project.layout.positions["main"].keys() == set(nest.graph.nodes)
+
+
+def test_pasting_a_place_inside_its_own_network_is_refused(nest: Bench) -> None:
+    heard: list[str] = []
+    nest.view.message.connect(heard.append)
+    nest.view.select(["t1"])
+    nest.view.copy()
+    nest.document.show_network("block")
+    nest.view.paste()
+    assert "Block" in heard[0]
+    assert len(nest.graph.nodes) == 5

@@ -122,7 +122,7 @@ def test_nothing_is_polled_without_a_run(bridge, qtbot):
 def test_a_failure_is_told_with_its_node(qtbot, qapp):
     words = [[ev.StateChanged("running")], [ev.Failed("The loss is not finite.", "n3")]]
     words.append([ev.StateChanged("failed")])
-    bridge = Bridge(make=lambda p, d: FakeSession(p, d, words=words))
+    bridge = Bridge(make=lambda p, d, _: FakeSession(p, d, words=words))
     with qtbot.waitSignal(bridge.failed, timeout=5000) as failed:
         bridge.start(Project())
     assert failed.args == ["The loss is not finite.", "n3"]
@@ -143,7 +143,7 @@ def test_a_session_that_cannot_start_is_a_failure(qtbot, qapp):
 
 def test_closing_in_the_middle_of_a_run_is_quick_and_leaves_no_thread(qtbot, qapp):
     for _ in range(20):
-        bridge = Bridge(make=lambda p, d: FakeSession(p, d, count=100_000))
+        bridge = Bridge(make=lambda p, d, _: FakeSession(p, d, count=100_000))
         bridge.start(Project())
         qtbot.wait(5)
         begin = time.perf_counter()

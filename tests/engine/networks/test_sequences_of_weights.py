@@ -39,6 +39,10 @@ class Trained(Editor):
         super().go(edited, step)
         self.store.follow(edited.moves, edited.copies)
 
+    def undo(self) -> None:
+        self.store.follow({}, dict.fromkeys(self.done[-1].edited.copies, ""))
+        super().undo()
+
     def weights(self) -> tuple[Any, Mapping[str, torch.Tensor]] | None:
         """Return the compiled networks with the weights kept for them; None if they do not run."""
         try:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from engine import files, strictjson
 from engine.files import FileError
+from engine.weights.overlap import Shape, blocks_of, overlap
+from engine.weights.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     import torch
@@ -22,33 +24,10 @@ if TYPE_CHECKING:
     Named = Mapping[str, "torch.Tensor"]
     """Weight path -> parameter or buffer."""
 
-Shape = tuple[int, ...]
-
 FORMAT = 1
 _TENSORS, _INDEX = "weights.safetensors", "weights.json"
 _OLDER = 2**30
 """Bytes that weights of former shapes may take; the oldest go first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of the weights of a changed network. Each is a weight path."""
-
-    kept: tuple[str, ...] = ()
-    partly: tuple[str, ...] = ()
-    """Of another shape than before: what both have was kept, the rest starts anew."""
-    fresh: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """Return the counts as a sentence: `10 weight tensors kept, 2 kept in part, 1 new.`."""
-        words = ((self.kept, "kept"), (self.partly, "kept in part"), (self.fresh, "new"))
-        counts = [f"{len(paths)} {word}" for paths, word in words if paths]
-        if not counts:
-            return "There are no weights."
-        first, *rest = counts
-        number, _, word = first.partition(" ")
-        noun = "weight tensor" if number == "1" else "weight tensors"
-        return f"{', '.join([f'{number} {noun} {word}', *rest])}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +48,8 @@ class WeightStore:
     def __init__(self) -> None:
         self._held: dict[_Slot, dict[Shape, torch.Tensor]] = {}
         """The shape is the weight's, also for an optimizer's numbers; the latest comes last."""
+        self._below: dict[_Slot, list[dict[Shape, torch.Tensor]]] = {}
+        """What lay where something else went to."""
 
     def __getstate__(self) -> list[tuple[str, str, str, Shape, Any]]:
         """Return everything as arrays: between processes a tensor would be a shared file."""
@@ -81,7 +62,7 @@ class WeightStore:
         """Take what `__getstate__` gave."""
         import torch
 
-        self._held = {}
+        self._held, self._below = {}, {}
         for path, owner, name, shape, array in state:
             self._put(_Slot(path, owner, name), shape, torch.from_numpy(array))
 
@@ -131,7 +112,7 @@ class WeightStore:
             tensor.copy_(exact)
             return "kept"
         latest = held[next(reversed(held))] if held else None
-        if latest is None or not _overlap(tensor, latest, _blocks(path, named)):
+        if latest is None or not overlap(tensor, latest, blocks_of(path, named)):
             return "fresh"
         return "partly"
 
@@ -198,12 +179,14 @@ class WeightStore:
             return None
         start = float(latest.float().mean()) if bool((latest > 0).all()) else 0.0
         made = latest.new_full(shape, start)
-        return made if _overlap(made, latest, _blocks(slot.path, named)) else None
+        return made if overlap(made, latest, blocks_of(slot.path, named)) else None
 
     # -- edits
 
     def follow(self, moves: Mapping[str, str], copies: Mapping[str, str] | None = None) -> None:
-        """Let weights live elsewhere, as an edit says.
+        """Let weights live elsewhere, as an edit says, or as taking it back says.
+
+        What lies where something goes to is kept below it, and comes back when that leaves.
 
         Parameters
         ----------
@@ -211,28 +194,45 @@ class WeightStore:
             Path before -> path after, without the parameter's name: `main:n3` -> `main:n9/n3`. All
             happen at once; what they hold goes too. Turned round, they take the edit back.
         copies
-            Path after -> path before, for weights that also stay where they were; made first.
+            Path after -> path before, for weights that also stay where they were; read before the
+            moves. To take the edit back, nothing stands for the path before: the copy ends.
         """
-        added = {
-            _Slot(path, slot.owner, slot.name): dict(held)
-            for new, old in (copies or {}).items()
+        copies = copies or {}
+        for slot in [
+            s for s in self._held if _prefix(s.path, {k for k, v in copies.items() if not v})
+        ]:
+            self._leave(slot)
+        added = [
+            (_Slot(new + slot.path[len(old) :], slot.owner, slot.name), dict(held))
+            for new, old in copies.items()
             for slot, held in self._held.items()
-            if (path := _moved(slot.path, {old: new})) != slot.path
-        }
+            if old and _prefix(slot.path, {old})
+        ]
         self.move(moves)
-        self._held |= added
+        for slot, held in added:
+            self._arrive(slot, held)
 
     def move(self, moves: Mapping[str, str]) -> None:
         """Let weights live elsewhere: path prefix before -> after, all at once."""
-        if not moves:
-            return
-        stays: dict[_Slot, dict[Shape, torch.Tensor]] = {}
-        goes: dict[_Slot, dict[Shape, torch.Tensor]] = {}
-        for slot, held in self._held.items():
-            path = _moved(slot.path, moves)
-            into = stays if path == slot.path else goes
-            into[_Slot(path, slot.owner, slot.name)] = held
-        self._held = stays | goes
+        goes = [(s, prefix) for s in self._held if (prefix := _prefix(s.path, moves))]
+        arrivals = [
+            (_Slot(moves[p] + s.path[len(p) :], s.owner, s.name), self._held[s]) for s, p in goes
+        ]
+        for slot, _ in goes:
+            self._leave(slot)
+        for slot, held in arrivals:
+            self._arrive(slot, held)
+
+    def _leave(self, slot: _Slot) -> None:
+        del self._held[slot]
+        below = self._below.get(slot)
+        if below:
+            self._held[slot] = below.pop()
+
+    def _arrive(self, slot: _Slot, held: dict[Shape, torch.Tensor]) -> None:
+        if slot in self._held:
+            self._below.setdefault(slot, []).append(self._held.pop(slot))
+        self._held[slot] = held
 
     # -- files
 
@@ -305,27 +305,35 @@ class WeightStore:
                 yield slot, shape, tensor
 
     def _trim(self) -> None:
-        """Let go of former shapes that take too much memory, the oldest of each path first."""
-        older = [
-            (slot, shape, tensor.nbytes)
-            for slot, held in self._held.items()
-            for shape, tensor in list(held.items())[:-1]
-        ]
-        size = sum(nbytes for _, _, nbytes in older)
-        for slot, shape, nbytes in older:
+        """Let go of what is out of use and takes too much memory, the oldest of each path first."""
+        size = sum(t.nbytes for _, _, t in self._older())
+        size += sum(
+            t.nbytes for below in self._below.values() for held in below for t in held.values()
+        )
+        for below in self._below.values():
+            while size > _OLDER and below:
+                size -= sum(tensor.nbytes for tensor in below.pop(0).values())
+        for slot, shape, tensor in self._older():
             if size <= _OLDER:
                 return
             del self._held[slot][shape]
-            size -= nbytes
+            size -= tensor.nbytes
+
+    def _older(self) -> list[tuple[_Slot, Shape, torch.Tensor]]:
+        return [
+            (slot, shape, tensor)
+            for slot, held in self._held.items()
+            for shape, tensor in list(held.items())[:-1]
+        ]
 
 
-def _moved(path: str, moves: Mapping[str, str]) -> str:
-    """Return where a path leads after moves; the longest prefix that ends at a node counts."""
+def _prefix(path: str, among: Collection[str]) -> str:
+    """Return the longest of these paths that lead to a path or to a node above it; or nothing."""
     for end in range(len(path), 0, -1):
         ends = end == len(path) or path[end] in "/#" or path[end - 1] == ":"
-        if ends and path[:end] in moves:
-            return moves[path[:end]] + path[end:]
-    return path
+        if ends and path[:end] in among:
+            return path[:end]
+    return ""
 
 
 def _owner(optimizer: object, owner: str) -> str:
@@ -347,49 +355,3 @@ def _complete(optimizer: torch.optim.Optimizer, named: Named) -> None:
             for name, value in pattern.items():
                 zeros = torch.zeros_like(parameter if value.ndim else value)
                 optimizer.state[parameter][name] = zeros.detach()
-
-
-def _blocks(path: str, named: Named) -> tuple[int, ...]:
-    """Return into how many equal parts each axis of a weight falls, such as the gates of an LSTM.
-
-    Each part keeps its own beginning where the weight grows or shrinks.
-    """
-    name = path.rpartition("/")[2].rpartition(".")[2]
-    if name.startswith("in_proj_"):
-        return (3,)
-    kind, _, layer = name.partition("_l")
-    if kind not in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-        return ()
-    beside = path.removesuffix(name)
-    recurrent = named.get(beside + name.replace(kind, "weight_hh"))
-    if recurrent is None or recurrent.shape[0] % recurrent.shape[1]:
-        return ()
-    gates = recurrent.shape[0] // recurrent.shape[1]
-    stacked = kind == "weight_ih" and not layer.startswith("0")
-    both = stacked and f"{beside}weight_hh_l0_reverse" in named
-    return (gates, 2) if both else (gates,)
-
-
-def _overlap(target: torch.Tensor, source: torch.Tensor, blocks: Shape) -> bool:
-    """Copy what two tensors have in common from one to the other; False if that is nothing."""
-    if target.ndim != source.ndim or not target.ndim:
-        return False
-    for axis, parts in enumerate(blocks):
-        if target.shape[axis] % parts or source.shape[axis] % parts:
-            return False
-    target = _parted(target, blocks)
-    source = _parted(source, blocks)
-    common = tuple(slice(0, min(a, b)) for a, b in zip(target.shape, source.shape, strict=True))
-    block = source[common]
-    if not block.numel():
-        return False
-    target[common].copy_(block)
-    return True
-
-
-def _parted(tensor: torch.Tensor, blocks: Shape) -> torch.Tensor:
-    """Return a view in which each axis that falls into parts is two."""
-    for axis in reversed(range(len(blocks))):
-        if axis < tensor.ndim:
-            tensor = cast("torch.Tensor", tensor.unflatten(axis, (blocks[axis], -1)))
-    return tensor
