@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLabel
 
 from designer import offers
+from designer.analyses import trained_roots
 from designer.canvas import compat
 from designer.canvas.dropping import Dropping
 from designer.canvas.geometry import HEAD, WIDTH
@@ -30,6 +31,7 @@ _WELCOME = (
     "<p>Drag a layer here from the palette,<br>or press <b>Tab</b> or double-click to search.</p>"
     "<p>Then drag from a port to another to wire them.</p>"
 )
+_PORTS = "<p>Where this network is placed,<br>its <b>Input</b> and <b>Output</b> nodes are its ports.</p>"
 
 
 class Overlays(Dropping):
@@ -68,6 +70,8 @@ class Overlays(Dropping):
         """Say what to do with an empty canvas."""
         self._welcome.setVisible(on)
         if on:
+            trained = self.document.network in trained_roots(self.document.project)
+            self._welcome.setText(_WELCOME if trained else _WELCOME + _PORTS)
             self.place_overlays()
 
     def show_banner(self, text: str) -> None:
