@@ -32,6 +32,8 @@ class Action:
     checked: Test | None = None
     early: bool = False
     """True: works before the parts of the window are built; any other waits for them."""
+    shy: bool = False
+    """True: seen only while it can be used."""
     section: int = 0
     """A rule parts two neighbours of a menu whose sections differ."""
 

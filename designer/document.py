@@ -71,6 +71,7 @@ class Document(QObject):
         self._engine_ready = False
         self._engine_asked = False
         self._described: DataRecipe | None = None
+        self._edits = 0
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(_UNDO_LIMIT)
         self.undo_stack.cleanChanged.connect(self._on_clean)
@@ -146,6 +147,8 @@ class Document(QObject):
             self._push(text, replace(edited, project=project))
 
     def _push(self, text: str, edited: Edited, merge: str = "") -> None:
+        self._edits += 1
+        edited = networks.laid_aside(self._project, edited, str(self._edits))
         self.undo_stack.push(Edit(self, text, self._project, edited, merge))
 
     def push_graph(self, text: str, graph: Graph, merge: str = "") -> None:

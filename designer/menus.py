@@ -46,7 +46,9 @@ class CommandAction(QAction):
     def refresh(self) -> None:
         """Bring enabled and checked up to date with the window."""
         command = self.command
-        self.setEnabled(command.enabled is None or command.enabled(self._window))
+        enabled = command.enabled is None or command.enabled(self._window)
+        self.setEnabled(enabled)
+        self.setVisible(enabled or not command.shy)
         if command.checked is not None:
             self.setChecked(command.checked(self._window))
 

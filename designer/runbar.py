@@ -19,7 +19,7 @@ from designer.words import amount, duration
 if TYPE_CHECKING:
     from designer.menus import Commands
 
-BUTTONS = ("run.train", "run.pause", "run.step", "run.stop")
+BUTTONS = ("run.train", "run.continue", "run.pause", "run.step", "run.stop")
 WORDS = {
     "idle": "Ready",
     "preparing": "Preparing…",
@@ -42,13 +42,7 @@ class RunBar(QWidget):
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(6)
         for name in BUTTONS:
-            button = QToolButton()
-            button.setDefaultAction(commands.actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            commands.name_button(button, name)
-            button.setIconSize(QSize(16, 16))
-            button.setProperty("primary", name == BUTTONS[0])
-            row.addWidget(button)
+            row.addWidget(_RunButton(commands, name))
         self.state = _label("runbar.state", "State of the run", 92)
         self.state.setProperty("role", "strong")
         self.progress = QProgressBar()
@@ -114,6 +108,26 @@ class RunBar(QWidget):
         self.loss.setText(f"Loss {loss:.4g}")
         self.speed.setText(f"{amount(speed)} samples/s" if speed else "")
         self.left.setText(f"{duration(left)} left" if left is not None else "")
+
+
+class _RunButton(QToolButton):
+    """The button of a run's command; gone while the command is not to be seen."""
+
+    def __init__(self, commands: Commands, name: str) -> None:
+        super().__init__()
+        action = commands.actions[name]
+        action.setIconText(action.text().partition(" ")[0])
+        action.setToolTip(f"{action.toolTip()}\n{action.command.help}")
+        self.setDefaultAction(action)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        commands.name_button(self, name)
+        self.setIconSize(QSize(16, 16))
+        self.setProperty("primary", name == BUTTONS[0])
+        self.setVisible(action.isVisible())
+        action.visibleChanged.connect(self._follow)
+
+    def _follow(self) -> None:
+        self.setVisible(self.defaultAction().isVisible())
 
 
 def _label(name: str, words: str, width: int) -> QLabel:

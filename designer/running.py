@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from designer.runbar import RunBar
     from engine.train.events import Event
 
+_OTHER_DATA = (
+    "The paused run keeps its data, so it cannot take over a network that was edited for other "
+    "data: stop it and train again, or undo the change of the data."
+)
+
 
 class Running(QObject):
     """The run of the window: begins and ends it, and feeds the bar.
@@ -50,6 +55,11 @@ class Running(QObject):
         self._per_epoch = 1
         self._epochs = 1
         self.keeping = Keeping(document, bridge)
+        self._from_weights = False
+        self._words = ""
+        """What preparing the run told last."""
+        self._then: Callable[[], None] = bridge.resume
+        """What follows once a paused run has taken over an edit."""
         self._wanted = ""
         """`train`, `step` or `continue`, asked for while shapes or data were still being worked out."""
         document.analysed.connect(self._analysed)
@@ -95,10 +105,28 @@ class Running(QObject):
         """Begin a run, or go on with a paused one; return whether it does."""
         if not self._bridge.alive:
             return self._start("train")
-        if self.state == "paused" and self.keeping.changed:
-            return self._take_over()
-        self._bridge.resume()
+        return self._go("train", self._bridge.resume)
+
+    def _go(self, what: str, then: Callable[[], None]) -> bool:
+        """Let a run go on, with the networks as they are now if it is paused."""
+        keeping = self.keeping
+        if keeping.handing:
+            return False
+        if self.state == "paused" and keeping.changed:
+            return self._take_over(what, then)
+        if self.state == "paused":
+            self._tell_waiting()
+        then()
         return True
+
+    def _tell_waiting(self) -> None:
+        """Say what of the changed settings only the next run takes over."""
+        words = self.keeping.waiting_settings()
+        if self.keeping.other_data:
+            words.append("data")
+        if words:
+            what = f"{', '.join(words[:-1])} and {words[-1]}" if words[1:] else words[0]
+            self.told.emit(f"The run goes on with the {what} it began with; the next one changes.")
 
     def can_continue(self) -> bool:
         """Return whether a run is over whose weights another could begin with."""
@@ -108,25 +136,33 @@ class Running(QObject):
         """Begin a run with the weights of the last one; return whether it does."""
         return self.can_continue() and self._start("continue")
 
-    def _take_over(self) -> bool:
+    def _take_over(self, what: str, then: Callable[[], None]) -> bool:
         """Give the paused run the networks as they are now; it goes on once it has them."""
-        if not self._ready("train"):
+        if self.keeping.other_data:
+            self.refused.emit(_OTHER_DATA)
             return False
-        self.keeping.hand_over(self._document.undo_stack.undoText())
+        if not self._ready(what):
+            return False
+        self._then = then
+        self.keeping.hand_over()
         return True
 
     def _edited(self, event: Event) -> None:
         assert isinstance(event, Edited)
-        self._bridge.resume()
+        self.told.emit(event.text)
+        self._tell_waiting()
+        self._then()
 
     def _start(self, what: str) -> bool:
         if not self._ready(what):
             return False
         project = self._document.project
         weights = self.keeping.weights() if what == "continue" else None
+        self._from_weights = weights is not None
+        self.keeping.began(project)
         begun = self._bridge.start(project, run_folder(self._document.path), weights)
-        if begun:
-            self.keeping.began(project)
+        if not begun:
+            self.keeping.forget()
         return begun
 
     def _ready(self, what: str) -> bool:
@@ -156,7 +192,9 @@ class Running(QObject):
 
     def step(self) -> None:
         """Take one step; without a run, begin one that waits after it."""
-        if self._bridge.alive or self._start("step"):
+        if self._bridge.alive:
+            self._go("step", self._bridge.step)
+        elif self._start("step"):
             self._bridge.step()
 
     def stop(self) -> None:
@@ -169,6 +207,7 @@ class Running(QObject):
             return
         try:
             self._bridge.set(path, value)
+            self.keeping.took_settings()
             self.told.emit("The run goes on with the new setting.")
         except (ValueError, TypeError):
             self.told.emit("The next run uses the new setting.")
@@ -201,13 +240,15 @@ class Running(QObject):
     def _progress(self, event: Event) -> None:
         assert isinstance(event, Progress)
         self._bar.show_preparing(event.text, event.fraction)
+        self._words = event.text
         self.told.emit(event.text)
 
     def _started(self, event: Event) -> None:
         assert isinstance(event, Started)
         self._per_epoch, self._epochs = event.steps_per_epoch, event.epochs
         self._bar.show_progress(0, self._per_epoch, self._epochs)
-        self.told.emit(f"Training on {event.device}.")
+        began = f"Training on {event.device}."
+        self.told.emit(f"{began} {self._words}" if self._from_weights else began)
 
     def _steps(self, event: Event) -> None:
         assert isinstance(event, Steps)
@@ -219,7 +260,10 @@ class Running(QObject):
 
     def _finding(self, event: Event) -> None:
         assert isinstance(event, Finding)
-        self.told.emit(event.message)
+        if event.kind == "edit":
+            self.refused.emit(event.message)
+        else:
+            self.told.emit(event.message)
 
     def _failed(self, event: Event) -> None:
         assert isinstance(event, Failed)

@@ -42,14 +42,15 @@ class Edit(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Take over a later step of the same gesture; both drop out if nothing is left of them.
 
-        Steps that move weights stay apart.
+        Steps that move weights stay apart from those before them.
         """
         if not isinstance(other, Edit) or other.merge != self.merge:
             return False
-        if any(step.edited.moves or step.edited.copies for step in (self, other)):
+        if other.edited.moves or other.edited.copies:
             return False
         self.edited = replace(self.edited, project=other.after)
-        self.setObsolete(self.after == self.before)
+        moved = self.edited.moves or self.edited.copies
+        self.setObsolete(self.after == self.before and not moved)
         return True
 
     def redo(self) -> None:

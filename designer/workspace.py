@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from designer import theme
 from designer.breadcrumb import Breadcrumb
 from designer.bridge import Bridge
+from designer.canvas.passing import PassOn
 from designer.canvas.view import CanvasView
 from designer.data.panel import DataPanel
 from designer.document import Document
@@ -61,6 +62,7 @@ class Workspace(QObject):
     files: Filing
     running: Running
     canvas: CanvasView
+    pass_on: PassOn
     centre: QWidget
     strip: Strip
     networks: NetworkCommands
@@ -118,6 +120,7 @@ class Workspace(QObject):
         self.breadcrumb = Breadcrumb(self.document)
         self.strip = Strip(self.document)
         self.canvas = CanvasView(self.document)
+        self.pass_on = PassOn(self.canvas, lambda: self.running.keeping.holds)
         for widget in (self.tabs, self.breadcrumb, self.strip):
             layout.addWidget(widget)
         layout.addWidget(self.canvas, 1)
@@ -158,6 +161,7 @@ class Workspace(QObject):
         self.running.told.connect(self.told)
         self.running.refused.connect(self.refused)
         self.running.watching.connect(self.watching)
+        self.running.changed.connect(self.pass_on.refresh)
         theme.signals.themeChanged.connect(self._restyle)
 
     def _find_device(self, *_: object) -> None:

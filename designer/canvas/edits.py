@@ -148,6 +148,18 @@ def _insert(ground: Ground, node_id: str, wire: Edge) -> Graph | None:
     return connect(opened, finish, End(node_id, outputs[0].name, output=True))
 
 
+def inserted(before: Graph, after: Graph) -> str:
+    """Return the node that was put into a wire between two graphs; nothing if none was."""
+    gone = {(e.source, e.target) for e in before.edges} - {(e.source, e.target) for e in after.edges}
+    known = {e.target for e in before.edges} | {e.source for e in before.edges}
+    for edge in after.edges:
+        if edge.target in known:
+            continue
+        if any((edge.source, e.target) in gone for e in after.edges if e.source == edge.target):
+            return edge.target
+    return ""
+
+
 def can_insert(ground: Ground, node_id: str) -> bool:
     """Return whether a node could be dropped on a wire: it has both sorts of port, all free."""
     node = ground.graph.nodes[node_id]

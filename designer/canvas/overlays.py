@@ -31,7 +31,10 @@ _WELCOME = (
     "<p>Drag a layer here from the palette,<br>or press <b>Tab</b> or double-click to search.</p>"
     "<p>Then drag from a port to another to wire them.</p>"
 )
-_PORTS = "<p>Where this network is placed,<br>its <b>Input</b> and <b>Output</b> nodes are its ports.</p>"
+_PORTS = (
+    "<p>Where this network is placed,<br>"
+    "its <b>Input</b> and <b>Output</b> nodes are its ports.</p>"
+)
 
 
 class Overlays(Dropping):

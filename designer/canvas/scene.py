@@ -232,7 +232,8 @@ class CanvasScene(Items):
         for wire in self.wires.values():
             info = analysis.nodes.get(wire.edge.source)
             tensor = info.outputs.get(wire.edge.source_port) if info else None
-            wrong = any(p.kind == "shape" for p in problems.get(wire.edge.target, ()))
+            found = problems.get(wire.edge.target, ())
+            wrong = any(p.kind == "shape" and not p.path for p in found)
             label = words.shape(tensor, batch=False) if tensor else ""
             wire.set_label(label, wrong=wrong and tensor is not None)
         self.contentMoved.emit()

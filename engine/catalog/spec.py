@@ -199,6 +199,8 @@ class MetricSpec(Spec):
     """A figure of merit; the target is a function (prediction, target, **settings) -> scalar."""
 
     tasks: tuple[str, ...] = ()
+    mean: bool = False
+    """True: a mean over all answers, so that it can be taken piece by piece."""
     better: Literal["higher", "lower"] = "higher"
     unit: str = ""
 

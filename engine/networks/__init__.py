@@ -29,7 +29,7 @@ from engine.networks.library import (
 )
 from engine.networks.mending import mended
 from engine.networks.ports import NetworkError, inputs_of, outputs_of, placed
-from engine.networks.whereabouts import Edited, resettled, roots, weight_paths
+from engine.networks.whereabouts import Edited, laid_aside, resettled, roots, weight_paths
 
 __all__ = [
     "Edited",
@@ -49,6 +49,7 @@ __all__ = [
     "fresh_title",
     "homes",
     "inputs_of",
+    "laid_aside",
     "mended",
     "new",
     "outputs_of",

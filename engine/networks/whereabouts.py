@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.catalog import registry
@@ -115,6 +115,48 @@ def regrouped(
     if phases != after.training.phases:
         after = after.with_training(phases=phases)
     return _tracked(before, after, network, rewrite, node)
+
+
+def laid_aside(before: Project, edited: Edited, mark: str) -> Edited:
+    """Return an edit that also moves the weights of nodes that go, to where no node can be.
+
+    So no later node of the same id begins with them, and undo brings them back. Weights of nodes
+    that come are looked for in such a place too: turned round, the edit lays them aside.
+
+    Parameters
+    ----------
+    before
+        The project before the edit.
+    mark
+        Tells this edit from all others.
+    """
+    after = edited.project
+    if all(after.networks.get(k) is graph for k, graph in before.networks.items()) and len(
+        after.networks
+    ) == len(before.networks):
+        return edited
+    old, new = _living(before), _living(after)
+    kept = edited.moves.keys() | new.keys()
+    arrived = {*edited.moves.values(), *edited.copies, *old}
+    aside = {p: f"{p}~{mark}" for p, leaf in old.items() if p not in kept and _lost(leaf, after)}
+    aside |= {
+        f"{p}~{mark}": p for p, leaf in new.items() if p not in arrived and _lost(leaf, before)
+    }
+    return replace(edited, moves={**edited.moves, **aside}) if aside else edited
+
+
+def _living(project: Project) -> dict[str, _Leaf]:
+    return {leaf.path: leaf for root in roots(project) for leaf in _leaves(project, root)}
+
+
+def _lost(leaf: _Leaf, elsewhere: Project) -> bool:
+    """Return whether a node on the way to some weights, from their owner down, is not there."""
+    depth = leaf.path.partition(":")[2].count("/") + 1
+    for key, part in zip(leaf.keys[-depth:], leaf.parts[-depth:], strict=True):
+        graph = elsewhere.networks.get(key)
+        if graph is None or part.partition("#")[0] not in graph.nodes:
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from engine.monitor.sampler import Sampler
 from engine.train.boundary import Plane
 from engine.train.evaluate import evaluate, labels, measures
-from engine.train.events import PhaseStarted, Started
+from engine.train.events import Finding, PhaseStarted, Started
 from engine.train.loop import Loop
 from engine.train.running import Running
 from engine.train.showing import Showing
 from engine.train.stopping import Best
+from engine.train.tally import HOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import torch
 
@@ -49,6 +50,8 @@ class Course:
         training = prepared.project.training
         self.labels = labels(training.phases)
         self._control = control
+        self._emit = emit
+        self._told = False
         self.loop = Loop(
             prepared.phases,
             prepared.device,
@@ -169,9 +172,23 @@ class Course:
             key, network = run.phase.network, run.network
             if key not in known:
                 forward = self.prepared.precision.wrap(network.train_forward)
-                known[key] = evaluate(network, forward, held, wanted, cancelled)
+                known[key] = evaluate(network, forward, held, wanted, cancelled, self._cut)
             result |= {f"{label}{name}": value for name, value in known[key].items()}
         return result
+
+    def _cut(self, figures: Sequence[str]) -> None:
+        """Say once that some figures are of fewer samples than there are."""
+        if not self._told:
+            self._told = True
+            names = ", ".join(figures)
+            self._emit(
+                Finding(
+                    "figures",
+                    "",
+                    f"There are too many predictions to hold: {names} is taken from the first "
+                    f"{HOLD:,} numbers of a part. Losses and means are of all samples.",
+                )
+            )
 
     def after_epoch(self, monitored: dict[str, float]) -> None:
         """Move the schedules on; one that watches a loss watches its own phase's."""

@@ -69,15 +69,18 @@ def rebuild(
 def _check(before: Project, after: Project) -> None:
     """Raise TrainingError if more has changed than a run can take over."""
     old, new = before.training, after.training
-    changed = [name for name in SAME if getattr(old, name) != getattr(new, name)]
+    changed = [
+        f"another {name.replace('_', ' ')}"
+        for name in SAME
+        if getattr(old, name) != getattr(new, name)
+    ]
     if [(p.steps, p.split) for p in old.phases] != [(p.steps, p.split) for p in new.phases]:
-        changed.append("phases")
+        changed.append("another order or number of phases")
     if before.data != after.data:
-        changed.append("data")
+        changed.append("other data")
     if changed:
-        what = changed[0].replace("_", " ")
         raise TrainingError(
-            f"A run under way cannot take over another {what}; stop it and train again."
+            f"A run under way cannot take over {changed[0]}; stop it and train again."
         )
 
 

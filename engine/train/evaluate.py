@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -13,6 +12,7 @@ from engine.catalog.spec import LossSpec, load_target
 from engine.data.batches import Batches
 from engine.train.chance import aside
 from engine.train.failure import Ended, TrainingError
+from engine.train.tally import IGNORED, Measure, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -29,51 +29,6 @@ DEFAULT_METRICS = {
     "binary": ("binary_accuracy",),
     "regression": ("rmse", "mae", "r2"),
 }
-
-IGNORED = -100
-"""The class number of samples that do not count, unless a loss has a setting for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One metric of one loss's predictions."""
-
-    key: str
-    loss: int
-    """Place of the loss in the network's losses."""
-    field: str
-    place: int
-    """Place of the target field in a batch."""
-    function: Callable[..., torch.Tensor]
-    settings: Mapping[str, Any]
-    scale: tuple[float, float] | None
-    """(shift, scale) that give the target its own unit again."""
-    axis: int | None
-    """The axis of the scores for classes; None where the target takes the prediction's shape."""
-    ignored: int = IGNORED
-
-    def __call__(self, prediction: torch.Tensor, target: torch.Tensor) -> float:
-        """Return the figure for all predictions and targets of a part."""
-        prediction = prediction.float()
-        if self.axis is not None:
-            prediction, target = self._counted(prediction, target)
-        elif target.numel() == prediction.numel():
-            target = target.view_as(prediction)
-        if self.scale is not None:
-            shift, scale = self.scale
-            prediction, target = prediction * scale + shift, target * scale + shift
-        return float(self.function(prediction, target, **self.settings))
-
-    def _counted(
-        self, prediction: torch.Tensor, target: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return scores with the classes on axis 1, and targets, without those that are ignored."""
-        assert self.axis is not None
-        prediction = prediction.movedim(self.axis, 1)
-        counts = target != self.ignored
-        if bool(counts.all()):
-            return prediction, target
-        return prediction.movedim(1, -1)[counts], target[counts]
 
 
 def class_axis(loss: LossInfo) -> int:
@@ -142,6 +97,7 @@ def _measures(project: Project, network: Network, data: Dataset) -> tuple[Measur
                 data.target_scale.get(loss.field),
                 class_axis(loss) if loss.task == "classes" else None,
                 ignored(loss),
+                spec.mean,
             )
     return tuple(found.values())
 
@@ -175,10 +131,17 @@ def evaluate(
     part: Mapping[str, torch.Tensor],
     wanted: Sequence[Measure],
     cancelled: Callable[[], bool] = lambda: False,
+    cut: Callable[[Sequence[str]], None] = lambda _: None,
 ) -> dict[str, float]:
     """Return `loss` (the mean over samples) and every wanted metric of a part.
 
     With several losses each is stated alone too, as `loss.<name>`. An empty part gives nothing.
+
+    Parameters
+    ----------
+    cut
+        Called with the metrics that are of the first samples only: the predictions of the whole
+        part are too many to hold.
 
     Raises
     ------
@@ -190,7 +153,9 @@ def evaluate(
         return {}
     values: list[torch.Tensor] = []
     sizes: list[int] = []
-    outputs: dict[int, list[torch.Tensor]] = {m.loss: [] for m in wanted}
+    tallies = {
+        m.loss: Tally([n for n in wanted if n.loss == m.loss], part[m.field]) for m in wanted
+    }
     with evaluating(network):
         for batch in batches.epoch(0):
             if cancelled():
@@ -198,13 +163,15 @@ def evaluate(
             total, losses, predictions = forward(*batch)
             values.append(torch.stack([total.float(), *(v.float() for v in losses)]))
             sizes.append(len(batch[0]))
-            for place, held in outputs.items():
-                held.append(predictions[place])
+            for place, tally in tallies.items():
+                tally.add(predictions[place], sizes[-1])
         result = _means(torch.stack(values), sizes, network)
-        joined = {place: torch.cat(held) for place, held in outputs.items()}
-        for measure in wanted:
-            result[measure.key] = measure(joined[measure.loss], part[measure.field])
-    return result
+        found: dict[str, float] = {}
+        for tally in tallies.values():
+            found |= tally.result()
+            if tally.cut:
+                cut(tally.cut)
+    return result | {m.key: found[m.key] for m in wanted}
 
 
 def _means(values: torch.Tensor, sizes: list[int], network: Network) -> dict[str, float]:

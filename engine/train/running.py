@@ -9,7 +9,7 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from engine.train.evaluate import Measure
+    from engine.train.tally import Measure
 
 KEEP = 1 << 24
 """Numbers of an epoch's predictions up to which they are kept; beyond, only the loss is told."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from engine.train import tally
 from engine.train.chance import aside
 from engine.train.control import Control
-from engine.train.evaluate import Measure
-from engine.train.events import Done, Event, Failed
+from engine.train.events import Done, Event, Failed, Finding
+from engine.train.tally import Measure
 from engine.train.trainer import Trainer
 from tests.engine.feature_projects import DIGITS, dense, made, net
 from tests.engine.train.projects import classes, project
@@ -68,6 +69,24 @@ def test_another_number_may_be_ignored_and_then_others_may_not() -> None:
         e for e in run(what.with_graph(graph), with_ignored(classes())) if isinstance(e, Failed)
     ]
     assert "label -100" in failed.message
+
+
+def test_figures_in_pieces_are_the_same_or_say_that_they_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    what = project(metrics=("accuracy", "top_k", "f1_macro"), epochs=1)
+    data = with_ignored(classes(samples=600))
+    (whole,) = [e for e in run(what, data) if isinstance(e, Done)]
+    monkeypatch.setattr(tally, "HOLD", 3000)
+    events = run(what, data)
+    (pieces,) = [e for e in events if isinstance(e, Done)]
+    before, after = whole.result["train"], pieces.result["train"]
+    for key in ("loss", "accuracy", "top_k"):
+        assert after[key] == pytest.approx(before[key], abs=1e-6)
+    assert after["f1_macro"] != before["f1_macro"]
+    (finding,) = [e for e in events if isinstance(e, Finding)]
+    assert "f1_macro is taken" in finding.message
+    assert pieces.result["test"] == whole.result["test"]
 
 
 def test_losses_without_a_right_answer_have_no_metric() -> None:
