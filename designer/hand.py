@@ -57,17 +57,26 @@ class Hand:
         QTest.mouseClick(handle, LEFT, PLAIN, place)
         self.rest()
 
+    def double_click(self, widget: QWidget, at: QPoint) -> None:
+        """Press and release the left button twice on a widget."""
+        QTest.mouseDClick(self._handle(widget), LEFT, PLAIN, self._on_window(widget, at))
+        self.rest()
+
     def press(self, widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
         """Press and release a key on a widget."""
         QTest.keyClick(widget, key, modifiers)
         self.rest()
 
+    def type(self, field: QWidget, text: str) -> None:
+        """Write at the cursor of a field and press Enter."""
+        QTest.keyClicks(field, text)
+        self.press(field, Qt.Key.Key_Return)
+
     def fill(self, field: QWidget, text: str) -> None:
         """Replace what stands in a field and press Enter."""
         self.click(field)
         self.press(field, Qt.Key.Key_A, CONTROL)
-        QTest.keyClicks(field, text)
-        self.press(field, Qt.Key.Key_Return)
+        self.type(field, text)
 
     def choose(self, combo: QComboBox, data: object) -> None:
         """Walk a combo box by arrow keys to the entry that holds `data`."""
@@ -95,7 +104,12 @@ class Hand:
         self.rest()
 
     def carry(
-        self, cards: QTreeWidget, card: QTreeWidgetItem, onto: QWidget, place: QPoint
+        self,
+        cards: QTreeWidget,
+        card: QTreeWidgetItem,
+        onto: QWidget,
+        place: QPoint,
+        modifiers: Qt.KeyboardModifier = PLAIN,
     ) -> None:
         """Drag a card onto another widget and drop it there.
 
@@ -112,21 +126,23 @@ class Hand:
         for step in (4, 12, 24):
             QTest.mouseMove(handle, start + QPoint(step, step // 2))
         data: QMimeData = cards.mimeData([card])
-        self._drop(onto, place, data)
+        self._drop(onto, place, data, modifiers)
         QTest.mouseRelease(handle, LEFT, PLAIN, self._on_window(onto, place))
         self.rest()
 
-    def _drop(self, onto: QWidget, place: QPoint, data: QMimeData) -> None:
+    def _drop(
+        self, onto: QWidget, place: QPoint, data: QMimeData, modifiers: Qt.KeyboardModifier
+    ) -> None:
         copy = Qt.DropAction.CopyAction
-        enter = QDragEnterEvent(place, copy, data, LEFT, PLAIN)
+        enter = QDragEnterEvent(place, copy, data, LEFT, modifiers)
         QApplication.sendEvent(onto, enter)
         if not enter.isAccepted():
             raise HandError(f"{onto.objectName() or type(onto).__name__} takes no such card.")
         for step in range(MOVES + 1):
             near = place + QPoint(MOVES - step, MOVES - step) * 4
-            QApplication.sendEvent(onto, QDragMoveEvent(near, copy, data, LEFT, PLAIN))
+            QApplication.sendEvent(onto, QDragMoveEvent(near, copy, data, LEFT, modifiers))
             self.rest()
-        QApplication.sendEvent(onto, QDropEvent(QPointF(place), copy, data, LEFT, PLAIN))
+        QApplication.sendEvent(onto, QDropEvent(QPointF(place), copy, data, LEFT, modifiers))
         self.rest()
 
     def _handle(self, widget: QWidget) -> QWindow:

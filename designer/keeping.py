@@ -1,4 +1,4 @@
-"""What a run has learned, kept while the network is edited: for going on after a pause or an end."""
+"""What a run has learned, kept while the network is edited: to go on after a pause or an end."""
 
 from __future__ import annotations
 
@@ -66,12 +66,13 @@ class Keeping(QObject):
 
     @property
     def changed(self) -> bool:
-        """Return whether the networks differ from those of the run."""
+        """Return whether the networks differ from those of the run, or what they learned moved."""
         run, now = self._project, self._document.project
         return run is not None and (
             run.networks != now.networks
             or run.variables != now.variables
             or run.training.phases != now.training.phases
+            or any(composed(self._told))
         )
 
     @property
@@ -92,20 +93,25 @@ class Keeping(QObject):
         words = [w for name, w in NEXT_RUN.items() if getattr(old, name) != getattr(new, name)]
         return list(dict.fromkeys(words))
 
-    def hand_over(self) -> None:
+    def hand_over(self) -> str:
         """Give the paused run the project as it is now; it answers with `Edited` or a finding.
 
-        Settings that a run keeps to its end stay as the run has them.
+        Settings that a run keeps to its end stay as the run has them. Returns why it cannot take
+        anything over just now, or nothing.
         """
         if self._project is None:
-            return
+            return ""
         now, run = self._document.project, self._project
         project = now.with_training(**{name: getattr(run.training, name) for name in NEXT_RUN})
         stack = self._document.undo_stack
         text = stack.undoText() if stack.index() == self._steps + 1 else ""
         moves, copies = composed(self._told)
+        try:
+            self._bridge.edit(project, moves, copies, text)
+        except ValueError as error:
+            return str(error)
         self._handed = (project, len(self._told), stack.index())
-        self._bridge.edit(project, moves, copies, text)
+        return ""
 
     def took_settings(self) -> None:
         """Note that the run has taken over its optimizers' settings as they are now."""

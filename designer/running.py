@@ -61,7 +61,7 @@ class Running(QObject):
         self._then: Callable[[], None] = bridge.resume
         """What follows once a paused run has taken over an edit."""
         self._wanted = ""
-        """`train`, `step` or `continue`, asked for while shapes or data were still being worked out."""
+        """`train`, `step` or `continue`, asked for before shapes and data were worked out."""
         document.analysed.connect(self._analysed)
         self._views: dict[type, Callable[[Event], None]] = {
             StateChanged: self._state,
@@ -144,8 +144,10 @@ class Running(QObject):
         if not self._ready(what):
             return False
         self._then = then
-        self.keeping.hand_over()
-        return True
+        sentence = self.keeping.hand_over()
+        if sentence:
+            self.refused.emit(sentence)
+        return not sentence
 
     def _edited(self, event: Event) -> None:
         assert isinstance(event, Edited)

@@ -150,7 +150,9 @@ def _insert(ground: Ground, node_id: str, wire: Edge) -> Graph | None:
 
 def inserted(before: Graph, after: Graph) -> str:
     """Return the node that was put into a wire between two graphs; nothing if none was."""
-    gone = {(e.source, e.target) for e in before.edges} - {(e.source, e.target) for e in after.edges}
+    gone = {(e.source, e.target) for e in before.edges} - {
+        (e.source, e.target) for e in after.edges
+    }
     known = {e.target for e in before.edges} | {e.source for e in before.edges}
     for edge in after.edges:
         if edge.target in known:

@@ -9,9 +9,9 @@ from engine.catalog import registry
 from engine.train import chance
 from engine.train.evaluate import (
     DEFAULT_METRICS,
-    EVAL_BATCH,
     IGNORED,
     class_axis,
+    eval_batch,
     ignored,
 )
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from engine.project import Project
     from engine.steps import LossInfo
 
-AVERAGES = f'''
+AVERAGES = '''
 def averages(losses, network, part):
     """Return the mean of the total and of each loss, and every batch's predictions."""
     samples = min(len(values) for values in part.values())
     sums, predictions = [], []
-    for start in range(0, samples, {EVAL_BATCH}):
-        batch = {{name: values[start : start + {EVAL_BATCH}] for name, values in part.items()}}
-        size = min({EVAL_BATCH}, samples - start)
+    for start in range(0, samples, SIZE):
+        batch = {name: values[start : start + SIZE] for name, values in part.items()}
+        size = min(SIZE, samples - start)
         total, each, made = losses(network, batch)
         sums.append([value.item() * size for value in (total, *each)])
         predictions.append(made)
@@ -82,6 +82,7 @@ class Evaluation:
         self.turns = turns
         self.figures = [figures(project, turn) for turn in turns]
         self._gaps = gaps
+        self._size = eval_batch(field.shape for field in fields.values())
         told = {f.loss.field for held in self.figures for f in held if f.loss.task != "classes"}
         scaled = project.data.scale_target
         self.scaled = [
@@ -106,7 +107,7 @@ class Evaluation:
             f"    return {turn.model}.losses({', '.join(turn.given)})"
             for turn in self.turns
         ]
-        return [*losses, AVERAGES, self._together()]
+        return [*losses, AVERAGES.replace("SIZE", str(self._size)), self._together()]
 
     def _together(self) -> str:
         """Return `evaluate` of several phases."""
@@ -156,7 +157,7 @@ class Evaluation:
             "    network.eval()",
             "    sums, predictions = [], []" if several else "    total, predictions = 0.0, []",
         ]
-        loop = [f"for batch in zip(*(values.split({EVAL_BATCH}) for values in part), strict=True):"]
+        loop = [f"for batch in zip(*(values.split({self._size}) for values in part), strict=True):"]
         if several:
             loop += [
                 "    loss, losses, made = network.losses(*batch)",

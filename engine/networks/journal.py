@@ -30,9 +30,7 @@ def composed(edits: Iterable[Told]) -> tuple[dict[str, str], dict[str, str]]:
     return _told(holds, ended)
 
 
-def _told(
-    holds: Mapping[str, str], ended: Iterable[str]
-) -> tuple[dict[str, str], dict[str, str]]:
+def _told(holds: Mapping[str, str], ended: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return moves and copies from what each path holds now, by the path that had it before."""
     stands: defaultdict[str, list[str]] = defaultdict(list)
     for path, source in holds.items():

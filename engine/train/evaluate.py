@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,20 +16,31 @@ from engine.train.failure import Ended, TrainingError
 from engine.train.tally import IGNORED, Measure, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from engine.compile import LossInfo, Network
     from engine.data.dataset import Dataset
     from engine.project import Phase, Project
 
 EVAL_BATCH = 256
-"""Samples at a time when evaluating. Part of what an exported script repeats."""
+"""Samples at a time when evaluating, unless they are large."""
+EVAL_NUMBERS = 1 << 21
+"""Numbers of a field at a time."""
 
 DEFAULT_METRICS = {
     "classes": ("accuracy",),
     "binary": ("binary_accuracy",),
     "regression": ("rmse", "mae", "r2"),
 }
+
+
+def eval_batch(shapes: Iterable[Sequence[int]]) -> int:
+    """Return how many samples are evaluated at a time, from the shapes of one sample's fields.
+
+    Part of what an exported script repeats.
+    """
+    largest = max((math.prod(shape) for shape in shapes), default=1)
+    return max(1, min(EVAL_BATCH, EVAL_NUMBERS // max(largest, 1)))
 
 
 def class_axis(loss: LossInfo) -> int:
@@ -148,7 +160,8 @@ def evaluate(
     Ended
         The user is done with the run.
     """
-    batches = Batches(part, network.fields, EVAL_BATCH, 0, shuffle=False)
+    size = eval_batch(values.shape[1:] for values in part.values())
+    batches = Batches(part, network.fields, size, 0, shuffle=False)
     if not batches.samples:
         return {}
     values: list[torch.Tensor] = []

@@ -26,6 +26,8 @@ class Chunk:
     phase: PhaseRun
     first: int
     """Number of its first step."""
+    stride: float
+    """How far apart the numbers are."""
     bad: int | None
     """Number of the first step whose loss is not finite."""
     totals: Floats
@@ -88,7 +90,8 @@ class Ledger:
         bad = None
         if not np.isfinite(totals).all():
             bad = turns.number(place, told + int(np.flatnonzero(~np.isfinite(totals))[0]))
-        return Chunk(phase, turns.number(place, told), bad, totals, losses)
+        first, stride = turns.number(place, told), turns.stride(place, told, len(rows))
+        return Chunk(phase, first, stride, bad, totals, losses)
 
     def end_epoch(self) -> list[dict[str, float]]:
         """Return each phase's mean losses over the samples since the last call."""

@@ -287,20 +287,27 @@ class Loop:
                 speed,
                 eta,
                 self.watch_share,
-                self.turns.stride(phase.index),
+                chunk.stride,
                 phase.index,
                 chunk.losses,
             )
         )
 
     def _draw(self, now: float) -> None:
-        """Draw one picture, if one is due. What it costs is charged like any watching."""
+        """Draw one picture, if one is due. What it costs is charged like any watching.
+
+        The first of each kind is dear, as everything is new: it is told but pushes nothing away.
+        """
         for painter in self.painters:
             if self.sampler.on and now >= painter.due:
                 begin = clock()
                 for event in painter.draw(self.ledger.steps):
                     self._emit(event)
                 end = clock()
+                if not painter.due:
+                    self.sampler.spent += end - begin
+                    painter.due = end + PICTURE_PERIOD
+                    return
                 self.sampler.charge(end - begin, end)
                 rest = (1 + len(self.painters)) * (end - begin) / self.sampler.share
                 painter.due = end + max(PICTURE_PERIOD, rest)

@@ -41,9 +41,13 @@ class Turns:
         """
         return count * self.all // self.steps[phase]
 
-    def stride(self, phase: int) -> float:
-        """Return how far apart the numbers of a phase's steps are."""
-        return self.all / self.steps[phase]
+    def stride(self, phase: int, first: int, count: int) -> float:
+        """Return how far apart the numbers of so many steps of a phase are, after `first` steps.
+
+        On average they are as many as the phases take while this one takes one. Rounding is such
+        that numbers of one stretch of steps end where those of the next begin.
+        """
+        return (self.number(phase, first + count) - self.number(phase, first)) / count
 
     def left(self, phase: int, turn: int, count: int) -> int:
         """Return how many steps a phase still has to take in a turn, from how many it took."""

@@ -155,7 +155,10 @@ def test_phases_are_told_apart() -> None:
     theirs = [s for s in steps if s.phase == 1]
     assert all(set(s.losses) == {"real", "fake"} for s in steps if s.phase == 0)
     assert all(s.losses is None for s in theirs)
-    assert all(s.stride == (1.5 if s.phase else 3.0) for s in steps)
+    assert all(s.stride == 3.0 for s in steps if s.phase == 0)
+    assert all(1 <= s.stride <= 2 for s in theirs)
+    ends = [s.last_step + 1 for s in theirs]
+    assert [s.first_step for s in theirs] == [0, *ends[:-1]]
     assert sum(len(s.loss) for s in theirs) == 52
     assert theirs[0].first_step == 0
     assert steps[-1].last_step == 13 * 3 * 2 - 1
@@ -295,12 +298,13 @@ def test_numbers_of_steps_in_turns() -> None:
     assert turns.steps_per_epoch == 15
     assert [turns.number(0, n) for n in range(5)] == [0, 2, 5, 7, 10]
     assert [turns.number(1, n) for n in range(5)] == [0, 1, 3, 5, 6]
-    assert turns.stride(0) == 2.5
+    assert turns.stride(0, 0, 4) == 2.5
+    assert turns.stride(0, 1, 1) == 3.0
     assert [turns.left(1, turn=1, count=n) for n in (3, 5, 6, 7)] == [3, 1, 0, 0]
     alone = Turns((4,), 5)
     assert alone.steps_per_epoch == alone.per_epoch == 5
     assert alone.number(0, 7) == 7
-    assert alone.stride(0) == 1.0
+    assert alone.stride(0, 7, 5) == 1.0
 
 
 def test_figures_of_later_phases_bear_their_names() -> None:

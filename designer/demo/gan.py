@@ -1,0 +1,215 @@
+"""The demo that builds a GAN: four networks, two phases, pictures while it trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from designer.demo.walk import Walk
+from designer.hand import CONTROL, HandError
+from engine import files
+
+if TYPE_CHECKING:
+    from engine.graph import Graph
+
+SAMPLES, EPOCHS, NOISE, RATE = 1200, 4, 32, 0.0005
+LEAKY = "leaky relu"
+GENERATOR = (
+    ("input", {}),
+    ("dense", {"out_features": 128}),
+    (LEAKY, {}),
+    ("dense", {"out_features": 784}),
+    ("sigmoid", {}),
+    ("reshape", {"shape": "1, 28, 28"}),
+    ("output", {}),
+)
+"""What is typed into the search field for each layer, and its settings."""
+DISCRIMINATOR = (
+    ("input", {}),
+    ("flatten", {}),
+    ("dense", {"out_features": 128}),
+    (LEAKY, {}),
+    ("dense", {"out_features": 1}),
+    ("output", {}),
+)
+JUDGING, FOOLING = "Train discriminator", "Train generator"
+SHARED = Qt.KeyboardModifier.ShiftModifier
+"""Held while a network is dropped, so that it shares its weights."""
+PATIENCE = 240.0
+
+
+class Gan(Walk):
+    """A generator learns to draw digits while a discriminator learns to tell them from real ones."""
+
+    def steps(self) -> dict[str, Any]:
+        """Build, train, save and reopen a GAN; return what came of it."""
+        self.begin()
+        self._choose_data()
+        self._name_tab("Generator")
+        self._chain(GENERATOR)
+        self._new_network("Discriminator")
+        self._chain(DISCRIMINATOR)
+        self._build_judging()
+        self._build_fooling()
+        self._set_phases()
+        path = self.out / "gan.loom"
+        self.save_as(path)
+        result = self._train()
+        self.save()
+        self.look_dark("trained-dark")
+        return {"result": result, "reopened": self._reopen()}
+
+    def summary(self, report: dict[str, Any]) -> str:
+        """Return what the user is told at the end."""
+        return f"{report['result']['steps']} steps of each phase; the file reads back the same."
+
+    # -- data and names
+
+    @property
+    def _graph(self) -> Graph:
+        return self.parts.canvas.graph
+
+    def _choose_data(self) -> None:
+        """Choose some of the digits; their pixels stay between 0 and 1, as a sigmoid draws them."""
+        self.choose_data("mnist")
+        self.fill(self.parts.data, "param.limit", SAMPLES)
+        self._choose("param.scaling", "none")
+        self.settled()
+        self.picture("data")
+
+    def _choose(self, name: str, data: object) -> None:
+        combo = self.named(name)
+        assert isinstance(combo, QComboBox)
+        self.hand.choose(combo, data)
+
+    def _name_tab(self, title: str) -> None:
+        """Double-click the tab on show and write a name over it."""
+        bar = self.parts.tabs.bar
+        self.hand.double_click(bar, bar.tabRect(bar.currentIndex()).center())
+        self.hand.type(self.named("name.field"), title)
+
+    def _new_network(self, title: str) -> None:
+        """Press the button behind the tabs, and name what it makes."""
+        self.hand.click(self.parts.tabs.add)
+        self._name_tab(title)
+
+    def _key(self, title: str) -> str:
+        """Return the key of a network by its title."""
+        project = self.parts.document.project
+        (key,) = (k for k in project.networks if project.title_of(k) == title)
+        return key
+
+    def _name_node(self, node_id: str, name: str) -> None:
+        """Press F2 on a node and write a name over it."""
+        self.pick(node_id)
+        self.key(Qt.Key.Key_F2)
+        self.hand.type(self.named("name.field"), name)
+
+    # -- the inner networks
+
+    def _chain(self, layers: tuple[tuple[str, dict[str, object]], ...]) -> None:
+        """Type layer after layer into the palette's search; each is wired to the one before."""
+        for words, params in layers:
+            self._search(words)
+            for name, value in params.items():
+                self.fill(self.parts.node, f"param.{name}", value)
+        self.key(Qt.Key.Key_Home)
+        self.settled()
+        self.picture(self.parts.document.project.title_of(self.parts.document.network).lower())
+
+    def _search(self, words: str) -> None:
+        """Find a layer from the keyboard and add it behind the selected one."""
+        before = set(self._graph.nodes)
+        self.key(Qt.Key.Key_F, CONTROL)
+        self.hand.type(self.parts.palette.search, words)
+        if len(set(self._graph.nodes) - before) != 1:
+            raise HandError(f"Typing “{words}” added no layer.")
+
+    # -- the networks that are trained
+
+    def _lay(self, *cards: str) -> list[str]:
+        """Drag cards onto the canvas, three in a row; return the nodes' ids.
+
+        A card is a layer's id, or the title of a network, which is placed with shared weights.
+        """
+        self.hand.fill(self.parts.palette.search, "")
+        nodes: list[str] = []
+        for number, card in enumerate(cards):
+            row, column = divmod(number, 3)
+            place = QPoint(140 + 300 * column, 70 + 140 * row)
+            if card[0].isupper():
+                nodes.append(self.drop(f"network:{self._key(card)}", place, SHARED))
+            else:
+                nodes.append(self.drop(card, place))
+        return nodes
+
+    def _finish_network(self) -> None:
+        """Arrange it, frame it, and see that nothing is wrong with it."""
+        self.key(Qt.Key.Key_L)
+        self.key(Qt.Key.Key_Home)
+        self.settled()
+        title = self.parts.document.project.title_of(self.parts.document.network)
+        self.picture(title.lower().replace(" ", "-"))
+
+    def _build_judging(self) -> None:
+        """Build the network in which the discriminator learns to tell real digits from drawn."""
+        self._new_network(JUDGING)
+        noise, generator, stop, image, real, fake, ones, zeros, good, bad = self._lay(
+            "noise", "Generator", "detach", "input", "Discriminator", "Discriminator",
+            "constant", "constant", "bce_with_logits", "bce_with_logits",
+        )  # fmt: skip
+        self.set_param(noise, "shape", NOISE)
+        self.set_param(zeros, "value", 0)
+        for source, target, port in (
+            (noise, generator, ""),
+            (generator, stop, ""),
+            (stop, fake, ""),
+            (image, real, ""),
+            (real, ones, ""),
+            (fake, zeros, ""),
+            (real, good, "prediction"),
+            (ones, good, "target"),
+            (fake, bad, "prediction"),
+            (zeros, bad, "target"),
+        ):
+            self.wire(source, target, port)
+        self.pick(generator)
+        self.key(Qt.Key.Key_Z)
+        self._finish_network()
+
+    def _build_fooling(self) -> None:
+        """Build the network in which the generator learns to draw what is taken for real."""
+        self._new_network(FOOLING)
+        noise, generator, judge, ones, loss, samples = self._lay(
+            "noise", "Generator", "Discriminator", "constant", "bce_with_logits", "show_images"
+        )
+        self.set_param(noise, "shape", NOISE)
+        for source, target, port in (
+            (noise, generator, ""),
+            (generator, judge, ""),
+            (judge, ones, ""),
+            (judge, loss, "prediction"),
+            (ones, loss, "target"),
+            (generator, samples, ""),
+        ):
+            self.wire(source, target, port)
+        self._name_node(samples, "samples")
+        self._finish_network()
+
+    # -- training
+
+    def _set_phases(self) -> None:
+        """Let both learn in turns; the second phase's part is picked on the canvas."""
+        panel = self.parts.training
+        self.tab(panel)
+        self._choose("param.network", self._key(JUDGING))
+        self.hand.click(self.named("training.add_phase"))
+        self.picture("phases")
+
+    def _train(self) -> dict[str, Any]:
+        return {}
+
+    def _reopen(self) -> bool:
+        return False
