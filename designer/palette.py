@@ -143,6 +143,17 @@ class Cards(QTreeWidget):
             self.menuWanted.emit(key, event.globalPos())
 
 
+class Search(QLineEdit):
+    """The search field; Escape empties it."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show all cards again on Escape."""
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            return
+        super().keyPressEvent(event)
+
+
 class Palette(QWidget):
     """Search field over the cards. `picked` tells the payload of the offer to add.
 
@@ -159,7 +170,7 @@ class Palette(QWidget):
         self._document = document
         self._own: list[Offer] = []
         self.setObjectName("palette")
-        self.search = QLineEdit()
+        self.search = Search()
         self.search.setObjectName("palette.search")
         self.search.setAccessibleName("Search layers")
         self.search.setPlaceholderText("Search layers")

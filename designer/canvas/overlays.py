@@ -98,7 +98,9 @@ class Overlays(Dropping):
         at = self.at(place)
 
         def take(payload: str) -> None:
-            self.add_node(payload, at, end=end)
+            # Where a node lies already, as when Tab is pressed again, there is no room for another.
+            free = self.canvas.node_at(at) is None
+            self.add_node(payload, at if free else None, end=end)
 
         popup.chosen.connect(take)
         popup.dismissed.connect(self._on_dismissed)

@@ -47,7 +47,8 @@ class Gan(Walk):
         """Build, train, save and reopen a GAN; return what came of it."""
         self.begin()
         self._choose_data()
-        self._name_tab("Generator")
+        self._name_tab(JUDGING)
+        self._new_network("Generator")
         self._chain(GENERATOR)
         self._new_network("Discriminator")
         self._chain(DISCRIMINATOR)
@@ -95,6 +96,11 @@ class Gan(Walk):
         self.hand.click(self.parts.tabs.add)
         self._name_tab(title)
 
+    def _show(self, title: str) -> None:
+        """Click the tab of a network."""
+        bar = self.parts.tabs.bar
+        self.hand.click(bar, bar.tabRect(self.parts.tabs.keys().index(self._key(title))).center())
+
     def _key(self, title: str) -> str:
         """Return the key of a network by its title."""
         project = self.parts.document.project
@@ -134,7 +140,8 @@ class Gan(Walk):
 
         A card is a layer's id, or the title of a network, which is placed with shared weights.
         """
-        self.hand.fill(self.parts.palette.search, "")
+        self.key(Qt.Key.Key_F, CONTROL)
+        self.hand.press(self.parts.palette.search, Qt.Key.Key_Escape)
         nodes: list[str] = []
         for number, card in enumerate(cards):
             row, column = divmod(number, 3)
@@ -155,7 +162,7 @@ class Gan(Walk):
 
     def _build_judging(self) -> None:
         """Build the network in which the discriminator learns to tell real digits from drawn."""
-        self._new_network(JUDGING)
+        self._show(JUDGING)
         noise, generator, stop, image, real, fake, ones, zeros, good, bad = self._lay(
             "noise", "Generator", "detach", "input", "Discriminator", "Discriminator",
             "constant", "constant", "bce_with_logits", "bce_with_logits",
@@ -204,7 +211,6 @@ class Gan(Walk):
         """Let both learn in turns; the second phase's part is picked on the canvas."""
         panel = self.parts.training
         self.tab(panel)
-        self._choose("param.network", self._key(JUDGING))
         self.hand.click(self.named("training.add_phase"))
         self.picture("phases")
 

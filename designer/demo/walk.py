@@ -93,7 +93,8 @@ class Walk:
         self.hand.rest(50)
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the window."""
+        """Keep a picture of the window once all is laid out."""
+        self.hand.rest(60)
         number = sum(1 for f in self.files if f.endswith(".png")) + 1
         path = self.out / f"{number}-{name}.png"
         if not self.window.grab().save(str(path)):

@@ -26,7 +26,8 @@ def spread(name: str, seed: int) -> float:
     network = prepared.network.train()
     loss = network.train_forward(part["image"][:64], part["target"][:64])[0]
     weights = [p for p in network.parameters() if p.ndim == 4 and p.shape[-1] == 3]
-    norms = [float(g.norm()) for g in torch.autograd.grad(loss, weights)]
+    grads: tuple[torch.Tensor, ...] = torch.autograd.grad(loss, weights)
+    norms = [g.square().sum().sqrt().item() for g in grads]
     return max(norms) / min(norms)
 
 
