@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidge
 
 from designer.analyses import trained_roots
 from designer.canvas import words
+from designer.training import phases
 from engine.analysis import placed
 from engine.catalog import registry
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from engine.project import Project
 
 _UNUSED = "Not placed anywhere and not trained; by itself its inputs read the data."
+_WAITING = "Not trained yet: give it a phase of its own on the tab Training."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Breadcrumb(QWidget):
         crumbs = _crumbs(self._document) if spot.trail else []
         lead = "As in" if spot.inferred else ""
         if not spot.trail and spot.network not in trained_roots(project):
-            lead = _UNUSED
+            lead = _WAITING if phases.has_loss(project, spot.network) else _UNUSED
         if (lead, [_fixed(c) for c in crumbs]) != (self._lead, [_fixed(c) for c in self._crumbs]):
             self._rebuild(lead, crumbs)
         else:

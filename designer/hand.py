@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QScrollArea,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,13 +56,22 @@ class Hand:
             self.rest(20)
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        """Press and release the left button on a widget."""
+        """Press and release the left button on a widget, scrolling to it where it is out of view."""
+        self.bring(widget)
         place = self._on_window(widget, at or widget.rect().center())
         handle = self._handle(widget)
         QTest.mouseMove(handle, place)
         self.rest()
         QTest.mouseClick(handle, LEFT, PLAIN, place)
         self.rest()
+
+    def bring(self, widget: QWidget) -> None:
+        """Scroll what lies around a widget until it is in view."""
+        around = widget.parentWidget()
+        while around is not None:
+            if isinstance(around, QScrollArea):
+                around.ensureWidgetVisible(widget)
+            around = around.parentWidget()
 
     def double_click(self, widget: QWidget, at: QPoint) -> None:
         """Press and release the left button twice on a widget."""

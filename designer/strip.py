@@ -68,7 +68,7 @@ class Strip(QWidget):
         words = count(errors, "problem") if errors else "Ready to train"
         empty = not any(project.networks[key].nodes for key in trained_roots(project))
         if empty:
-            words = "Empty network"
+            words = "Nothing to train yet" if self._document.graph.nodes else "Empty network"
         self.problems.setText(words)
         role = "error" if errors and not empty else "muted"
         if self.problems.property("role") != role:

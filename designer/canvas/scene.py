@@ -239,11 +239,14 @@ class CanvasScene(Items):
         self.contentMoved.emit()
 
     def _field(self, node: Node) -> str:
-        """Return the data field that an input or a loss reads."""
+        """Return the data field that an input or a loss reads; none where a wire is read."""
         spec = registry.node(node.spec)
         if spec is None or not (node.spec == "input" or isinstance(spec, LossSpec)):
             return ""
         if node.spec == "input" and not node.params.get("field") and self.document.trail:
+            return ""
+        edges = self.document.graph.edges
+        if any((e.target, e.target_port) == (node.id, "target") for e in edges):
             return ""
         info = self.document.info
         found = field_of(node, spec, info.fields) if info else None

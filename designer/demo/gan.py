@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from designer.demo.walk import Walk
 from designer.hand import CONTROL, HandError
-from engine import files
 
 if TYPE_CHECKING:
     from engine.graph import Graph
@@ -208,14 +207,64 @@ class Gan(Walk):
     # -- training
 
     def _set_phases(self) -> None:
-        """Let both learn in turns; the second phase's part is picked on the canvas."""
+        """Let both learn in turns; what the second phase trains is picked on the canvas."""
         panel = self.parts.training
         self.tab(panel)
-        self.hand.click(self.named("training.add_phase"))
+        self._set_phase("discriminator")
+        self.hand.click(self.named("training.phases.add"))
+        self._set_phase("generator")
+        self._pick_trained()
+        self.fill(panel, "param.epochs", EPOCHS)
+
+    def _set_phase(self, name: str) -> None:
+        """Choose the optimizer of the phase on show; name it where there are several."""
+        panel = self.parts.training
+        self._choose("training.optimizer", "rmsprop")
+        self._choose("training.optimizer", "adam")
+        self.fill(panel.optimizer.form, "param.lr", RATE)
+
+    def _pick_trained(self) -> None:
+        """Choose on the canvas that only the generator is trained."""
+        (judge,) = (n.id for n in self._graph.nodes.values() if n.name == "discriminator")
+        self.hand.click(self.named("training.trains.pick"))
+        self.picture("picking")
+        self.pick(judge)
+        self.key(Qt.Key.Key_Return)
+        self.settled()
         self.picture("phases")
+        (generator,) = (n.id for n in self._graph.nodes.values() if n.name == "generator")
+        trains = self.parts.document.project.training.phases[1].trains
+        if trains != (generator,):
+            raise HandError(f"The second phase trains {trains}, not the generator alone.")
 
     def _train(self) -> dict[str, Any]:
-        return {}
+        """Press Train, look at the pictures that come, wait for the end."""
+        monitor = self.parts.monitor
+        self.train(120)
+        page = monitor.displays["pictures"]
+        place = next(i for i in range(monitor.tabs.count()) if monitor.tabs.tabText(i) == "Pictures")
+        self.hand.wait("the page of pictures", lambda: monitor.tabs.isTabVisible(place), 20)
+        self.hand.click(monitor.tabs, monitor.tabs.tabRect(place).center())
+        self.hand.wait("a picture", lambda: page.cards, 60)
+        self.hand.rest(600)
+        self.picture("training")
+        result = self.finish(PATIENCE)
+        self.picture("trained")
+        if not any(card.view.pixel for card in page.cards.values()):
+            raise HandError("No pictures of the samples came.")
+        return result
+
+    # -- afterwards
 
     def _reopen(self) -> bool:
-        return False
+        """Close the window, open the file from the start page of another; is it the same?"""
+        saved = self.parts.document.project
+        self.close_window()
+        self.open_window()
+        recent = self.window.start.recent
+        self.picture("recent")
+        self.hand.click(recent.viewport(), recent.visualItemRect(recent.item(0)).center())
+        self.hand.wait("the project", lambda: self.window.working, 20)
+        self.settled()
+        self.picture("reopened")
+        return self.parts.document.project == saved

@@ -50,6 +50,9 @@ class Walk:
         self.open_window()
         try:
             report = self.steps()
+        except HandError:
+            self.picture("stuck")
+            raise
         finally:
             self.close_window()
         return {**report, "files": self.files, "seconds": round(time.monotonic() - begin, 1)}

@@ -187,6 +187,7 @@ class PhaseList(Section):
         self.tree.setFixedHeight(self.tree.header().sizeHint().height() + rows * _ROW + 4)
         self.buttons["up"].setEnabled(chosen > 0)
         self.buttons["down"].setEnabled(chosen < len(phases) - 1)
+        self.buttons["delete"].setEnabled(len(phases) > 1)
 
     def _item(self) -> QTreeWidgetItem:
         item = QTreeWidgetItem(self.tree)

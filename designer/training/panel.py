@@ -32,8 +32,9 @@ _METRICS = "Those that suit the task, unless you tick some."
 class TrainingPanel(Panel):
     """The tab Training. Every change is one step of undo.
 
-    With one phase it shows the settings of the run and how it learns. With several, their list
-    stands first and the settings of the chosen one below it, apart from those of the run.
+    With one phase it shows the settings of the run and how it learns. With several, or another
+    network that could have one, their list stands first and the settings of the chosen one below
+    it, apart from those of the run.
 
     Signals
     -------
@@ -196,10 +197,11 @@ class TrainingPanel(Panel):
         project = self._document.project
         count = len(project.training.phases)
         place = min(max(place, 0), count - 1)
-        self._arrange(many=count > 1)
-        if count > 1:
-            self.phases.show_phases(project, place)
         plain = phases.plain(project)
+        # Where another network waits to be trained, the button for its phase is at hand.
+        self._arrange(many=not plain)
+        if not plain:
+            self.phases.show_phases(project, place)
         self.form.show_phase(place, plain=plain)
         self._light()
 

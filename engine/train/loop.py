@@ -79,7 +79,6 @@ class Loop:
     ) -> None:
         self.control = control
         self.sampler = sampler
-        self.turns = turns
         self.total_steps = total_steps
         self.painters: list[Painter] = []
         self.keep: Keep | None = None

@@ -40,7 +40,7 @@ def found(project: Project, claim: Claim) -> float:
     return float(result[part][figure])
 
 
-@pytest.mark.parametrize(("name", "claim"), claims())
+@pytest.mark.parametrize(("name", "claim"), list(claims()))
 def test_claim(name: str, claim: Claim, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAYERLOOM_DATA", str(data_folder))
     value = found(files.template(name), claim)

@@ -12,8 +12,10 @@ from PySide6.QtTest import QTest
 from designer.canvas import CanvasView
 from designer.document import Document
 from engine.catalog.spec import Field
+from engine.data import DataInfo
 from engine.graph import Graph
 from engine.project import Project
+from tests.designer.nested import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +54,8 @@ class Bench:
 
     def show(self, graph: Graph, places: dict[str, tuple[float, float]] | None = None) -> None:
         """Show a graph at 100 %, its first node at the left."""
-        project = Project(networks={"main": graph})
-        self.document.new(project.place(places) if places else project)
+        made = Project(networks={"main": graph})
+        self.document.new(made.place(places) if places else made)
         self.document.analyse_now()
         self.view.zoom_to(1.0)
         self.view.centerOn(self.view.canvas.bounds().center())
@@ -139,3 +141,16 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     yield Bench(view, document)
     view.canvas.detach()
     document.close()
+
+
+@pytest.fixture
+def nest(bench: Bench) -> Bench:
+    """A bench with towers and blocks on show."""
+
+    pixels = Field(name="pixels", shape=(64,))
+    bench.document.info = DataInfo({"pixels": pixels, "target": FIELDS["target"]})
+    bench.document.new(project())
+    bench.document.analyse_now()
+    bench.view.zoom_to(1.0)
+    bench.view.centerOn(600.0, 100.0)
+    return bench
