@@ -57,11 +57,11 @@ class NetworkTabs(QWidget):
         self.bar.currentChanged.connect(self._chosen)
         document.trailChanged.connect(self._follow)
         document.projectChanged.connect(self._on_project)
-        document.pathChanged.connect(self._on_path)
+        document.replaced.connect(self._on_replaced)
         document.analysed.connect(self._show_badges)
         signals.themeChanged.connect(self._restyle)
         self._restyle()
-        self._on_path()
+        self._on_replaced()
 
     # -- what is open
 
@@ -86,7 +86,7 @@ class NetworkTabs(QWidget):
 
     # -- following
 
-    def _on_path(self) -> None:
+    def _on_replaced(self) -> None:
         """Open what is trained, and the main network."""
         project = self._document.project
         self._spots.clear()

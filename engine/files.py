@@ -179,7 +179,12 @@ def _lean(node: dict[str, Any]) -> dict[str, Any]:
     return lean
 
 
-_EMPTY_NODE: Mapping[str, object] = {"params": {}, "initializer": "", "frozen": False, "arguments": {}}
+_EMPTY_NODE: Mapping[str, object] = {
+    "params": {},
+    "initializer": "",
+    "frozen": False,
+    "arguments": {},
+}
 _EMPTY_GRAPH: Mapping[str, object] = {"title": "", "settings": {}}
 
 

@@ -49,7 +49,7 @@ class Commands(Viewport):
         self.document = document
         self._pasted = 0
         self._origin = ""
-        document.pathChanged.connect(self._renew_origin)
+        document.replaced.connect(self._renew_origin)
         self._renew_origin()
 
     def _renew_origin(self) -> None:

@@ -66,7 +66,7 @@ class CanvasView(Picking):
         self.canvas.selectionMoved.connect(self._on_selection)
         self.canvas.contentMoved.connect(self._on_content)
         self.canvas.nodesMoved.connect(self._on_content)
-        document.pathChanged.connect(self._on_path)
+        document.replaced.connect(self._on_replaced)
         document.projectChanged.connect(self._on_project)
         signals.themeChanged.connect(self._on_theme)
         self._on_content()
@@ -106,7 +106,7 @@ class CanvasView(Picking):
             self.zoom_to(known[0])
             self.centerOn(known[1])
 
-    def _on_path(self) -> None:
+    def _on_replaced(self) -> None:
         self._looks.clear()
         self.frame_all()
 

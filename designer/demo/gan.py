@@ -210,18 +210,28 @@ class Gan(Walk):
         """Let both learn in turns; what the second phase trains is picked on the canvas."""
         panel = self.parts.training
         self.tab(panel)
-        self._set_phase("discriminator")
+        self._set_phase()
         self.hand.click(self.named("training.phases.add"))
-        self._set_phase("generator")
+        self.fill(panel, "param.name", "generator")
+        self._set_phase()
         self._pick_trained()
+        self._name_first_phase("discriminator")
         self.fill(panel, "param.epochs", EPOCHS)
 
-    def _set_phase(self, name: str) -> None:
-        """Choose the optimizer of the phase on show; name it where there are several."""
+    def _set_phase(self) -> None:
+        """Choose how the phase on show learns."""
         panel = self.parts.training
         self._choose("training.optimizer", "rmsprop")
         self._choose("training.optimizer", "adam")
         self.fill(panel.optimizer.form, "param.lr", RATE)
+
+    def _name_first_phase(self, name: str) -> None:
+        """Click the first phase of the list and give it a name."""
+        tree = self.parts.training.phases.tree
+        row = tree.visualItemRect(tree.topLevelItem(0))
+        self.hand.click(tree.viewport(), row.center())
+        self.fill(self.parts.training, "param.name", name)
+        self.picture("phases")
 
     def _pick_trained(self) -> None:
         """Choose on the canvas that only the generator is trained."""
@@ -231,7 +241,7 @@ class Gan(Walk):
         self.pick(judge)
         self.key(Qt.Key.Key_Return)
         self.settled()
-        self.picture("phases")
+        self.picture("picked")
         (generator,) = (n.id for n in self._graph.nodes.values() if n.name == "generator")
         trains = self.parts.document.project.training.phases[1].trains
         if trains != (generator,):
@@ -242,7 +252,9 @@ class Gan(Walk):
         monitor = self.parts.monitor
         self.train(120)
         page = monitor.displays["pictures"]
-        place = next(i for i in range(monitor.tabs.count()) if monitor.tabs.tabText(i) == "Pictures")
+        place = next(
+            i for i in range(monitor.tabs.count()) if monitor.tabs.tabText(i) == "Pictures"
+        )
         self.hand.wait("the page of pictures", lambda: monitor.tabs.isTabVisible(place), 20)
         self.hand.click(monitor.tabs, monitor.tabs.tabRect(place).center())
         self.hand.wait("a picture", lambda: page.cards, 60)

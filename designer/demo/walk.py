@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from designer.workspace import Workspace
 
 SIZE = (1600, 1000)
+UNDER_WAY = ("running", "finished", "failed")
 GRIP = QPointF(60, 16)
 """Where a node is taken hold of, from its corner: on its head, away from every port."""
 
@@ -148,9 +149,7 @@ class Walk:
         self.parts.canvas.setFocus(Qt.FocusReason.TabFocusReason)
         self.hand.press(self.parts.canvas, key, modifiers)
 
-    def drop(
-        self, payload: str, place: QPoint, modifiers: Qt.KeyboardModifier = PLAIN
-    ) -> str:
+    def drop(self, payload: str, place: QPoint, modifiers: Qt.KeyboardModifier = PLAIN) -> str:
         """Drag a card from the palette onto a canvas with no selection; return the node's id."""
         view, palette = self.parts.canvas, self.parts.palette
         self.hand.click(view.viewport(), QPoint(6, view.viewport().height() - 6))
@@ -223,9 +222,10 @@ class Walk:
         """Press Train, and wait until the run is under way."""
         bridge = self.parts.bridge
         self.hand.click(self.named("button.run.train"))
-        self.hand.wait(
-            "the run", lambda: bridge.state in ("running", "finished", "failed"), seconds
-        )
+        self.hand.wait("the run", lambda: bridge.state in UNDER_WAY, seconds)
+        self.parts.set_ready()
+        if bridge.state == "failed":
+            raise HandError("The run failed.")
 
     def finish(self, seconds: float) -> dict[str, Any]:
         """Wait for the end of the run; return its result."""

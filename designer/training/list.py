@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from engine.project import Project
 
 HEADINGS = ("Phase", "Network", "Optimizer", "Steps")
+_STEPS_COLUMN = 3
+"""Told only where some phase has several."""
 _ROW = 30
 _MOST_ROWS = 6
 _HINT = "They take turns, from the first to the last, over and over."
@@ -183,6 +185,7 @@ class PhaseList(Section):
             item = self.tree.topLevelItem(chosen)
             if item is not None:
                 self.tree.setCurrentItem(item)
+        self.tree.setColumnHidden(_STEPS_COLUMN, all(phase.steps == 1 for phase in phases))
         rows = min(len(phases), _MOST_ROWS)
         self.tree.setFixedHeight(self.tree.header().sizeHint().height() + rows * _ROW + 4)
         self.buttons["up"].setEnabled(chosen > 0)

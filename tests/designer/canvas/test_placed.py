@@ -107,7 +107,7 @@ def test_places_that_share_are_marked_together(nest: Bench, qtbot: QtBot) -> Non
     assert not item(nest, "t2").kin
     nest.move(nest.body("t2"))
     qtbot.waitUntil(lambda: item(nest, "t1").kin)
-    nest.move(nest.body("h"))
+    nest.move(nest.body("s"))
     qtbot.waitUntil(lambda: not item(nest, "t1").kin)
 
 
