@@ -56,7 +56,7 @@ class Hand:
             self.rest(20)
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        """Press and release the left button on a widget, scrolling to it where it is out of view."""
+        """Press and release the left button on a widget; scroll to it first."""
         self.bring(widget)
         place = self._on_window(widget, at or widget.rect().center())
         handle = self._handle(widget)

@@ -283,7 +283,8 @@ class NodePanel(Panel):
             self.facts.setText(self._network_facts())
             return
         info = analysis.nodes.get(node.id) if analysis else None
-        self.facts.setText(facts(info))
+        ports = networks.outputs_of(node, self._document.project.networks)
+        self.facts.setText(facts(info, {p.name: p.title or p.name for p in ports}))
         if self.weights is not None:
             self.weights.show_info(node, info)
         problems = [p for p in analysis.problems if p.here == node.id] if analysis else []

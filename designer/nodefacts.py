@@ -8,19 +8,27 @@ from designer import theme
 from designer.words import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.catalog.spec import LayerSpec
     from engine.shapes import NodeInfo
 
 
-def facts(info: NodeInfo | None) -> str:
-    """Return the shapes in and out of a node and its parameters, as rich text."""
+def facts(info: NodeInfo | None, titles: Mapping[str, str] | None = None) -> str:
+    """Return the shapes in and out of a node and its parameters, as rich text.
+
+    `titles` are what its outputs are called.
+    """
     if info is None:
         return "<i>No shapes yet: something before this layer is missing.</i>"
     rows: list[tuple[str, str]] = []
     if info.inputs:
         rows.append(("In", "<br>".join(escape(str(s)) for s in info.inputs)))
     many = len(info.outputs) > 1
-    outputs = [f"{s}" + (f"  ({name})" if many else "") for name, s in info.outputs.items()]
+    told = titles or {}
+    outputs = [
+        f"{s}" + (f"  ({told.get(name, name)})" if many else "") for name, s in info.outputs.items()
+    ]
     if outputs:
         rows.append(("Out", "<br>".join(escape(o) for o in outputs)))
     rows.append(("Parameters", f"{info.parameters:,}"))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from designer.analyses import obstacles, trained_roots
 from designer.words import amount, count, size
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from designer.document import Document
     from engine.analysis import Analysis
 
 
 class Strip(QWidget):
-    """Figures of the network, worked out anew after every change."""
+    """Figures of the network, worked out anew after every change; what has no room is left out."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -38,7 +41,8 @@ class Strip(QWidget):
         self.problems = _part("strip.problems", "What stands in the way; see Findings.")
         row.addWidget(self.problems)
         row.addStretch(1)
-        for label in (self.parameters, self.flops, self.memory, self.device):
+        self._parts = (self.parameters, self.flops, self.memory, self.device)
+        for label in self._parts:
             label.setProperty("role", "muted")
             row.addWidget(label)
         document.analysed.connect(self._analysed)
@@ -50,6 +54,21 @@ class Strip(QWidget):
         self._device = name
         self._project_changed()
 
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the first words, so that figures never push the panels aside."""
+        return QSize(self.problems.sizeHint().width() + 24, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many figures as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 24 - self.problems.sizeHint().width()
+        for label in self._parts:
+            room -= label.sizeHint().width() + 18
+            label.setVisible(room >= 0)
+
     def _project_changed(self, *_: object) -> None:
         training = self._document.project.training
         words = training.device
@@ -57,6 +76,7 @@ class Strip(QWidget):
             words = f"auto ({self._device})"
         mixed = ", mixed" if training.precision == "mixed" else ""
         self.device.setText(f"Device {words}{mixed}")
+        self._fit()
 
     def _analysed(self, analysis: Analysis) -> None:
         batch = self._document.project.training.batch_size
@@ -74,6 +94,7 @@ class Strip(QWidget):
         if self.problems.property("role") != role:
             self.problems.setProperty("role", role)
             self.problems.style().polish(self.problems)
+        self._fit()
 
 
 def _part(name: str, help_: str) -> QLabel:

@@ -155,4 +155,28 @@ def _is_end(node: Node, networks: Mapping[str, Graph]) -> bool:
     if node.spec == "output" or is_loss(node) or is_display(node):
         return True
     inner = networks.get(placed(node))
-    return inner is not None and holds(inner, networks, lambda n: is_loss(n) or is_display(n))
+    return inner is not None and _acts(inner, networks)
+
+
+_ACTS: dict[int, tuple[Graph, Mapping[str, Graph | None], bool]] = {}
+"""By the identity of a graph: the graph, the networks below it as they were, and the answer."""
+
+
+def _acts(graph: Graph, networks: Mapping[str, Graph]) -> bool:
+    """Return whether there is a loss or a display in a graph or below it; remembered."""
+    found = _ACTS.get(id(graph))
+    if found is not None and all(networks.get(key) is g for key, g in found[1].items()):
+        return found[2]
+    keys = {placed(node) for node in graph.nodes.values()} - {""}
+    below: dict[str, Graph | None] = {}
+    stack = list(keys)
+    while stack:
+        key = stack.pop()
+        if key not in below:
+            inner = below[key] = networks.get(key)
+            stack += [placed(n) for n in inner.nodes.values() if placed(n)] if inner else []
+    answer = holds(graph, networks, lambda n: is_loss(n) or is_display(n))
+    if len(_ACTS) > 10_000:
+        _ACTS.clear()
+    _ACTS[id(graph)] = (graph, below, answer)
+    return answer

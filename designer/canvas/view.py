@@ -269,6 +269,14 @@ class CanvasView(Picking):
             Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor
         )
 
+    def _unpoint(self) -> None:
+        """Mark neither port nor node as under the pointer."""
+        self.canvas.point_at("")
+        item = self.canvas.nodes.get(self._hover[0]) if self._hover else None
+        if item is not None:
+            item.set_lit("")
+        self._hover = None
+
     def _show_hover(self, place: QPoint) -> None:
         """Mark the port under the pointer."""
         at = self.at(place)
@@ -303,7 +311,9 @@ class CanvasView(Picking):
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Show a tooltip for what is there; zoom by pinching."""
+        """Show a tooltip for what is there, zoom by pinching, unmark what the mouse has left."""
+        if event.type() == QEvent.Type.Leave and self._gesture is None:
+            self._unpoint()
         if event.type() == QEvent.Type.ToolTip:
             help_event = cast("QHelpEvent", event)
             QToolTip.showText(help_event.globalPos(), self.tooltip(help_event.pos()), self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox
 
 from designer.demo.walk import Walk
 from designer.hand import CONTROL, HandError
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from engine.graph import Graph
 
 SAMPLES, EPOCHS, NOISE, RATE = 1200, 4, 32, 0.0005
+Layers = tuple[tuple[str, dict[str, object]], ...]
+"""What is typed into the search field for each layer, and its settings."""
 LEAKY = "leaky relu"
-GENERATOR = (
+GENERATOR: Layers = (
     ("input", {}),
     ("dense", {"out_features": 128}),
     (LEAKY, {}),
@@ -24,8 +26,7 @@ GENERATOR = (
     ("reshape", {"shape": "1, 28, 28"}),
     ("output", {}),
 )
-"""What is typed into the search field for each layer, and its settings."""
-DISCRIMINATOR = (
+DISCRIMINATOR: Layers = (
     ("input", {}),
     ("flatten", {}),
     ("dense", {"out_features": 128}),
@@ -36,11 +37,12 @@ DISCRIMINATOR = (
 JUDGING, FOOLING = "Train discriminator", "Train generator"
 SHARED = Qt.KeyboardModifier.ShiftModifier
 """Held while a network is dropped, so that it shares its weights."""
+COLUMNS = 3
 PATIENCE = 240.0
 
 
 class Gan(Walk):
-    """A generator learns to draw digits while a discriminator learns to tell them from real ones."""
+    """A generator learns to draw digits, a discriminator to tell them from real ones."""
 
     def steps(self) -> dict[str, Any]:
         """Build, train, save and reopen a GAN; return what came of it."""
@@ -59,11 +61,13 @@ class Gan(Walk):
         result = self._train()
         self.save()
         self.look_dark("trained-dark")
-        return {"result": result, "reopened": self._reopen()}
+        shown = max(len(album.steps()) for album in self.parts.monitor.history.pictures.values())
+        return {"result": result, "pictures": shown, "same": self._reopen()}
 
     def summary(self, report: dict[str, Any]) -> str:
         """Return what the user is told at the end."""
-        return f"{report['result']['steps']} steps of each phase; the file reads back the same."
+        same = "the same" if report["same"] else "otherwise"
+        return f"{report['result']['steps']} turns of both phases; the file reads back {same}."
 
     # -- data and names
 
@@ -114,7 +118,7 @@ class Gan(Walk):
 
     # -- the inner networks
 
-    def _chain(self, layers: tuple[tuple[str, dict[str, object]], ...]) -> None:
+    def _chain(self, layers: Layers) -> None:
         """Type layer after layer into the palette's search; each is wired to the one before."""
         for words, params in layers:
             self._search(words)
@@ -135,20 +139,27 @@ class Gan(Walk):
     # -- the networks that are trained
 
     def _lay(self, *cards: str) -> list[str]:
-        """Drag cards onto the canvas, three in a row; return the nodes' ids.
+        """Drag cards onto the canvas, three in a row, and arrange them; return the nodes' ids.
 
         A card is a layer's id, or the title of a network, which is placed with shared weights.
         """
         self.key(Qt.Key.Key_F, CONTROL)
         self.hand.press(self.parts.palette.search, Qt.Key.Key_Escape)
+        room = self.parts.canvas.viewport().size()
+        rows = -(-len(cards) // COLUMNS)
         nodes: list[str] = []
         for number, card in enumerate(cards):
-            row, column = divmod(number, 3)
-            place = QPoint(140 + 300 * column, 70 + 140 * row)
+            row, column = divmod(number, COLUMNS)
+            place = QPoint(
+                (2 * column + 1) * room.width() // (2 * COLUMNS),
+                (2 * row + 1) * room.height() // (2 * rows),
+            )
             if card[0].isupper():
                 nodes.append(self.drop(f"network:{self._key(card)}", place, SHARED))
             else:
                 nodes.append(self.drop(card, place))
+        self.key(Qt.Key.Key_L)
+        self.key(Qt.Key.Key_Home)
         return nodes
 
     def _finish_network(self) -> None:
@@ -181,6 +192,8 @@ class Gan(Walk):
             (zeros, bad, "target"),
         ):
             self.wire(source, target, port)
+        self._name_node(good, "real")
+        self._name_node(bad, "drawn")
         self.pick(generator)
         self.key(Qt.Key.Key_Z)
         self._finish_network()
@@ -201,6 +214,7 @@ class Gan(Walk):
             (generator, samples, ""),
         ):
             self.wire(source, target, port)
+        self._name_node(loss, "fooled")
         self._name_node(samples, "samples")
         self._finish_network()
 
@@ -228,8 +242,9 @@ class Gan(Walk):
     def _name_first_phase(self, name: str) -> None:
         """Click the first phase of the list and give it a name."""
         tree = self.parts.training.phases.tree
-        row = tree.visualItemRect(tree.topLevelItem(0))
-        self.hand.click(tree.viewport(), row.center())
+        row = tree.topLevelItem(0)
+        assert row is not None
+        self.hand.click(tree.viewport(), tree.visualItemRect(row).center())
         self.fill(self.parts.training, "param.name", name)
         self.picture("phases")
 
@@ -269,7 +284,7 @@ class Gan(Walk):
     # -- afterwards
 
     def _reopen(self) -> bool:
-        """Close the window, open the file from the start page of another; is it the same?"""
+        """Close the window, open the file in another; return whether it is the same."""
         saved = self.parts.document.project
         self.close_window()
         self.open_window()

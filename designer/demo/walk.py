@@ -62,6 +62,10 @@ class Walk:
         """Do what this walk is about."""
         raise NotImplementedError
 
+    def summary(self, report: dict[str, Any]) -> str:
+        """Return what the user is told at the end."""
+        raise NotImplementedError
+
     # -- the window
 
     @property

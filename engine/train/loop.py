@@ -300,7 +300,7 @@ class Loop:
         for painter in self.painters:
             if self.sampler.on and now >= painter.due:
                 begin = clock()
-                for event in painter.draw(self.ledger.steps):
+                for event in painter.draw(max(self.ledger.steps - 1, 0)):
                     self._emit(event)
                 end = clock()
                 if not painter.due:
@@ -371,7 +371,7 @@ class Loop:
             torch.cuda.synchronize()
         self._deliver()
         for painter in self.painters if self.sampler.on else ():
-            for event in painter.draw(self.ledger.steps, last=True):
+            for event in painter.draw(max(self.ledger.steps - 1, 0), last=True):
                 self._emit(event)
 
 

@@ -7,8 +7,8 @@ from torch.nn import functional as F
 
 from engine.catalog.spec import BATCH, Field
 from engine.compile import CompileError, compile_graph
-from engine.listing import class_source, init_lines
 from engine.graph import Edge, Graph
+from engine.listing import class_source, init_lines
 from engine.shapes import analyse
 
 CLASSES = tuple("0123456789")

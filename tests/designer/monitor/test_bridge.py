@@ -58,7 +58,7 @@ class FakeSession:
 def bridge(qapp):
     made = []
 
-    def make(project, run_dir):
+    def make(project, run_dir, _weights):
         made.append(FakeSession(project, run_dir))
         return made[-1]
 
@@ -131,7 +131,7 @@ def test_a_failure_is_told_with_its_node(qtbot, qapp):
 
 
 def test_a_session_that_cannot_start_is_a_failure(qtbot, qapp):
-    def refuse(_project, _dir):
+    def refuse(_project, _dir, _weights):
         raise ValueError("There is no such device.")
 
     bridge = Bridge(make=refuse)
