@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 clock = time.perf_counter
 
+READ_LATEST = 0.2
+"""Seconds after which losses are told, whatever reading them costs."""
 PICTURE_PERIOD = 0.25
 
 
@@ -166,6 +168,7 @@ class Loop:
             self.read_out(phase, batch)
             end = clock()
             self.sampler.charge(end - begin, end)
+            self._read_at = end + self._pause_after(end - begin)
             self._draw(end)
         if self._stepping:
             self._stepping -= 1
@@ -173,6 +176,10 @@ class Loop:
         if self._stepping or self.paused or self._owed:
             return 0.0
         return min(self.sampler.due, self._read_at)
+
+    def _pause_after(self, cost: float) -> float:
+        """Return how long to wait before losses are read again: at most half of the budget."""
+        return min(READ_LATEST, max(1 / RATE, 2 * cost / self.sampler.share))
 
     def _wanted(self, phase: PhaseRun, now: float) -> bool:
         """Return whether to watch a step. When a sample is due, every phase owes one."""
