@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Scope:
     @staticmethod
     def of(given: Scope | Mapping[str, Field]) -> Scope:
         """Return the scope; bare fields are a scope without networks and variables."""
-        return given if isinstance(given, Scope) else Scope(cast("Mapping[str, Field]", given))
+        return given if isinstance(given, Scope) else Scope(given)
 
     def key_of(self, graph: Graph) -> str:
         """Return the key of a network of the project, or nothing for a graph that is none."""

@@ -197,11 +197,12 @@ class TrainingPanel(Panel):
         project = self._document.project
         count = len(project.training.phases)
         place = min(max(place, 0), count - 1)
-        plain = phases.plain(project)
         # Where another network waits to be trained, the button for its phase is at hand.
-        self._arrange(many=not plain)
-        if not plain:
+        many = count > 1 or phases.waiting(project)
+        self._arrange(many=many)
+        if many:
             self.phases.show_phases(project, place)
+        plain = phases.plain(project)
         self.form.show_phase(place, plain=plain)
         self._light()
 

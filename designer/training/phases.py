@@ -113,6 +113,12 @@ def plain(project: Project) -> bool:
     )
 
 
+def waiting(project: Project) -> bool:
+    """Return whether a network could be trained by itself and has no phase yet."""
+    taken = {phase.network for phase in project.training.phases}
+    return any(has_loss(project, key) for key in _roots(project) if key not in taken)
+
+
 def _roots(project: Project) -> list[str]:
     """Return the networks that are placed nowhere: only they can be trained by themselves."""
     inside = {placed(n) for graph in project.networks.values() for n in graph.nodes.values()}

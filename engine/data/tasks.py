@@ -252,11 +252,13 @@ def mnist_domains(
         on_photographs(fields["image"][other], [p[:, :400] for p in photographs], random),
     )
     later, shown = test["image"][:most], [p[:, 400:] for p in photographs]
+    # One of each in turn, so that no batch in this order is without labels.
+    turns = np.arange(2 * most).reshape(2, most).T.ravel()
     return {
         "fields": {
-            "image": np.concatenate(images),
-            "target": np.concatenate([fields["target"][plain], np.full(most, -100)]),
-            "domain": np.repeat(np.arange(2), most),
+            "image": np.concatenate(images)[turns],
+            "target": np.concatenate([fields["target"][plain], np.full(most, -100)])[turns],
+            "domain": np.repeat(np.arange(2), most)[turns],
         },
         "test": {
             "image": on_photographs(later, shown, random),

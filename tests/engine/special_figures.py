@@ -86,16 +86,4 @@ def pairs_told(project: Project) -> float:
     return float((said == (test["same"] == 1)).float().mean())
 
 
-def gain_by_teacher(project: Project) -> float:
-    """Return the student's test accuracy over that of the same student alone, mean of seeds."""
-    alone = changed(project, {"answers.weight": 1.0, "imitation.weight": 0.0})
-    gains = 0.0
-    for seed in SEEDS:
-        taught, single = (trained(p.with_training(seed=seed))[0]["test"] for p in (project, alone))
-        gains += taught["accuracy"] - single["accuracy"]
-    return gains / len(SEEDS)
-
-
-FIGURES: dict[str, Callable[[Project], float]] = {
-    f.__name__: f for f in (digits_drawn, pairs_told, gain_by_teacher)
-}
+FIGURES: dict[str, Callable[[Project], float]] = {f.__name__: f for f in (digits_drawn, pairs_told)}

@@ -121,6 +121,16 @@ def test_tab_opens_the_search(bench: Bench) -> None:
     assert bench.view._popup is None
 
 
+def test_a_second_tab_at_the_same_place_adds_behind(bench: Bench) -> None:
+    for words in ("dense", "relu"):
+        popup = bench.view.open_search(QPoint(400, 300))
+        popup.chosen.emit(words)
+        popup.dismiss()
+    first, second = (bench.view.canvas.bounds([i]) for i in bench.graph.nodes)
+    assert not first.intersects(second)
+    assert len(bench.graph.edges) == 1
+
+
 def test_a_double_click_opens_the_search_there(bench: Bench) -> None:
     at = QPoint(500, 200)
     QTest.mouseDClick(bench.view.viewport(), LEFT, PLAIN, at)

@@ -276,6 +276,20 @@ def test_picking_ends_with_what_it_belongs_to(
     assert not panel.form.trains.pick.isChecked()
 
 
+def test_a_network_that_waits_to_be_trained_brings_the_list_of_phases(
+    panel: TrainingPanel, document: Document, qtbot: QtBot
+) -> None:
+    project = single()
+    twice = project.but(networks={**project.networks, "other": project.graph})
+    document.new(twice)
+    assert order(panel)[:2] == ["Phases", "Trained"]
+    assert not panel.phases.buttons["delete"].isEnabled()
+    assert panel.phases.tree.isColumnHidden(3)
+    qtbot.mouseClick(panel.phases.buttons["add"], Qt.MouseButton.LeftButton)
+    assert [phase.network for phase in document.project.training.phases] == ["main", "other"]
+    assert panel.phases.buttons["delete"].isEnabled()
+
+
 def test_one_phase_with_something_to_say_shows_it(panel: TrainingPanel, document: Document) -> None:
     document.new(single().with_training(phases=(Phase(network="main", trains=("n4",)),)))
     assert order(panel)[:3] == ["Run", "Trained", "Optimizer"]
