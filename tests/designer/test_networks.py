@@ -407,6 +407,7 @@ def test_a_network_with_a_loss_that_no_phase_trains_says_so(
     (label,) = (w for w in crumbs(window).findChildren(QLabel) if w.isVisible())
     assert label.text().startswith("Not placed anywhere")
     window.canvas.add_node("mse")
+    settle(window, qtbot)
     (label,) = (w for w in crumbs(window).findChildren(QLabel) if w.isVisible())
     assert label.text().startswith("Not trained yet")
 

@@ -98,7 +98,7 @@ def test_pictures_and_points_of_a_run() -> None:
     assert points[-1].xy.shape == (count, 2)
     assert points[-1].labels.tolist() == data.parts["validation"]["target"][:count].tolist()
     assert [e.step for e in images] == sorted(e.step for e in images)
-    assert images[-1].step == 54
+    assert images[-1].step == 53
 
 
 @pytest.mark.parametrize("name", ["a_variational_autoencoder", "a_generator_and_its_adversary"])
