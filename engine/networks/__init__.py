@@ -15,7 +15,7 @@ from engine.networks.collection import (
 from engine.networks.copies import detach, set_weights, unroll
 from engine.networks.dissolution import dissolve
 from engine.networks.extraction import extract
-from engine.networks.library import (
+from engine.networks.inventory import (
     Homes,
     check_place,
     check_recursion,

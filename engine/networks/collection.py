@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from engine.graph import NETWORK, Graph, slug
-from engine.networks.library import (
+from engine.networks.inventory import (
     bearer,
     below,
     check_place,

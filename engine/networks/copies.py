@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.graph import free_name, slug
 from engine.networks.collection import added
-from engine.networks.library import fresh_title, homes, network_of, place_of
+from engine.networks.inventory import fresh_title, homes, network_of, place_of
 from engine.networks.ports import NetworkError, inputs_of, outputs_of, placed
 from engine.networks.spots import STEP_X
 from engine.networks.whereabouts import (

@@ -10,7 +10,7 @@ from engine.catalog.spec import LossSpec
 from engine.graph import NETWORK, free_name, slug
 from engine.networks.collection import without
 from engine.networks.expressions import names_used, with_names
-from engine.networks.library import homes, network_of, place_of, uses
+from engine.networks.inventory import homes, network_of, place_of, uses
 from engine.networks.ports import NetworkError, is_inlet, placed
 from engine.networks.spots import centre, without_positions
 from engine.networks.whereabouts import Edited, names_in, regrouped, roots, times_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.graph import NETWORK, Edge, Graph, slug
 from engine.networks.collection import added
 from engine.networks.expressions import names_used
-from engine.networks.library import fresh_title, network_of
+from engine.networks.inventory import fresh_title, network_of
 from engine.networks.ports import NetworkError, is_inlet
 from engine.networks.spots import STEP_X, STEP_Y, centre, without_positions
 from engine.networks.whereabouts import Edited, regrouped
