@@ -29,10 +29,6 @@ class Turns:
         """Return the steps of all phases in an epoch."""
         return self.all * self.per_epoch
 
-    def of_epoch(self, phase: int) -> int:
-        """Return the steps of one phase in an epoch."""
-        return self.steps[phase] * self.per_epoch
-
     def number(self, phase: int, count: int) -> int:
         """Return the number of a phase's step, from how many it took before.
 
