@@ -43,8 +43,9 @@ def settings(
     if spec.id == NETWORK:
         return _place(node, title)
     told = _told(spec, node, known or _safe_values(spec, node))
-    if field:
-        told.insert(0, f"{'target' if isinstance(spec, LossSpec) else 'reads'} “{field}”")
+    loss = isinstance(spec, LossSpec)
+    if field and (not loss or any(port.name == "target" for port in spec.inputs)):
+        told.insert(0, f"{'target' if loss else 'reads'} “{field}”")
     if node.frozen:
         told.append("frozen")
     if not told and display_name(node, spec) != spec.title:

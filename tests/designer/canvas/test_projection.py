@@ -198,3 +198,10 @@ def test_a_thousand_nodes_are_built_in_a_moment(bench: Bench) -> None:
     bench.view.frame_all()
     bench.view.grab()
     bench.key(Qt.Key.Key_Home)
+
+
+def test_only_a_loss_with_a_target_names_one() -> None:
+    for spec_id, told in (("mse", True), ("distillation", False)):
+        spec = registry.node(spec_id)
+        node = Node(id="n", spec=spec_id, name="loss")
+        assert ("target" in words.settings(spec, node, "answers")) is told
