@@ -54,7 +54,7 @@ def settings(
 
 
 def _told(spec: LayerSpec, node: Node, values: Values) -> list[str]:
-    words = _WORDS.get(spec.id) or (_loss if isinstance(spec, LossSpec) else None)
+    words = spec.face or _WORDS.get(spec.id) or (_loss if isinstance(spec, LossSpec) else None)
     if words is None:
         return _changed(spec, node)
     try:

@@ -200,6 +200,7 @@ BCE = LossSpec(
     check=_same_numbers,
     activation="linear",
     params=(FIELD, WEIGHT),
+    example_range=(0, 1),
     examples=(((4, 1), (4,)), ((4, 3), (4, 3))),
 )
 

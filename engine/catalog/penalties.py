@@ -120,6 +120,7 @@ SPARSITY_KL = LossSpec(
             doc="How active each unit should be on average.",
         ),
     ),
+    example_range=(0, 1),
     examples=(((4, 3),), ((2, 3, 4, 4),)),
 )
 
@@ -155,7 +156,7 @@ DISTILLATION = LossSpec(
     ),
     inputs=(
         Port(name="student", axes="N C", doc="Scores of the network that learns."),
-        Port(name="teacher", axes="N C", doc="Scores of the network that is imitated."),
+        Port(name="teacher", axes="N C", still=True, doc="Scores of the network that is imitated."),
     ),
     forward=(
         "{out} = ({student} / {p.temperature}).log_softmax(1)",

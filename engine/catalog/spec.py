@@ -12,7 +12,7 @@ from engine.catalog.param import Param as Param
 from engine.catalog.param import Value as Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 BATCH = -1
 """Stands for the batch axis in a `TensorSpec.shape`; shown as N."""
@@ -63,7 +63,9 @@ class Spec:
     keywords: tuple[str, ...] = ()
     formula: str = ""
     notes: str = ""
-    """When to use it, what goes wrong, and where it differs from the source notes."""
+    """When to use it, and where it differs from what texts say (≠)."""
+    pitfalls: str = ""
+    """What goes wrong with it, and the sign of that."""
 
     @property
     def kind(self) -> str:
@@ -109,6 +111,8 @@ class Port:
     many: bool = False
     """True: takes any number of wires, in order (inputs only)."""
     optional: bool = False
+    still: bool = False
+    """True: no gradient goes back through it (inputs only)."""
     doc: str = ""
     title: str = ""
     """What a person reads; nothing means the name."""
@@ -144,12 +148,17 @@ class LayerSpec(Spec):
     """`check(values, *incoming specs)`: a better sentence than PyTorch's for a mistake, or None."""
     activation: str = ""
     """Which initialisation family suits a layer in front of this one: relu, tanh, selu, linear."""
+    face: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
+    """The settings that matter, in a few words each, as the node's face shows them: `32 filters`,
+    `3×3`. Empty ones are left out. None: whatever differs from the defaults."""
     initialize: bool = False
     """True: the weights with two axes or more take the chosen initializer, biases start at zero."""
     examples: tuple[tuple[tuple[int, ...], ...], ...] = ()
     """Input shapes (batch included) with which the catalogue test runs the layer."""
     example_dtypes: tuple[str, ...] = ()
     """Element types of an example's inputs; none means float32 for all."""
+    example_range: tuple[float, float] | None = None
+    """Between which numbers an example's inputs lie; None means normally distributed."""
     random: bool = False
     """True: draws random numbers also when it is evaluated."""
     shows: Literal["", "images", "points", "text"] = ""
@@ -247,3 +256,31 @@ class TemplateSpec(Spec):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockSpec(Spec):
     """A ready sub-network: a project file of the same id under `resources/blocks`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TechniqueSpec(Spec):
+    """A treatment of a run: clipping, penalties, averaging, warm-up, stopping, batches.
+
+    Its settings are fields of the project's phase or training, whose forms are made from it.
+    """
+
+    holder: Literal["phase", "training", "early_stopping", "node"] = "phase"
+    """Whose fields its settings are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSpec(Spec):
+    """A view of how good a trained network is on a part of the data.
+
+    The target is a function (prediction, target, **settings) -> a dictionary of numbers and arrays
+    that the view of this name draws.
+    """
+
+    tasks: tuple[str, ...] = ()
+    view: str = "table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeSpec(Spec):
+    """Choices that go well together, set at once. The target returns the changed project."""

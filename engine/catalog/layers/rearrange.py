@@ -155,7 +155,7 @@ DETACH = LayerSpec(
         "Between a generator and the discriminator's loss, in front of a target made by a network, "
         "or before a second head that must not disturb the first."
     ),
-    inputs=_ANY,
+    inputs=(Port(name="in", dtype="any", still=True),),
     outputs=_ANY_OUT,
     forward=("{out} = {in}.detach()",),
     examples=_EXAMPLES,

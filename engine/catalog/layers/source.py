@@ -90,6 +90,7 @@ CONSTANT = LayerSpec(
         "Of the input it takes the shape only; no gradient passes. As the target of a loss it says "
         "“real” (1) or “fake” (0) to a discriminator."
     ),
+    inputs=(Port(name="in", still=True),),
     outputs=_OUT,
     forward=("{out} = torch.full_like({in}, {p.value})",),
     params=(

@@ -1,0 +1,1 @@
+"""Ready projects to start from: their words, a file for each family."""
