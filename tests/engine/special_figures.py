@@ -86,4 +86,22 @@ def pairs_told(project: Project) -> float:
     return float((said == (test["same"] == 1)).float().mean())
 
 
-FIGURES: dict[str, Callable[[Project], float]] = {f.__name__: f for f in (digits_drawn, pairs_told)}
+def gain_by_teacher(project: Project) -> float:
+    """Return how many points of accuracy a student gains over the same student alone."""
+    nodes = project.networks["learn"].nodes
+    answers, imitation = (
+        next(i for i, n in nodes.items() if n.name == name) for name in ("answers", "imitation")
+    )
+    where = "networks.learn.nodes.{}.params.weight"
+    alone = changed(project, {where.format(answers): 1.0, where.format(imitation): 0.0})
+
+    def accuracy(variant: Project, seed: int) -> float:
+        return trained(variant.with_training(seed=seed))[0]["test"]["accuracy"]
+
+    gains = [accuracy(project, seed) - accuracy(alone, seed) for seed in SEEDS]
+    return 100 * sum(gains) / len(gains)
+
+
+FIGURES: dict[str, Callable[[Project], float]] = {
+    f.__name__: f for f in (digits_drawn, pairs_told, gain_by_teacher)
+}
