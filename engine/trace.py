@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import emit
 from engine.catalog import registry
-from engine.catalog.spec import BATCH, LayerSpec, TensorSpec, Value, load_target
+from engine.catalog.spec import BATCH, LayerSpec, LossSpec, TensorSpec, Value, load_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -177,7 +177,8 @@ def _run(
     flops = 0
     with torch.device("meta"), torch.no_grad():
         module = build(spec, values, incoming)
-        for size in _SIZES:
+        # A loss is one number whatever the batch.
+        for size in _SIZES[:1] if isinstance(spec, LossSpec) else _SIZES:
             given = [
                 torch.empty(s.with_batch(size), dtype=getattr(torch, s.dtype)) for s in incoming
             ]
@@ -190,9 +191,10 @@ def _run(
             else:
                 results = run(module, *given)
             shapes.append([(tuple(r.shape), str(r.dtype).removeprefix("torch.")) for r in results])
+    first, last = shapes[0], shapes[-1]
     outputs = tuple(
         (port, TensorSpec(_merge(a[0], b[0]), a[1]))
-        for port, a, b in zip([p.name for p in spec.outputs] or ["out"], *shapes, strict=True)
+        for port, a, b in zip([p.name for p in spec.outputs] or ["out"], first, last, strict=True)
     )
     weights = tuple((n, tuple(p.shape)) for n, p in module.named_parameters()) if module else ()
     return Trace(outputs, weights, flops)

@@ -131,9 +131,7 @@ def laid_aside(before: Project, edited: Edited, mark: str) -> Edited:
         Tells this edit from all others.
     """
     after = edited.project
-    if all(after.networks.get(k) is graph for k, graph in before.networks.items()) and len(
-        after.networks
-    ) == len(before.networks):
+    if _same_nodes(before, after):
         return edited
     old, new = _living(before), _living(after)
     kept = edited.moves.keys() | new.keys()
@@ -143,6 +141,27 @@ def laid_aside(before: Project, edited: Edited, mark: str) -> Edited:
         f"{p}~{mark}": p for p, leaf in new.items() if p not in arrived and _lost(leaf, before)
     }
     return replace(edited, moves={**edited.moves, **aside}) if aside else edited
+
+
+def _same_nodes(before: Project, after: Project) -> bool:
+    """Return whether it is plain that two projects hold the same nodes at the same places."""
+    if before.networks.keys() != after.networks.keys() or before.variables != after.variables:
+        return False
+    if before.training is not after.training and roots(before) != roots(after):
+        return False
+    return all(
+        graph is after.networks[key] or _alike(graph, after.networks[key])
+        for key, graph in before.networks.items()
+    )
+
+
+def _alike(graph: Graph, other: Graph) -> bool:
+    if graph.nodes.keys() != other.nodes.keys() or graph.settings != other.settings:
+        return False
+    pairs = zip(graph.nodes.values(), other.nodes.values(), strict=True)
+    return all(
+        a is b or (a.id == b.id and a.spec == b.spec and a.spec != NETWORK) for a, b in pairs
+    )
 
 
 def _living(project: Project) -> dict[str, _Leaf]:
