@@ -207,10 +207,13 @@ class Commands(Viewport):
         """Add a copy of the selected nodes with the wires between them, and select it."""
         nodes = self.selected()
         if nodes:
-            part = edits.part(self.graph, nodes)
             below = self.canvas.bounds(nodes).height() if len(nodes) == 1 else 0.0
-            shift = (_SHIFT, _SHIFT + below)
-            self._insert("Duplicate", self.scope(), part, self.canvas.places, shift)
+            self.copy_selection((_SHIFT, _SHIFT + below))
+
+    def copy_selection(self, shift: tuple[float, float]) -> None:
+        """Add a copy of the selected nodes, so far from them, and select it."""
+        part = edits.part(self.graph, self.selected())
+        self._insert("Duplicate", self.scope(), part, self.canvas.places, shift)
 
     def _insert(
         self,
@@ -233,16 +236,6 @@ class Commands(Viewport):
     def frame_selection(self) -> None:
         """Bring the selection into view; all of the network if nothing is selected."""
         self.frame(self.selected() or None)
-
-    def tidy(self) -> None:
-        """Arrange the selected nodes in layers, or all of them if fewer than two are selected."""
-        chosen = self.selected() if len(self.selected()) > 1 else list(self.graph.nodes)
-        if not chosen:
-            return
-        corner = self.canvas.bounds(chosen).topLeft() + QPointF(10, 10)
-        origin = layout.snapped(corner.x(), corner.y())
-        placed = layout.arrange(self.graph, chosen, origin, self.document.project.networks)
-        self.document.push("Tidy layout", self.scope().result(self.graph, placed))
 
     def walk(self, way: str) -> None:
         """Select the node that an arrow key leads to."""

@@ -177,6 +177,26 @@ def delete(scope: Scope, node_ids: Iterable[str], wires: Iterable[Edge] = ()) ->
     return scope.result(graph if len(edges) == len(graph.edges) else graph.but(edges=edges))
 
 
+def pulled(graph: Graph, node_id: str) -> Graph:
+    """Return the graph with a node free of wires; what fed it feeds what it fed."""
+    healed = graph.remove([node_id], heal=True)
+    return graph.but(edges=tuple(dict.fromkeys(healed.edges)))
+
+
+def pull(scope: Scope, node_id: str, moved: Places, wire: Edge | None = None) -> Project:
+    """Return the project with a node taken out of its wires, and put into another if one is given.
+
+    A wire that was only there to be healed is no place for it.
+    """
+    free = pulled(scope.graph, node_id)
+    if wire is not None and wire in free.edges:
+        loose = replace(scope, project=scope.project.with_graph(free, scope.network))
+        found = insert(loose, node_id, wire, moved)
+        if found is not None:
+            return found
+    return scope.result(free, moved)
+
+
 def insert_copy(
     scope: Scope, part: Graph, places: Mapping[str, tuple[float, float]], shift: tuple[float, float]
 ) -> tuple[Project, list[str]]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtWidgets import QRubberBand
 
 from designer.canvas import edits
-from designer.canvas.geometry import snapped
+from designer.canvas.guides import Guides
 from designer.canvas.wire_item import WireItem
 
 if TYPE_CHECKING:
@@ -110,7 +110,10 @@ class Marquee(Gesture):
 
 
 class Move(Gesture):
-    """The selected nodes follow the pointer on an 8-pixel raster; all of it is one step of undo."""
+    """The selected nodes follow the pointer; all of it is one step of undo.
+
+    They snap to the lines of other nodes, and between those to an 8-pixel raster.
+    """
 
     cursor = Qt.CursorShape.SizeAllCursor
 
@@ -124,6 +127,7 @@ class Move(Gesture):
         """True: a click without a move selects this node alone."""
         self._origin = {i: self._scene.places[i] for i in self._scene.selection}
         self._moved = False
+        self._guides: Guides | None = None
         self._wire: WireItem | None = None
         chosen = list(self._origin)
         self._insertable = len(chosen) == 1 and edits.can_insert(view.scope().ground(), chosen[0])
@@ -133,9 +137,11 @@ class Move(Gesture):
         if not self._moved and (place - self._start).manhattanLength() < SLACK:
             return
         self._moved = True
+        if self._guides is None:
+            self._guides = Guides(self._scene, self._node_id, self._origin, self._view.seen())
         away = self._view.at(place) - self._grip
         x, y = self._origin[self._node_id]
-        to = snapped(x + away.x(), y + away.y())
+        to = self._guides.settle(x + away.x(), y + away.y(), self._view.zoom)
         shift = (to[0] - x, to[1] - y)
         self._scene.put({i: (p[0] + shift[0], p[1] + shift[1]) for i, p in self._origin.items()})
         if self._insertable:
@@ -148,8 +154,11 @@ class Move(Gesture):
                 self._scene.select([self._node_id])
             return
         wire = self._wire
-        self._mark(None)
-        places = {i: self._place(i) for i in self._origin}
+        self._clear()
+        self._place_at({i: self._place(i) for i in self._origin}, wire)
+
+    def _place_at(self, places: edits.Places, wire: WireItem | None) -> None:
+        """Tell the document where the nodes are now, and into which wire the only one goes."""
         scope = self._view.scope()
         if wire is not None:
             inserted = edits.insert(scope, self._node_id, wire.edge, places)
@@ -162,8 +171,13 @@ class Move(Gesture):
 
     def cancel(self) -> None:
         """Leave all as it was."""
-        self._mark(None)
+        self._clear()
         self._scene.put(self._origin)
+
+    def _clear(self) -> None:
+        self._mark(None)
+        if self._guides is not None:
+            self._guides.clear()
 
     def _place(self, node_id: str) -> tuple[float, float]:
         at = self._scene.nodes[node_id].pos()

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QToolTip
 
 from designer.canvas import compat, geometry, words
 from designer.canvas.compat import End
+from designer.canvas.cutting import Cut
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
 from designer.canvas.items import key_of
 from designer.canvas.picking import Picking
+from designer.canvas.pulling import taken_by_alt
 from designer.canvas.scene import CanvasScene
 from designer.canvas.wire_item import HIT
 from designer.canvas.wiring import Wiring
@@ -158,6 +160,8 @@ class CanvasView(Picking):
             self._begin(Pan(self, place))
         elif event.button() == Qt.MouseButton.LeftButton:
             self._begin(Pan(self, place) if self._space else self._left(place, event.modifiers()))
+        elif _cuts(event.button(), event.modifiers()) and not self.far:
+            self._begin(Cut(self, place))
         event.accept()
 
     def _left(self, place: QPoint, modifiers: Qt.KeyboardModifier) -> Gesture | None:
@@ -201,6 +205,10 @@ class CanvasView(Picking):
         self, place: QPoint, node_id: str, modifiers: Qt.KeyboardModifier
     ) -> Gesture | None:
         chosen = self.selected()
+        if modifiers & _MODIFIER.AltModifier:
+            if node_id not in chosen:
+                self.canvas.select([node_id])
+            return taken_by_alt(self, place, node_id)
         if modifiers & _MODIFIER.ControlModifier:
             rest = [i for i in chosen if i != node_id]
             self.canvas.select(rest if node_id in chosen else [*chosen, node_id])
@@ -304,6 +312,9 @@ class CanvasView(Picking):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu; a right click on a node selects it first."""
+        if isinstance(self._gesture, Cut) or event.modifiers() & _MODIFIER.ControlModifier:
+            event.accept()
+            return
         item = self.canvas.node_at(self.at(event.pos()))
         if item is not None and item.node.id not in self.selected():
             self.canvas.select([item.node.id])
@@ -388,3 +399,7 @@ class CanvasView(Picking):
         place = self.viewport().mapFromGlobal(self.cursor().pos())
         rect = self.viewport().rect()
         return place if rect.contains(place) else rect.center()
+
+
+def _cuts(button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> bool:
+    return button == Qt.MouseButton.RightButton and bool(modifiers & _MODIFIER.ControlModifier)

@@ -48,6 +48,14 @@ class WireItem(QGraphicsPathItem):
         stroker.setWidth(HIT)
         return stroker.createStroke(self.path())
 
+    def crosses(self, before: QPointF, at: QPointF) -> bool:
+        """Return whether the curve crosses the straight line between two places of the scene."""
+        stroke = QPainterPath(before)
+        stroke.lineTo(at)
+        stroker = QPainterPathStroker()
+        stroker.setWidth(0.5)
+        return stroker.createStroke(stroke).intersects(stroker.createStroke(self.path()))
+
     def adjust(self) -> None:
         """Follow the two nodes."""
         start = self.source.port_point(self.edge.source_port, output=True)

@@ -9,7 +9,7 @@ from engine.catalog.spec import BATCH, LayerSpec, LossSpec, TensorSpec
 from engine.graph import NETWORK, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from engine.analysis import Analysis
     from engine.catalog.spec import Value
@@ -54,7 +54,7 @@ def settings(
 
 
 def _told(spec: LayerSpec, node: Node, values: Values) -> list[str]:
-    words = spec.face or _WORDS.get(spec.id) or (_loss if isinstance(spec, LossSpec) else None)
+    words = spec.face or (_loss if isinstance(spec, LossSpec) else None)
     if words is None:
         return _changed(spec, node)
     try:
@@ -149,83 +149,6 @@ def _changed(spec: LayerSpec, node: Node) -> list[str]:
     ]
 
 
-def _ones(value: Value) -> bool:
-    return all(n == 1 for n in value) if isinstance(value, tuple) else value == 1
-
-
-def _padding(value: Value) -> str:
-    if isinstance(value, str):
-        return value
-    numbers = value if isinstance(value, tuple) else (value,)
-    if not any(numbers):
-        return ""
-    return f"padding {numbers[0] if len(set(numbers)) == 1 else times(value)}"
-
-
-def _convolution(values: Values) -> tuple[str, ...]:
-    return (
-        f"{values['out_channels']} filters",
-        times(values["kernel_size"]),
-        "" if _ones(values["stride"]) else f"stride {_one(values['stride'])}",
-        _padding(values["padding"]),
-        "" if _ones(values["dilation"]) else f"dilation {_one(values['dilation'])}",
-        "" if values["groups"] == 1 else f"{values['groups']} groups",
-    )
-
-
-def _one(value: Value) -> str:
-    same = isinstance(value, tuple) and len(set(value)) == 1
-    return str(value[0]) if same and isinstance(value, tuple) else times(value)
-
-
-def _pool(values: Values) -> tuple[str, ...]:
-    stride = values.get("stride")
-    apart = stride is not None and stride != values["kernel_size"]
-    return (
-        times(values["kernel_size"]),
-        f"stride {_one(stride)}" if apart else "",
-        _padding(values.get("padding", 0)),
-    )
-
-
-def _recurrent(values: Values) -> tuple[str, ...]:
-    layers = values["num_layers"]
-    return (
-        f"{values['hidden_size']} units",
-        f"{layers} layers" if layers != 1 else "",
-        "both ways" if values["bidirectional"] else "",
-    )
-
-
-def _dense(values: Values) -> tuple[str, ...]:
-    units = values["out_features"]
-    return (f"{units:,} unit{'' if units == 1 else 's'}", "" if values["bias"] else "no bias")
-
-
-def _dropout(values: Values) -> tuple[str, ...]:
-    p = values["p"]
-    return (f"drops {p * 100:g} %" if isinstance(p, int | float) else "",)
-
-
 def _loss(values: Values) -> tuple[str, ...]:
     weight = values.get("weight", 1)
     return ("" if weight == 1 else f"weight {weight:g}",)
-
-
-_WORDS: dict[str, Callable[[Values], tuple[str, ...]]] = {
-    "input": lambda v: (),
-    "output": lambda v: (f"“{v['name']}”" if v.get("name") else "",),
-    "dense": _dense,
-    "conv1d": _convolution,
-    "conv2d": _convolution,
-    "max_pool2d": _pool,
-    "avg_pool2d": _pool,
-    "lstm": _recurrent,
-    "gru": _recurrent,
-    "dropout": _dropout,
-    "embedding": lambda v: (f"{v['num_embeddings']:,} words", f"{v['embedding_dim']} wide"),
-    "flatten": lambda v: (f"from axis {v['start_dim']}" if v["start_dim"] != 1 else "",),
-    "reshape": lambda v: (f"to N×{times(v['shape'])}",),
-    "concatenate": lambda v: (f"along axis {v['dim']}",),
-    "softmax": lambda v: (f"over axis {v['dim']}",),
-}

@@ -150,12 +150,12 @@ def _same_nodes(before: Project, after: Project) -> bool:
     if before.training is not after.training and roots(before) != roots(after):
         return False
     return all(
-        graph is after.networks[key] or _alike(graph, after.networks[key])
+        graph is after.networks[key] or _same_ids(graph, after.networks[key])
         for key, graph in before.networks.items()
     )
 
 
-def _alike(graph: Graph, other: Graph) -> bool:
+def _same_ids(graph: Graph, other: Graph) -> bool:
     if graph.nodes.keys() != other.nodes.keys() or graph.settings != other.settings:
         return False
     pairs = zip(graph.nodes.values(), other.nodes.values(), strict=True)
