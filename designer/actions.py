@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from designer.arrangeactions import ARRANGE
 from designer.command import Action
 from designer.networkactions import NETWORK, NODES
 
@@ -384,6 +385,6 @@ HELP = (
 )
 
 ACTIONS: dict[str, Action] = {
-    a.id: a for group in (FILE, EDIT, NODES, VIEW, NETWORK, RUN, HELP) for a in group
+    a.id: a for group in (FILE, EDIT, NODES, VIEW, ARRANGE, NETWORK, RUN, HELP) for a in group
 }
 """All commands by id, in the order of the menus."""

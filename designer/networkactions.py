@@ -72,16 +72,6 @@ NODES = (
 
 NETWORK = (
     Action(
-        id="network.tidy",
-        text="Tidy layout",
-        shortcut="L",
-        icon="tidy",
-        scope="canvas",
-        help="Arrange the selected layers, or all of them, along the flow.",
-        run=lambda w: w.canvas.tidy(),
-        enabled=_has_work,
-    ),
-    Action(
         id="network.find_layer",
         text="Find a layer…",
         shortcut="Ctrl+F",

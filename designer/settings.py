@@ -60,6 +60,15 @@ class Settings(QObject):
     def theme(self, name: ThemeName) -> None:
         self._store.setValue("theme", name)
 
+    @property
+    def reduced_motion(self) -> bool:
+        """Return whether nothing on the canvas shall glide."""
+        return self._store.value("reduced_motion", False, bool) is True
+
+    @reduced_motion.setter
+    def reduced_motion(self, on: bool) -> None:
+        self._store.setValue("reduced_motion", on)
+
     def bytes(self, key: str) -> QByteArray | None:
         """Return a saved piece of window layout, or None."""
         value = self._store.value(key)

@@ -120,6 +120,7 @@ class Workspace(QObject):
         self.breadcrumb = Breadcrumb(self.document)
         self.strip = Strip(self.document)
         self.canvas = CanvasView(self.document)
+        self.canvas.motion = not self._settings.reduced_motion
         self.pass_on = PassOn(self.canvas, lambda: self.running.keeping.holds)
         for widget in (self.tabs, self.breadcrumb, self.strip):
             layout.addWidget(widget)
