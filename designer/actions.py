@@ -366,12 +366,19 @@ HELP = (
     ),
     Action(
         id="help.layer",
-        text="Help on the selected layer",
+        text="Help",
         shortcut="F1",
         icon="help",
-        help="Open PyTorch's manual at the selected layer.",
-        run=lambda w: w.help_on_layer(),
-        enabled=_has_selection,
+        help="Say all about the selected layer, optimizer, schedule or data source.",
+        run=lambda w: w.help_here(),
+    ),
+    Action(
+        id="help.catalogue",
+        text="Catalogue…",
+        shortcut="Shift+F1",
+        icon="search",
+        help="Look up any layer, loss, optimizer or other entry, with formulas and pictures.",
+        run=lambda w: w.help_desk.show(),
     ),
     Action(
         id="help.about",

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 from designer import icons, theme
 from designer.edits import Turns
 from designer.forms import Panel, Section, SpecForm, text_label
-from designer.nodefacts import about, facts
+from designer.help.fold import HelpFold
+from designer.nodefacts import facts
 from designer.nodeproblems import NodeProblems
 from designer.nodeweights import NodeWeights
 from designer.placing import network_choices
@@ -28,6 +29,7 @@ from engine import networks
 from engine.analysis import placed
 from engine.catalog import registry
 from engine.graph import NETWORK
+from engine.help.page import key_of
 from engine.variables import environment
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ class NodePanel(Panel):
         self.settings: NetworkSettings | None = None
         self.weights: NodeWeights | None = None
         self.name: QLineEdit | None = None
+        self.help: HelpFold | None = None
+        self._help_open = False
         document.projectChanged.connect(self._project_changed)
         document.analysed.connect(self._analysed)
         document.dataChanged.connect(self._data_changed)
@@ -94,11 +98,11 @@ class NodePanel(Panel):
         known = [i for i in self._selected if i in nodes]
         return nodes[known[0]] if len(known) == 1 else None
 
-    def help_url(self) -> str:
-        """Return PyTorch's page about the selected layer, or nothing."""
+    def help_key(self) -> str:
+        """Return the help page of the selected layer, or nothing."""
         node = self.node()
         spec = registry.node(node.spec) if node else None
-        return spec.help_url if spec else ""
+        return key_of(spec) if spec else ""
 
     def focus_first(self) -> None:
         """Give the keyboard to the first setting, or to the name."""
@@ -130,7 +134,7 @@ class NodePanel(Panel):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        self.form = self.name = self.arguments = self.settings = self.weights = None
+        self.form = self.name = self.arguments = self.settings = self.weights = self.help = None
         self.facts = text_label()
         self.facts.setObjectName("inspector.facts")
         self._problems: NodeProblems | None = None
@@ -152,6 +156,11 @@ class NodePanel(Panel):
         self._body.hide()
         self._body.deleteLater()
         self._body = body
+        if self.help is not None:
+            self.help.start()
+
+    def _fold_help(self, on: bool) -> None:
+        self._help_open = on
 
     def _build_network(self, layout: QVBoxLayout) -> None:
         self.hint = text_label("", "muted")
@@ -189,7 +198,9 @@ class NodePanel(Panel):
             self._update_arguments(node)
         if spec.initialize or spec.target.startswith("torch.nn") or spec.id == NETWORK:
             layout.addWidget(self._build_weights(node, spec))
-        layout.addWidget(Section("About", text_label(about(spec))))
+        self.help = HelpFold(spec, unfolded=self._help_open)
+        self.help.opened.connect(self._fold_help)
+        layout.addWidget(Section("About", self.help))
 
     def _header(self, node: Node, spec: LayerSpec) -> QWidget:
         header = QWidget()

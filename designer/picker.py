@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from designer.editor import Combo
 from designer.forms import Section, SpecForm, text_label
+from designer.help.desk import ask
+from engine.help.page import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +46,32 @@ class Picker(Section):
         self.combo = Combo()
         self.combo.setObjectName(name)
         self.combo.setAccessibleName(title)
+        self.help = QToolButton()
+        self.help.setObjectName(f"{name}.help")
+        self.help.setAccessibleName(f"Help: {title}")
+        self.help.setToolTip("Formula, picture, use and pitfalls (F1).")
+        self.help.setText("?")
+        self.help.setAutoRaise(True)
+        self.help.clicked.connect(self._help)
         self._list()
         self.combo.activated.connect(self._activated)
         self.summary = text_label("", "muted")
         self.form = SpecForm((), {})
-        for widget in (self.combo, self.summary, self.form):
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.combo, 1)
+        line.addWidget(self.help)
+        for widget in (row, self.summary, self.form):
             self.add(widget)
+
+    def help_key(self) -> str:
+        """Return the help page of the entry on show, or nothing."""
+        spec = self._entries.get(self._shown or "")
+        return key_of(spec) if spec else ""
+
+    def _help(self) -> None:
+        ask(self, self.help_key())
 
     def _list(self) -> None:
         groups = {e.group for e in self._entries.values()}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from designer import theme
 from designer.chooser import Chooser
 from designer.docks import Docks, dropped
+from designer.help.desk import HelpDesk
 from designer.menus import Commands
 from designer.notice import Notice
 from designer.runbar import RunBar
@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self._build_centre()
         self._build_status()
         self.chooser = Chooser(self)
+        self.help_desk = HelpDesk(self)
         self._build_timer = QTimer(self)
         self._build_timer.setInterval(0)
         self._build_timer.timeout.connect(self._build_next)
@@ -303,13 +304,9 @@ class MainWindow(QMainWindow):
         """Choose among the recent projects."""
         self.chooser.show_entries(recent_entries(self.settings, self.open), "Open a recent project")
 
-    def help_on_layer(self) -> None:
-        """Open PyTorch's page about the selected layer."""
-        url = self.parts.node.help_url()
-        if url:
-            QDesktopServices.openUrl(QUrl(url))
-        else:
-            self.tell("PyTorch has no page of its own for this; see About in the inspector.")
+    def help_here(self) -> None:
+        """Open the help page of what has the keyboard or is selected, or else the catalogue."""
+        self.help_desk.show(self.parts.help_key())
 
     def about(self) -> None:
         """Say which versions are at work."""
@@ -383,6 +380,7 @@ class MainWindow(QMainWindow):
         self._closed = True
         self._build_timer.stop()
         self._save_geometry()
+        self.help_desk.close()
         if workspace is not None:
             workspace.close()
         event.accept()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
 
 from designer import theme
 from designer.breadcrumb import Breadcrumb
@@ -21,6 +21,7 @@ from designer.live import LiveMap, Sight
 from designer.monitor.panel import MonitorPanel
 from designer.networkcommands import NetworkCommands
 from designer.palette import Palette
+from designer.picker import Picker
 from designer.running import Running
 from designer.strip import Strip
 from designer.tabs import NetworkTabs
@@ -214,6 +215,13 @@ class Workspace(QObject):
         """Show a setting that uses a named number."""
         self.document.show_network(use.network)
         self.canvas.reveal(use.node)
+
+    def help_key(self) -> str:
+        """Return the help page of what has the keyboard, or of the selected layer, or nothing."""
+        found = QApplication.focusWidget()
+        while found is not None and not isinstance(found, Picker):
+            found = found.parentWidget()
+        return found.help_key() if found is not None else self.node.help_key()
 
     def show_variables(self) -> None:
         """Go to the project's named numbers."""

@@ -57,8 +57,24 @@ class Phase(Frozen):
     schedule: Choice = Choice(id="constant")
     clip_value: float | None = Field(default=None, gt=0)
     clip_norm: float | None = Field(default=None, gt=0)
+    clip_each: float | None = Field(default=None, gt=0)
+    clip_adaptive: float | None = Field(default=None, gt=0)
     l1: float = Field(default=0.0, ge=0)
     l2: float = Field(default=0.0, ge=0)
+    penalize_biases: bool = False
+    max_norm: float | None = Field(default=None, gt=0)
+    decay_biases: bool = True
+    """False: weight decay leaves alone what has fewer than two axes (biases, norms)."""
+    warmup_steps: int = Field(default=0, ge=0)
+    """In front of the schedule, which begins after them."""
+    warmup_start: float = Field(default=0.01, gt=0, le=1)
+    """The share of the rate that the first step takes."""
+    warmup_shape: Literal["linear", "exponential"] = "linear"
+    average: Literal["none", "ema", "swa"] = "none"
+    """Averaged weights are evaluated and kept in the place of the last ones."""
+    average_decay: float = Field(default=0.99, ge=0, lt=1)
+    average_from: int = Field(default=1, ge=1)
+    """The first epoch that counts."""
     split: str = "train"
     steps: int = Field(default=1, ge=1)
     weight: float = 1.0
@@ -82,6 +98,7 @@ class Training(Frozen):
     batch: Literal["mini", "one", "all"] = "mini"
     batch_size: int = Field(default=32, ge=1, le=10_000_000)
     initializer: str = "auto"
+    initializer_params: dict[str, Any] = Field(default_factory=dict[str, Any])
     seed: int = Field(default=0, ge=0, lt=2**32)
     device: Literal["auto", "cpu", "cuda", "mps", "xpu"] = "auto"
     precision: Literal["float32", "mixed"] = "float32"
@@ -89,6 +106,8 @@ class Training(Frozen):
     metrics: tuple[str, ...] = ()
     """Metric ids; none means those that suit the task."""
     early_stopping: EarlyStopping = EarlyStopping()
+    tolerance: float | None = Field(default=None, gt=0)
+    """Stop after an epoch in which no step's gradient had a norm as large as this."""
     isolation: Literal["auto", "thread", "process"] = "auto"
     watch: bool = True
     watch_share: float = Field(default=0.01, gt=0, le=1)
@@ -107,12 +126,28 @@ class Claim(Frozen):
     note: str = ""
 
 
+class Note(Frozen):
+    """A comment on the canvas, or a coloured group around nodes; nothing but eyes reads it."""
+
+    text: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    width: float = Field(default=240.0, gt=0)
+    height: float = Field(default=96.0, gt=0)
+    color: int = Field(default=0, ge=0)
+    """The place in the list of colours that are offered."""
+    group: bool = False
+    """True: what lies on it moves with it."""
+
+
 class Layout(Frozen):
     """Where things stand on the canvas: network -> node id -> (x, y) in pixels at 100 %."""
 
     positions: dict[str, dict[str, tuple[float, float]]] = Field(
         default_factory=dict[str, dict[str, tuple[float, float]]]
     )
+    notes: dict[str, dict[str, Note]] = Field(default_factory=dict[str, dict[str, Note]])
+    """Comments and groups: network -> id -> note."""
 
 
 class Project(Frozen):

@@ -33,6 +33,8 @@ class Items(QGraphicsScene):
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Key, WireItem] = {}
         self.places: Places = {}
+        self.ground = QRectF()
+        """What lies behind the nodes and is looked at with them."""
         self._bounds: QRectF | None = None
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
 
@@ -85,12 +87,18 @@ class Items(QGraphicsScene):
             rect = QRectF(left, top, right - left, bottom - top)
             rect.adjust(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if node_ids is None:
+            rect = rect.united(self.ground)
             self._bounds = rect
         return rect
 
     def wire_of(self, edge: Edge | None) -> WireItem | None:
         """Return the item of a wire."""
         return self.wires.get(key_of(edge)) if edge is not None else None
+
+    def lay_ground(self, ground: QRectF) -> None:
+        """Note where something lies behind the nodes."""
+        self.ground = ground
+        self._bounds = None
 
     def _forget_bounds(self) -> None:
         self._bounds = None

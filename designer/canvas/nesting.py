@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import Signal
 
 from designer.canvas import edits
-from designer.canvas.arranging import Arranging
+from designer.canvas.noting import Noting
 from designer.offers import BLOCK, SHARED
 from engine import networks
 from engine.analysis import placed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.project import Project
 
 
-class Nesting(Arranging):
+class Nesting(Noting):
     """A canvas whose networks can be placed in each other."""
 
     refused = Signal(str)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QToolTip
 
-from designer.canvas import compat, geometry, words
+from designer.canvas import compat
 from designer.canvas.compat import End
 from designer.canvas.cutting import Cut
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
+from designer.canvas.hovering import Hovering
 from designer.canvas.items import key_of
-from designer.canvas.picking import Picking
+from designer.canvas.note_gestures import taken_note
 from designer.canvas.pulling import taken_by_alt
 from designer.canvas.scene import CanvasScene
 from designer.canvas.wire_item import HIT
@@ -43,7 +44,7 @@ _NOTCH = 480.0
 """Wheel delta that doubles the zoom: four notches, so that the steps meet the faces' buckets."""
 
 
-class CanvasView(Picking):
+class CanvasView(Hovering):
     """The canvas of a document's network. Selection lives here, everything else in the document."""
 
     menuWanted = Signal(QPoint)
@@ -57,10 +58,8 @@ class CanvasView(Picking):
         self.viewport().setMouseTracking(True)
         self.canvas.setParent(self)
         self._gesture: Gesture | None = None
-        self._space = False
         self._framed = True
         """True: the user has not moved the view since all was framed."""
-        self._hover: tuple[str, str] | None = None
         self._network = document.network
         self._looks: dict[str, tuple[float, QPointF]] = {}
         """Zoom and middle of the networks that were looked at before."""
@@ -146,10 +145,6 @@ class CanvasView(Picking):
 
     # -- mouse
 
-    def reach(self) -> float:
-        """Return how near to a port, in scene pixels, the pointer must be."""
-        return min(geometry.REACH / self.zoom, 2.5 * geometry.REACH)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture; a second button cancels the one going on."""
         place = event.position().toPoint()
@@ -159,7 +154,7 @@ class CanvasView(Picking):
         elif event.button() == Qt.MouseButton.MiddleButton:
             self._begin(Pan(self, place))
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._begin(Pan(self, place) if self._space else self._left(place, event.modifiers()))
+            self._begin(Pan(self, place) if self.space else self._left(place, event.modifiers()))
         elif _cuts(event.button(), event.modifiers()) and not self.far:
             self._begin(Cut(self, place))
         event.accept()
@@ -167,7 +162,7 @@ class CanvasView(Picking):
     def _left(self, place: QPoint, modifiers: Qt.KeyboardModifier) -> Gesture | None:
         """Return what a left press begins: a wire, a move, a frame, or only a selection."""
         at = self.at(place)
-        near = self._port_near(at)
+        near = self.port_near(at)
         if near is not None:
             return self._pick_port(place, End(near[0].node.id, near[1], near[2]))
         item = self.canvas.node_at(at)
@@ -184,13 +179,11 @@ class CanvasView(Picking):
         if wire is not None:
             self._pick_wire(wire, modifiers)
             return None
+        note = "" if self.far else self.note_at(at)
+        if note:
+            return taken_note(self, place, note)
+        self.choose_notes(set())
         return Marquee(self, place, modifiers)
-
-    def _port_near(self, at: QPointF) -> tuple[NodeItem, str, bool] | None:
-        """Return the port under the pointer, unless wires cannot be drawn now."""
-        if self.far or self.picking is not None:
-            return None
-        return self.canvas.port_at(at, self.reach())
 
     def _pick_port(self, place: QPoint, end: End) -> Gesture:
         """Return a wire from a port; at an input that is taken, its wire is picked up instead."""
@@ -234,7 +227,7 @@ class CanvasView(Picking):
         if self._gesture is not None:
             self._gesture.move(place)
         else:
-            self._show_hover(place)
+            self.show_hover(place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture."""
@@ -251,7 +244,11 @@ class CanvasView(Picking):
         if item is not None:
             self._open(item, self.at(place))
         elif self.canvas.wire_at(self.at(place), HIT / 2 / self.zoom) is None:
-            self.open_search(place)
+            note = "" if self.far else self.note_at(self.at(place))
+            if note:
+                self.edit_note(note)
+            else:
+                self.open_search(place)
 
     def _open(self, item: NodeItem, at: QPointF) -> None:
         """Open a node: go into a place, at the copy that lies there, or edit a layer."""
@@ -274,34 +271,8 @@ class CanvasView(Picking):
             else:
                 gesture.release(place)
         self.viewport().setCursor(
-            Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor
+            Qt.CursorShape.OpenHandCursor if self.space else Qt.CursorShape.ArrowCursor
         )
-
-    def _unpoint(self) -> None:
-        """Mark neither port nor node as under the pointer."""
-        self.canvas.point_at("")
-        item = self.canvas.nodes.get(self._hover[0]) if self._hover else None
-        if item is not None:
-            item.set_lit("")
-        self._hover = None
-
-    def _show_hover(self, place: QPoint) -> None:
-        """Mark the port under the pointer."""
-        at = self.at(place)
-        near = self._port_near(at)
-        item = self.canvas.node_at(at)
-        self.canvas.point_at(item.node.id if item is not None else "")
-        hover = (near[0].node.id, f"{'>' if near[2] else '<'}{near[1]}") if near else None
-        if hover == self._hover:
-            return
-        for found, port in ((self._hover, ""), (hover, hover[1] if hover else "")):
-            item = self.canvas.nodes.get(found[0]) if found else None
-            if item is not None:
-                item.set_lit(port)
-        self._hover = hover
-        if not self._space:
-            shape = Qt.CursorShape.CrossCursor if hover else Qt.CursorShape.ArrowCursor
-            self.viewport().setCursor(shape)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
@@ -324,7 +295,7 @@ class CanvasView(Picking):
     def viewportEvent(self, event: QEvent) -> bool:
         """Show a tooltip for what is there, zoom by pinching, unmark what the mouse has left."""
         if event.type() == QEvent.Type.Leave and self._gesture is None:
-            self._unpoint()
+            self.unpoint()
         if event.type() == QEvent.Type.ToolTip:
             help_event = cast("QHelpEvent", event)
             QToolTip.showText(help_event.globalPos(), self.tooltip(help_event.pos()), self)
@@ -335,21 +306,6 @@ class CanvasView(Picking):
                 self.zoom_by(1 + gesture.value(), gesture.position().toPoint())
                 return True
         return super().viewportEvent(event)
-
-    def tooltip(self, place: QPoint) -> str:
-        """Return the words for what lies under a place of the viewport."""
-        at = self.at(place)
-        item = self.canvas.node_at(at)
-        if item is not None:
-            return item.tooltip()
-        wire = self.canvas.wire_at(at, HIT / 2 / self.zoom)
-        if wire is None:
-            return ""
-        nodes, edge = self.graph.nodes, wire.edge
-        end = End(edge.source, edge.source_port, output=True)
-        tensor = compat.carried(self.document.analysis, end)
-        shape = f"{words.shape(tensor)}  {tensor.dtype}" if tensor else "shape not known yet"
-        return f"{nodes[edge.source].name} → {nodes[edge.target].name}\n{shape}"
 
     # -- keyboard
 
@@ -381,7 +337,7 @@ class CanvasView(Picking):
     def _hold_space(self, event: QKeyEvent, *, held: bool) -> None:
         if event.isAutoRepeat():
             return
-        self._space = held
+        self.space = held
         if not isinstance(self._gesture, Pan):
             shape = Qt.CursorShape.OpenHandCursor if held else Qt.CursorShape.ArrowCursor
             self.viewport().setCursor(shape)
@@ -393,6 +349,7 @@ class CanvasView(Picking):
             self.end_pick()
         elif not self.dismiss_search():
             self.canvas.select([])
+            self.choose_notes(set())
 
     def pointer(self) -> QPoint:
         """Return where the pointer is in the viewport; its middle if it is elsewhere."""

@@ -139,8 +139,12 @@ class Viewport(QGraphicsView):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme().color("canvas"))
         painter.setWorldTransform(self.viewportTransform())
+        self.paint_notes(painter)
         self.overview.paint(painter, self.zoom)
         painter.end()
+
+    def paint_notes(self, painter: QPainter) -> None:
+        """Draw what lies behind the nodes, seen from afar."""
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw the ground and its dots, which keep a distance of 16 to 32 pixels at any zoom."""

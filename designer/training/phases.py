@@ -131,7 +131,7 @@ def learners(graph: Graph, analysis: Analysis | None) -> list[str]:
     for node in graph.nodes.values():
         info = analysis.nodes.get(node.id) if analysis is not None else None
         spec = registry.node(node.spec)
-        guess = node.spec == NETWORK or (spec is not None and spec.initialize)
+        guess = node.spec in PLACES or (spec is not None and spec.initialize)
         if info.parameters > 0 if info is not None else guess:
             found.append(node.id)
     return found

@@ -46,10 +46,14 @@ _SKIP = {"spec", "registry"}
 
 @cache
 def entries() -> Mapping[str, Spec]:
-    """Return every entry by `kind/id`, in the order the catalogue lists them."""
+    """Return every entry by `kind/id`, in the order the catalogue lists them.
+
+    Those in the module that bears their group's name come first.
+    """
     import engine.catalog
 
     found: dict[str, Spec] = {}
+    homely: set[str] = set()
     for info in pkgutil.walk_packages(engine.catalog.__path__, "engine.catalog."):
         if info.ispkg or info.name.rpartition(".")[2] in _SKIP:
             continue
@@ -58,7 +62,10 @@ def entries() -> Mapping[str, Spec]:
                 key = f"{value.kind}/{value.id}"
                 assert found.get(key, value) is value, f"two entries are called {key}"
                 found[key] = value
-    return MappingProxyType(found)
+                if info.name.rpartition(".")[2] == value.group.lower():
+                    homely.add(key)
+    order = sorted(found, key=lambda key: key not in homely)
+    return MappingProxyType({key: found[key] for key in order})
 
 
 @cache
@@ -89,9 +96,15 @@ def _nodes() -> Mapping[str, LayerSpec]:
     return MappingProxyType({spec.id: spec for spec in found})
 
 
-def node(spec_id: str) -> LayerSpec | None:
-    """Return the layer or loss with this id, or None for an unknown one."""
-    return _nodes().get(spec_id)
+def node(spec_id: str, params: Mapping[str, object] | None = None) -> LayerSpec | None:
+    """Return the layer or loss with this id, or None for an unknown one.
+
+    With a node's settings it is the entry as it stands there: its ports may depend on them.
+    """
+    found = _nodes().get(spec_id)
+    if found is None or params is None or found.ports is None:
+        return found
+    return found.at(params)
 
 
 def optimizer(spec_id: str) -> OptimizerSpec:
