@@ -148,6 +148,10 @@ class Layout(Frozen):
     )
     notes: dict[str, dict[str, Note]] = Field(default_factory=dict[str, dict[str, Note]])
     """Comments and groups: network -> id -> note."""
+    bends: dict[str, dict[str, tuple[tuple[float, float], ...]]] = Field(
+        default_factory=dict[str, dict[str, tuple[tuple[float, float], ...]]]
+    )
+    """Dots through which wires run: network -> `source.port>target.port` -> places."""
 
 
 class Project(Frozen):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from designer.canvas import compat
+from designer.canvas import bends, compat
 from designer.canvas.compat import End, Ground
 from engine import networks
 from engine.catalog import registry
@@ -46,8 +46,10 @@ class Scope:
         project = self.project
         if graph is not self.graph:
             project = project.with_graph(graph, self.network)
+        before = project.layout.positions.get(self.network, {})
+        project = bends.followed(project, self.network, graph, before, kept)
         layout = project.layout
-        if layout.positions.get(self.network) == kept:
+        if before == kept:
             return project
         return project.but(layout=layout.but(positions={**layout.positions, self.network: kept}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from engine.graph import NETWORK
 from engine.networks import inputs_of, outputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.graph import Edge, Graph, Node
 
@@ -175,6 +176,16 @@ def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
         path.lineTo(x1, y1)
     else:
         path.cubicTo(x0 + pull, y0, x1 - pull, y1, x1, y1)
+    return path
+
+
+def led_path(start: QPointF, bends: Sequence[QPointF], end: QPointF) -> QPainterPath:
+    """Return the curve of a wire that runs through some dots."""
+    if not bends:
+        return wire_path(start, end)
+    path = QPainterPath(start)
+    for first, second in itertools.pairwise((start, *bends, end)):
+        path.connectPath(wire_path(first, second))
     return path
 
 

@@ -47,6 +47,15 @@ class Noting(Arranging):
         if self._shown[0] != network:
             self.choose_notes(set())
         self._shown = (network, known)
+        self._follow_items(known)
+        self.chosen_notes &= known.keys()
+        ground = QRectF()
+        for item in self.notes.values():
+            ground = ground.united(item.sceneBoundingRect())
+        self.canvas.lay_ground(ground)
+        self.viewport().update()
+
+    def _follow_items(self, known: Mapping[str, Note]) -> None:
         for note_id in [i for i in self.notes if i not in known]:
             self.canvas.removeItem(self.notes.pop(note_id))
         for note_id, note in known.items():
@@ -59,12 +68,6 @@ class Noting(Arranging):
                 item.set_selected(note_id in self.chosen_notes)
             elif item.note != note or (item.pos().x(), item.pos().y()) != (note.x, note.y):
                 item.set_note(note)
-        self.chosen_notes &= known.keys()
-        ground = QRectF()
-        for item in self.notes.values():
-            ground = ground.united(item.sceneBoundingRect())
-        self.canvas.lay_ground(ground)
-        self.viewport().update()
 
     # -- selection
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from designer.canvas.overlays import Overlays
+from designer.canvas.leading import Leading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HINT = "Click the layers that shall be trained; Enter or Esc ends."
 
 
-class Picking(Overlays):
+class Picking(Leading):
     """A canvas that can light some nodes and dim the others."""
 
     pickEnded = Signal()

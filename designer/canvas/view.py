@@ -13,6 +13,7 @@ from designer.canvas.cutting import Cut
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
 from designer.canvas.hovering import Hovering
 from designer.canvas.items import key_of
+from designer.canvas.leading import MoveDot
 from designer.canvas.note_gestures import taken_note
 from designer.canvas.pulling import taken_by_alt
 from designer.canvas.scene import CanvasScene
@@ -175,6 +176,15 @@ class CanvasView(Hovering):
             return None
         if item is not None:
             return self._pick_node(place, item.node.id, modifiers)
+        return self._left_on_ground(place, at, modifiers)
+
+    def _left_on_ground(
+        self, place: QPoint, at: QPointF, modifiers: Qt.KeyboardModifier
+    ) -> Gesture | None:
+        """Return what a press beside all nodes begins: on a dot, a wire, a note, or on nothing."""
+        dot = None if self.far else self.dot_at(at)
+        if dot is not None:
+            return MoveDot(self, *dot)
         wire = None if self.far else self.canvas.wire_at(at, HIT / 2 / self.zoom)
         if wire is not None:
             self._pick_wire(wire, modifiers)
@@ -243,12 +253,22 @@ class CanvasView(Hovering):
         item = self.canvas.node_at(self.at(place))
         if item is not None:
             self._open(item, self.at(place))
-        elif self.canvas.wire_at(self.at(place), HIT / 2 / self.zoom) is None:
-            note = "" if self.far else self.note_at(self.at(place))
-            if note:
-                self.edit_note(note)
-            else:
-                self.open_search(place)
+        else:
+            self._open_ground(place, self.at(place))
+
+    def _open_ground(self, place: QPoint, at: QPointF) -> None:
+        """Lead a wire through a dot or no longer, write on a note, or search for a layer."""
+        dot = None if self.far else self.dot_at(at)
+        wire = None if self.far else self.canvas.wire_at(at, HIT / 2 / self.zoom)
+        note = "" if self.far else self.note_at(at)
+        if dot is not None:
+            self.straighten(*dot)
+        elif wire is not None:
+            self.bend(wire, at)
+        elif note:
+            self.edit_note(note)
+        else:
+            self.open_search(place)
 
     def _open(self, item: NodeItem, at: QPointF) -> None:
         """Open a node: go into a place, at the copy that lies there, or edit a layer."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem
 
-from designer.canvas.geometry import wire_middle, wire_path
+from designer.canvas.geometry import led_path, wire_middle
 from designer.theme import theme
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HIT = 12.0
 """Width of the band around a wire that takes the mouse."""
+DOT = 5.0
+"""Radius of the dots through which it runs."""
 LABEL = QRectF(-60.0, -10.0, 120.0, 20.0)
 
 
@@ -40,6 +42,9 @@ class WireItem(QGraphicsPathItem):
         """True: a node that is dropped now would be inserted here."""
         self.wrong = False
         self.faded = False
+        self.bends: tuple[QPointF, ...] = ()
+        """The dots through which it runs, in the scene."""
+        self._dots: list[QGraphicsEllipseItem] = []
         self.setZValue(0.0)
 
     def shape(self) -> QPainterPath:
@@ -63,11 +68,31 @@ class WireItem(QGraphicsPathItem):
         scene = cast("QGraphicsScene | None", self.scene())
         if self.label and scene is not None:
             scene.update(LABEL.translated(self.middle))
-        self.setPath(wire_path(start, end))
-        self.middle = wire_middle(start, end)
-        self.length = abs(end.x() - start.x())
+        self.setPath(led_path(start, self.bends, end))
+        first = self.bends[0] if self.bends else end
+        self.middle = wire_middle(start, first)
+        self.length = abs(first.x() - start.x())
         if self.label and scene is not None:
             scene.update(LABEL.translated(self.middle))
+
+    def set_bends(self, bends: tuple[QPointF, ...]) -> None:
+        """Run through these dots."""
+        if bends == self.bends:
+            return
+        self.bends = bends
+        for dot in self._dots[len(bends) :]:
+            scene = cast("QGraphicsScene | None", dot.scene())
+            if scene is not None:
+                scene.removeItem(dot)
+        del self._dots[len(bends) :]
+        while len(self._dots) < len(bends):
+            dot = QGraphicsEllipseItem(-DOT, -DOT, 2 * DOT, 2 * DOT, self)
+            dot.setPen(QPen(Qt.PenStyle.NoPen))
+            self._dots.append(dot)
+        for dot, place in zip(self._dots, bends, strict=True):
+            dot.setPos(place)
+        self.dress()
+        self.adjust()
 
     def set_label(self, label: str, *, wrong: bool) -> None:
         """Show the shape of the tensor that flows here."""
@@ -105,5 +130,7 @@ class WireItem(QGraphicsPathItem):
         if self.wrong:
             pen.setStyle(Qt.PenStyle.DashLine)
         self.setPen(pen)
+        for dot in self._dots:
+            dot.setBrush(pen.color())
         self.setOpacity(0.3 if self.faded else 1.0)
         self.setZValue(0.5 if strong or self.near else 0.0)

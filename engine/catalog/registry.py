@@ -62,7 +62,8 @@ def entries() -> Mapping[str, Spec]:
                 key = f"{value.kind}/{value.id}"
                 assert found.get(key, value) is value, f"two entries are called {key}"
                 found[key] = value
-                if info.name.rpartition(".")[2] == value.group.lower():
+                own = value.group.lower()
+                if info.name.rpartition(".")[2] in (own, f"{own}es"):
                     homely.add(key)
     order = sorted(found, key=lambda key: key not in homely)
     return MappingProxyType({key: found[key] for key in order})

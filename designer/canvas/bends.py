@@ -1,0 +1,73 @@
+"""The dots through which a wire is led, as pure edits of a project. They are part of the layout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.graph import Edge, Graph
+    from engine.project import Project
+
+Place = tuple[float, float]
+
+
+def name_of(edge: Edge) -> str:
+    """Return what stands for a wire in the layout."""
+    return f"{edge.source}.{edge.source_port}>{edge.target}.{edge.target_port}"
+
+
+def of(project: Project, network: str) -> Mapping[str, tuple[Place, ...]]:
+    """Return the dots of a network's wires."""
+    return project.layout.bends.get(network, {})
+
+
+def put(project: Project, network: str, edge: Edge, dots: Sequence[Place]) -> Project:
+    """Return the project with a wire led through these dots, from its source on."""
+    known = dict(of(project, network))
+    known.pop(name_of(edge), None)
+    if dots:
+        known[name_of(edge)] = tuple(dots)
+    return _with(project, network, known)
+
+
+def followed(
+    project: Project,
+    network: str,
+    graph: Graph,
+    before: Mapping[str, Place],
+    after: Mapping[str, Place],
+) -> Project:
+    """Return the project with its dots where they belong once nodes have moved.
+
+    The dots of a wire both of whose ends moved alike move too; where they moved apart, as when
+    the layout is made anew, and where the wire is gone, they go.
+    """
+    known = of(project, network)
+    if not known:
+        return project
+    kept: dict[str, tuple[Place, ...]] = {}
+    for edge in graph.edges:
+        dots = known.get(name_of(edge))
+        if dots is None:
+            continue
+        first, second = (_shift(i, before, after) for i in (edge.source, edge.target))
+        if first == second:
+            kept[name_of(edge)] = tuple((x + first[0], y + first[1]) for x, y in dots)
+        elif (0.0, 0.0) in (first, second):
+            kept[name_of(edge)] = dots
+    return project if kept == known else _with(project, network, kept)
+
+
+def _shift(node_id: str, before: Mapping[str, Place], after: Mapping[str, Place]) -> Place:
+    old, new = before.get(node_id), after.get(node_id)
+    if old is None or new is None:
+        return 0.0, 0.0
+    return new[0] - old[0], new[1] - old[1]
+
+
+def _with(project: Project, network: str, dots: Mapping[str, tuple[Place, ...]]) -> Project:
+    layout = project.layout
+    others = {key: held for key, held in layout.bends.items() if key != network}
+    return project.but(layout=layout.but(bends={**others, network: dict(dots)} if dots else others))
