@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 from designer.arrangeactions import ARRANGE
 from designer.command import Action
+from designer.fileactions import FILE
+from designer.helpactions import HELP
 from designer.networkactions import NETWORK, NODES
+from designer.recipeactions import RECIPES
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -62,74 +65,6 @@ def _theme(name: Literal["light", "dark", "system"], text: str, words: str) -> A
         section=4,
     )
 
-
-FILE = (
-    Action(
-        id="file.new",
-        text="New",
-        shortcut="Ctrl+N",
-        icon="new",
-        help="Start an empty network.",
-        run=lambda w: w.files.new(),
-    ),
-    Action(
-        id="file.open",
-        text="Open…",
-        shortcut="Ctrl+O",
-        icon="open",
-        help="Open a project from a .loom file.",
-        run=lambda w: w.files.ask_open(),
-    ),
-    Action(
-        id="file.open_recent",
-        text="Open recent…",
-        shortcut="Ctrl+Shift+O",
-        icon="recent",
-        help="Choose among the projects opened last.",
-        run=lambda w: w.choose_recent(),
-        enabled=lambda w: bool(w.settings.recent()),
-    ),
-    Action(
-        id="file.save",
-        text="Save",
-        shortcut="Ctrl+S",
-        icon="save",
-        help="Write the project to its file.",
-        run=lambda w: w.files.save(),
-        enabled=_has_work,
-        section=1,
-    ),
-    Action(
-        id="file.save_as",
-        text="Save as…",
-        shortcut="Ctrl+Shift+S",
-        icon="save",
-        help="Write the project to another file.",
-        run=lambda w: w.files.save_as(),
-        enabled=_has_work,
-        section=1,
-    ),
-    Action(
-        id="file.export_python",
-        text="Export Python…",
-        shortcut="Ctrl+E",
-        icon="export",
-        help="Write the network, its data and its training as a plain PyTorch script.",
-        run=lambda w: w.files.export_python(),
-        enabled=_has_work,
-        section=2,
-    ),
-    Action(
-        id="file.quit",
-        text="Quit",
-        shortcut="Ctrl+Q",
-        icon="quit",
-        help="Close the window.",
-        early=True,
-        run=lambda w: w.close(),
-        section=3,
-    ),
-)
 
 EDIT = (
     Action(
@@ -354,44 +289,9 @@ RUN = (
     ),
 )
 
-HELP = (
-    Action(
-        id="help.commands",
-        text="Command palette…",
-        shortcut="Ctrl+Shift+P",
-        icon="command",
-        help="Find any command by a word of its name.",
-        early=True,
-        run=lambda w: w.choose_command(),
-    ),
-    Action(
-        id="help.layer",
-        text="Help",
-        shortcut="F1",
-        icon="help",
-        help="Say all about the selected layer, optimizer, schedule or data source.",
-        run=lambda w: w.help_here(),
-    ),
-    Action(
-        id="help.catalogue",
-        text="Catalogue…",
-        shortcut="Shift+F1",
-        icon="search",
-        help="Look up any layer, loss, optimizer or other entry, with formulas and pictures.",
-        run=lambda w: w.help_desk.show(),
-    ),
-    Action(
-        id="help.about",
-        text="About Layerloom",
-        icon="about",
-        help="Show the versions of Layerloom, PyTorch and Qt.",
-        early=True,
-        run=lambda w: w.about(),
-        section=1,
-    ),
-)
-
 ACTIONS: dict[str, Action] = {
-    a.id: a for group in (FILE, EDIT, NODES, VIEW, ARRANGE, NETWORK, RUN, HELP) for a in group
+    a.id: a
+    for group in (FILE, EDIT, NODES, VIEW, ARRANGE, NETWORK, RECIPES, RUN, HELP)
+    for a in group
 }
 """All commands by id, in the order of the menus."""

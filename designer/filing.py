@@ -13,12 +13,15 @@ from engine import files
 
 if TYPE_CHECKING:
     from designer.bridge import Bridge
+    from designer.canvas.view import CanvasView
     from designer.document import Document
     from designer.settings import Settings
     from engine.project import Project
 
 LOOM = "Layerloom projects (*.loom)"
 PYTHON = "Python (*.py)"
+SVG = "SVG picture (*.svg)"
+PNG = "PNG picture (*.png)"
 
 
 class Filing(QObject):
@@ -130,9 +133,31 @@ class Filing(QObject):
         name, _ = QFileDialog.getSaveFileName(self._window, "Export Python", str(start), PYTHON)
         if not name:
             return False
-        path = _with_suffix(Path(name), ".py")
+        return self._export(_with_suffix(Path(name), ".py"), text.encode("utf-8"))
+
+    def export_picture(self, canvas: CanvasView) -> bool:
+        """Ask for a file and write the network on show to it as a picture."""
+        from designer.canvas import picture
+
+        start = Path(self._settings.folder()) / self._file_name(".svg")
+        name, kind = QFileDialog.getSaveFileName(
+            self._window, "Export a picture", str(start), f"{SVG};;{PNG}"
+        )
+        if not name:
+            return False
+        path = Path(name)
+        if path.suffix.lower() not in (".svg", ".png"):
+            path = _with_suffix(path, ".png" if kind == PNG else ".svg")
+        notes = list(canvas.notes.values())
+        if path.suffix.lower() == ".png":
+            data = picture.png(canvas.canvas, notes)
+        else:
+            data = picture.svg(canvas.canvas, notes, self._document.project.title)
+        return self._export(path, data)
+
+    def _export(self, path: Path, data: bytes) -> bool:
         try:
-            files.write_atomic(path, text.encode("utf-8"))
+            files.write_atomic(path, data)
         except (ValueError, OSError) as error:
             self.failed.emit(f"{path.name} could not be written: {error}")
             return False

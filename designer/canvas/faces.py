@@ -122,6 +122,11 @@ def render(face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
     return pixmap
 
 
+def draw(painter: QPainter, face: Face, look: Theme) -> None:
+    """Draw a face as lines and words, the painter's origin at the node's top left corner."""
+    _Drawing(painter, face, look, 1.0).draw()
+
+
 class _Drawing:
     """One face on its way into a pixmap."""
 

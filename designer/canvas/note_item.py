@@ -86,16 +86,20 @@ class NoteItem(QGraphicsItem):
         option: QStyleOptionGraphicsItem,
         widget: QWidget | None = None,
     ) -> None:
+        """Draw it, marked if it is selected."""
+        self.draw(painter, marked=self.selected)
+
+    def draw(self, painter: QPainter, *, marked: bool) -> None:
         """Draw the ground, the line around and the words."""
         look, color = theme(), color_of(self.note)
         fill = QColor(color)
         fill.setAlphaF(0.10 if self.note.group else 0.16)
-        line = look.color("accent") if self.selected else QColor(color)
-        painter.setPen(QPen(line, 2.0 if self.selected else 1.2))
+        line = look.color("accent") if marked else QColor(color)
+        painter.setPen(QPen(line, 2.0 if marked else 1.2))
         painter.setBrush(fill)
         painter.drawRoundedRect(self.room, RADIUS, RADIUS)
         self._write(painter)
-        if self.selected:
+        if marked:
             painter.setPen(QPen(line, 1.5))
             corner = self.room.bottomRight()
             for away in (5.0, 10.0):

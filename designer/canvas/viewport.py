@@ -5,8 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QTransform,
+)
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
 from designer.canvas.faces import bucket
@@ -211,24 +220,40 @@ class Viewport(QGraphicsView):
         return found
 
 
-def _draw_label(text: str, scale: float, ratio: float) -> QPixmap:
+def label_size(text: str) -> QSizeF:
+    """Return how large the label with a tensor's shape is at 100 %."""
+    return QSizeF(math.ceil(QFontMetricsF(_label_font()).horizontalAdvance(text)) + 12, 17)
+
+
+def paint_label(painter: QPainter, room: QRectF, text: str) -> None:
+    """Draw the label with a tensor's shape."""
+    look = theme()
+    room = room.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.setPen(QPen(look.color("border"), 1.0))
+    painter.setBrush(look.color("canvas"))
+    painter.drawRoundedRect(room, 8, 8)
+    painter.setFont(_label_font())
+    painter.setPen(look.color("text_muted"))
+    painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+def _label_font() -> QFont:
     look = theme()
     font = look.font("small")
     font.setPixelSize(look.small - 1)
-    width = math.ceil(QFontMetricsF(font).horizontalAdvance(text)) + 12
-    height = 17
-    pixmap = QPixmap(math.ceil(width * scale * ratio), math.ceil(height * scale * ratio))
+    return font
+
+
+def _draw_label(text: str, scale: float, ratio: float) -> QPixmap:
+    size = label_size(text)
+    pixmap = QPixmap(
+        math.ceil(size.width() * scale * ratio), math.ceil(size.height() * scale * ratio)
+    )
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.scale(scale, scale)
-    room = QRectF(0.5, 0.5, width - 1, height - 1)
-    painter.setPen(QPen(look.color("border"), 1.0))
-    painter.setBrush(look.color("canvas"))
-    painter.drawRoundedRect(room, 8, 8)
-    painter.setFont(font)
-    painter.setPen(look.color("text_muted"))
-    painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), text)
+    paint_label(painter, QRectF(QPointF(0, 0), size), text)
     painter.end()
     return pixmap
