@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from designer.command import Action
-from designer.windowlists import network_entries
+from designer.windowlists import network_entries, node_entries
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -38,6 +38,16 @@ def _choose_network(window: MainWindow) -> None:
     """Let the user choose a network of the project and place it."""
     entries = network_entries(window.document.project, window.canvas.add_node)
     window.chooser.show_entries(entries, "Place a network")
+
+
+def _find_node(window: MainWindow) -> None:
+    """Let the user choose a node of the project and go there."""
+
+    def show(network: str, node: str) -> None:
+        window.document.show_network(network)
+        window.canvas.reveal(node)
+
+    window.chooser.show_entries(node_entries(window.document.project, show), "Find a layer")
 
 
 def _several(window: MainWindow) -> bool:
@@ -78,6 +88,15 @@ NETWORK = (
         icon="search",
         help="Go to the search field of the palette.",
         run=lambda w: w.find_layer(),
+        enabled=_has_work,
+    ),
+    Action(
+        id="network.find_node",
+        text="Find on the canvas…",
+        shortcut="Ctrl+Shift+F",
+        icon="search",
+        help="Find a layer of the project by its name, kind or settings, and go there.",
+        run=_find_node,
         enabled=_has_work,
     ),
     Action(

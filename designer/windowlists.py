@@ -13,6 +13,7 @@ from designer import offers, theme
 from designer.chooser import Entry
 from designer.command import MENUS
 from designer.icons import tile
+from engine.catalog import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from designer.menus import Commands
     from designer.settings import Settings
+    from engine.graph import Node
     from engine.project import Project
 
 
@@ -60,6 +62,22 @@ def network_entries(project: Project, place: Callable[[str], object]) -> list[En
         row(offer, offers.SHARED, "Place it sharing its weights with every place that does.")
         for offer in found
     ]
+
+
+def node_entries(project: Project, show: Callable[[str, str], object]) -> list[Entry]:
+    """Return every node of the project as a row, those of the main network first."""
+
+    def row(network: str, node: Node) -> Entry:
+        spec = registry.node(node.spec)
+        group, words = (spec.group, spec.title) if spec else ("", node.spec)
+        icon = QIcon(tile(node.spec, words, theme.family_colour(group).name()))
+        changed = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in node.params.items())
+        detail = f"{words}: {changed}" if changed else words
+        where = project.title_of(network)
+        return Entry(node.name, detail, where, icon, lambda: show(network, node.id))
+
+    keys = sorted(project.networks, key=lambda key: key != project.main)
+    return [row(key, node) for key in keys for node in project.networks[key].nodes.values()]
 
 
 def versions() -> str:

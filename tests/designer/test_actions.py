@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLin
 from designer.actions import ACTIONS
 from designer.command import MENUS
 from designer.icons import ICONS
+from engine.graph import Graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,3 +117,14 @@ def test_toggling_a_panel(window: MainWindow) -> None:
     assert not action.isChecked()
     action.trigger()
     assert window.panel_shown("findings")
+
+
+def test_a_layer_is_found_by_its_settings(window: MainWindow, qtbot: QtBot) -> None:
+    graph, node = Graph().add("dense", out_features=77)
+    window.document.push("Add", window.document.project.with_graph(graph))
+    window.commands.actions["network.find_node"].trigger()
+    qtbot.keyClicks(window.chooser.search, "77")
+    (entry,) = window.chooser.shown
+    assert "Dense" in entry.detail
+    qtbot.keyClick(window.chooser.search, Qt.Key.Key_Return)
+    assert window.canvas.selected() == [node]
