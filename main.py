@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-COMMANDS = frozenset({"new", "templates", "check", "train", "evaluate", "export", "catalog"})
+COMMANDS = frozenset(
+    {"new", "templates", "check", "train", "evaluate", "export", "catalog", "docs", "trust"}
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from designer import navigation
 from engine.analysis import Analysis, placed
+from engine.custom import asking
+from engine.networks import own_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,6 +51,8 @@ class _Known:
     variables: Mapping[str, int | float]
     batch_size: int
     analysis: Analysis
+    trusted: object
+    """What stood for the answers about layers of the user's own; None if there are none."""
 
     def holds(self, project: Project, fields: Mapping[str, Field]) -> bool:
         """Return whether nothing it was made from has changed."""
@@ -57,6 +61,7 @@ class _Known:
             and self.variables == project.variables
             and (self.fields is fields or self.fields == fields)
             and all(project.networks.get(key) is graph for key, graph in self.graphs.items())
+            and (self.trusted is None or self.trusted == asking.stamp())
         )
 
 
@@ -73,9 +78,13 @@ class Analyses:
             from engine.shapes import analyse
 
             size = project.training.batch_size
-            found = analyse(project.networks[root], project.scope(fields), size)
+            stamp = asking.stamp()
+            with asking.patient():
+                found = analyse(project.networks[root], project.scope(fields), size)
             graphs = _reached(project.networks, root)
-            known = self._known[root] = _Known(graphs, fields, project.variables, size, found)
+            trusted = stamp if any(own_layers(project)) else None
+            known = _Known(graphs, fields, project.variables, size, found, trusted)
+            self._known[root] = known
         return known.analysis
 
     def problems(

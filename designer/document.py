@@ -16,6 +16,7 @@ from designer.background import Background
 from designer.navigation import Spot
 from designer.undo import Edit
 from engine import files, networks
+from engine.custom import asking
 from engine.project import Project
 from engine.variables import VariableError, resolve_data
 
@@ -281,6 +282,8 @@ class Document(QObject):
     def close(self) -> None:
         """Stop timers and wait for threads. The document is of no use afterwards."""
         self._later.stop()
+        if asking.busy():
+            asking.close()
         self._background.close()
 
     def _replace(self, project: Project, path: Path | None) -> None:
@@ -309,7 +312,22 @@ class Document(QObject):
         self.copies = navigation.copies_of(root, self._spot)
         self._analysis = navigation.inner(root, self._spot) or NOTHING
         self.analysed.emit(self._analysis)
+        self._try_out()
         return self._analysis
+
+    def _try_out(self) -> None:
+        """Have layers of the user's own tried out, in a process of their own."""
+        asked = asking.questions()
+        if asked:
+            self._background.run(
+                lambda: asking.answer(asked), self._on_answers, self._on_no_answers
+            )
+
+    def _on_answers(self, _result: object) -> None:
+        self._later.start()
+
+    def _on_no_answers(self, error: Exception) -> None:
+        self.dataFailed.emit(f"A custom layer could not be tried out: {error}")
 
     def known(self, root: str) -> Analysis | None:
         """Return what is known of a network by itself; None until PyTorch is loaded."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QMenu, QToolButton
 
+from designer.codefield import CodeField
 from designer.editor import Combo, Editor, Fields, Networks, TextEditor, join
 from designer.numbereditors import NumberEditor, NumberListEditor, NumbersEditor
 
@@ -191,5 +192,6 @@ EDITORS: dict[Kind, Callable[[Param, Fields], Editor]] = {
     "path": PathEditor,
     "names": NamesEditor,
     "network": NetworkEditor,
+    "code": CodeField,
 }
 """The view of every kind of setting."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import icons, theme
+from designer.custom.panel import OwnPanel
 from designer.edits import Turns
 from designer.forms import Panel, Section, SpecForm, text_label
 from designer.help.fold import HelpFold
@@ -28,7 +29,7 @@ from designer.words import count, escape
 from engine import networks
 from engine.analysis import placed
 from engine.catalog import registry
-from engine.graph import NETWORK
+from engine.graph import NETWORK, PLACES
 from engine.help.page import key_of
 from engine.variables import environment
 
@@ -49,6 +50,8 @@ class NodePanel(Panel):
     """Why something that was asked for is not possible."""
     useWanted = Signal(object)
     """A setting that uses a named number is to be shown."""
+    codeWanted = Signal(str)
+    """The text of a layer of the user's own is to be shown; the node's id."""
 
     def __init__(self, document: Document) -> None:
         super().__init__("inspector.node", "Settings of the selected layer")
@@ -63,6 +66,7 @@ class NodePanel(Panel):
         self.arguments: ArgumentsForm | None = None
         self.settings: NetworkSettings | None = None
         self.weights: NodeWeights | None = None
+        self.own: OwnPanel | None = None
         self.name: QLineEdit | None = None
         self.help: HelpFold | None = None
         self._help_open = False
@@ -135,6 +139,7 @@ class NodePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         self.form = self.name = self.arguments = self.settings = self.weights = self.help = None
+        self.own = None
         self.facts = text_label()
         self.facts.setObjectName("inspector.facts")
         self._problems: NodeProblems | None = None
@@ -193,10 +198,14 @@ class NodePanel(Panel):
             self.form.valueChanged.connect(self._set_param)
             self.form.committed.connect(self._turns.end)
             layout.addWidget(Section("Settings", self.form))
-        if spec.id == NETWORK:
+        if spec.own is not None and self.form is not None:
+            self.own = OwnPanel(node, self.form)
+            self.own.codeWanted.connect(self.codeWanted)
+            layout.addWidget(self.own)
+        if spec.id in PLACES:
             layout.addWidget(self._build_arguments())
             self._update_arguments(node)
-        if spec.initialize or spec.target.startswith("torch.nn") or spec.id == NETWORK:
+        if spec.initialize or spec.target.startswith("torch.nn") or spec.id in PLACES:
             layout.addWidget(self._build_weights(node, spec))
         self.help = HelpFold(spec, unfolded=self._help_open)
         self.help.opened.connect(self._fold_help)
@@ -228,6 +237,9 @@ class NodePanel(Panel):
         self.weights = NodeWeights(spec)
         self.weights.initializerChosen.connect(self._set_initializer)
         self.weights.frozenChosen.connect(self._set_frozen)
+        self.weights.initializerSet.connect(self._set_initial)
+        self.weights.settingChanged.connect(self._set_learning)
+        self.weights.committed.connect(self._turns.end)
         self.weights.show_node(node)
         return self.weights
 
@@ -244,7 +256,7 @@ class NodePanel(Panel):
 
     def _list_networks(self, node: Node) -> None:
         """Offer the networks that can stand here."""
-        if self.form is not None and node.spec == NETWORK:
+        if self.form is not None and node.spec in PLACES:
             document = self._document
             self.form.set_networks(network_choices(document.project, document.network))
 
@@ -298,6 +310,8 @@ class NodePanel(Panel):
         self.facts.setText(facts(info, {p.name: p.title or p.name for p in ports}))
         if self.weights is not None:
             self.weights.show_info(node, info)
+        if self.own is not None:
+            self.own.show_node(node)
         problems = [p for p in analysis.problems if p.here == node.id] if analysis else []
         if self._problems is not None:
             self._problems.show_problems(problems)
@@ -350,8 +364,24 @@ class NodePanel(Panel):
     def _set_initializer(self, choice: str) -> None:
         node = self.node()
         if node is not None:
-            graph = self._document.graph.change(node.id, initializer=choice)
+            changes = {"initializer": choice, "initializer_params": {}}
+            graph = self._document.graph.change(node.id, **changes)
             self._push(f"Change the initializer of {node.name}", graph)
+
+    def _set_initial(self, name: str, value: object) -> None:
+        node = self.node()
+        if node is not None:
+            given = {**node.initializer_params, name: value}
+            graph = self._document.graph.change(node.id, initializer_params=given)
+            key = self._turns.key(node.id, "initializer", name)
+            self._push(f"Change the initializer of {node.name}", graph, key)
+
+    def _set_learning(self, name: str, value: object) -> None:
+        node = self.node()
+        if node is not None:
+            graph = self._document.graph.change(node.id, **{name: value})
+            words = name.replace("_", " ").replace("lr", "rate")
+            self._push(f"Change {words} of {node.name}", graph, self._turns.key(node.id, ".", name))
 
     def _set_frozen(self, on: bool) -> None:
         node = self.node()

@@ -16,6 +16,7 @@ from designer import navigation
 from designer.monitor.axes import figure
 from designer.monitor.figures import heat
 from engine.analysis import NodeInfo, placed
+from engine.graph import ODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -216,6 +217,7 @@ def _shown(sight: Sight) -> dict[str, _Shown]:
                 result[f"{node.id}#{number}"] = _Shown(inside, leaves)
         last = f"{node.id}#{len(below) - 1}/" if len(below) > 1 else f"{node.id}/"
         source = _source(below[-1], last, project.networks) if below else ""
+        source = node.id if node.spec == ODE else source
         result[node.id] = _Shown(frozenset(weights), source)
     return result
 
@@ -246,7 +248,7 @@ def _source(frame: _Frame, stem: str, networks: Mapping[str, Graph]) -> str:
     if node is None:
         return ""
     info = frame.analysis.nodes.get(node.id)
-    if not placed(node):
+    if not placed(node) or node.spec == ODE:
         return stem + node.id
     if info is None or not info.copies:
         return ""

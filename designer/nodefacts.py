@@ -31,7 +31,7 @@ def facts(info: NodeInfo | None, titles: Mapping[str, str] | None = None) -> str
     ]
     if outputs:
         rows.append(("Out", "<br>".join(escape(o) for o in outputs)))
-    rows.append(("Parameters", f"{info.parameters:,}"))
+    rows.append(("Parameters", f"{info.parameters:,}" if info.seen else "not known"))
     if info.flops:
         rows.append(("FLOPs", f"{info.flops:,} a sample"))
     muted = theme.theme().text_muted

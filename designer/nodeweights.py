@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from designer.editor import Combo
-from designer.forms import Section, form_layout
+from designer.forms import Section, SpecForm, form_layout
 from designer.nodefacts import can_pass_on
+from designer.training.params import BIAS, LAYER
 from engine.catalog import registry
 from engine.catalog.spec import InitializerSpec
 
@@ -28,10 +30,19 @@ class NodeWeights(Section):
     -------
     initializerChosen(id), frozenChosen(on)
         What the user wants.
+    initializerSet(name, value)
+        A setting of the chosen initializer changed.
+    settingChanged(name, value)
+        A field of the node changed: how fast it learns, its penalties, where its biases start.
+    committed
+        The change is complete.
     """
 
     initializerChosen = Signal(str)
+    initializerSet = Signal(str, object)
     frozenChosen = Signal(bool)
+    settingChanged = Signal(str, object)
+    committed = Signal()
 
     def __init__(self, spec: LayerSpec) -> None:
         holder = QWidget()
@@ -39,6 +50,8 @@ class NodeWeights(Section):
         self._table = form_layout(holder)
         self.initializer: Combo | None = None
         self.pass_on: QPushButton | None = None
+        self.start: SpecForm | None = None
+        self._chosen_id = ""
         if spec.initialize:
             self._build_initializer()
         self.frozen = QCheckBox("Keep while training")
@@ -46,6 +59,12 @@ class NodeWeights(Section):
         self.frozen.setAccessibleName("Frozen")
         self.frozen.toggled.connect(self.frozenChosen)
         self._table.addRow("Frozen", self.frozen)
+        bias = BIAS if spec.initialize else ()
+        self.form = SpecForm([replace(p, advanced=p not in LAYER[:1]) for p in (*LAYER, *bias)], {})
+        self.form.setObjectName("inspector.learning")
+        self.form.valueChanged.connect(self.settingChanged)
+        self.form.committed.connect(self.committed)
+        self.add(self.form)
 
     def _build_initializer(self) -> None:
         self.initializer = Combo()
@@ -69,8 +88,28 @@ class NodeWeights(Section):
         """Show what was chosen."""
         if self.initializer is not None:
             self.initializer.setCurrentIndex(self.initializer.findData(node.initializer))
+            self._show_start(node)
+        self.form.set_values(node.model_dump())
         with QSignalBlocker(self.frozen):
             self.frozen.setChecked(node.frozen)
+
+    def _show_start(self, node: Node) -> None:
+        """Show the settings of the layer's own initializer, if it has some."""
+        if self.start is not None and node.initializer == self._chosen_id:
+            self.start.set_values(node.initializer_params)
+            return
+        self._chosen_id = node.initializer
+        entry = registry.of_kind(InitializerSpec).get(node.initializer)
+        form = SpecForm(entry.params if entry else (), node.initializer_params)
+        form.setObjectName("inspector.initializer.form")
+        form.valueChanged.connect(self.initializerSet)
+        form.committed.connect(self.committed)
+        if self.start is None:
+            self.add(form)
+        else:
+            self.swap(self.start, form)
+        self.start = form
+        form.setVisible(bool(entry and entry.params))
 
     def show_info(self, node: Node, info: NodeInfo | None) -> None:
         """Show what makes sense for a layer of these shapes."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from designer.editor import Combo
 from designer.forms import Section, SpecForm, text_label
-from designer.help.desk import ask
+from designer.help.near import ask
 from engine.help.page import key_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from engine.project import Phase
 
-_POINTS = 120
+_STEPS = 2000
+"""Steps that are worked out at most, so that the window does not wait."""
 _HEIGHT = 74
 
 
@@ -30,6 +31,7 @@ class SchedulePreview(QWidget):
         self._ready = False
         self._phase: Phase | None = None
         self._epochs = 1
+        self._per_epoch = 0
         self.rates: Sequence[float] = ()
         self.note = ""
 
@@ -38,25 +40,26 @@ class SchedulePreview(QWidget):
         self._ready = True
         self._compute()
 
-    def show_schedule(self, phase: Phase, epochs: int) -> None:
-        """Show the rate of a phase over so many epochs."""
+    def show_schedule(self, phase: Phase, epochs: int, per_epoch: int = 0) -> None:
+        """Show the rate of a phase over so many epochs, of so many steps each if that is known."""
         known = self._phase is not None and self._key(self._phase) == self._key(phase)
-        if known and epochs == self._epochs:
+        if known and (epochs, per_epoch) == (self._epochs, self._per_epoch):
             return
-        self._phase, self._epochs = phase, epochs
+        self._phase, self._epochs, self._per_epoch = phase, epochs, per_epoch
         if self._ready:
             self._compute()
 
     @staticmethod
     def _key(phase: Phase) -> tuple[object, ...]:
-        return phase.optimizer.id, phase.optimizer.params.get("lr"), phase.schedule
+        warmup = phase.warmup_steps, phase.warmup_start, phase.warmup_shape
+        return phase.optimizer.id, phase.optimizer.params.get("lr"), phase.schedule, warmup
 
     def _compute(self) -> None:
         if self._phase is None:
             return
         self.rates, self.note = (), ""
         try:
-            self.rates = rates(self._phase, self._epochs)
+            self.rates = rates(self._phase, self._epochs, self._per_epoch)
         except (ValueError, TypeError, ZeroDivisionError) as error:
             self.note = str(error)
         if self._phase.schedule.id == "plateau":
@@ -106,33 +109,16 @@ class SchedulePreview(QWidget):
         ]
 
 
-def rates(phase: Phase, epochs: int) -> list[float]:
-    """Return the learning rate along a run, at most some hundred points, from torch itself.
+def rates(phase: Phase, epochs: int, per_epoch: int = 0) -> list[float]:
+    """Return the learning rate along a run, warm-up included, from torch itself.
 
-    A schedule by epochs is run over the epochs (the first 2,000 of them); one by steps is run over
-    as many steps as there are points.
+    `per_epoch` is how many steps an epoch has, as far as that is known. A long run is drawn with
+    fewer steps and a warm-up that is shorter by as much.
     """
-    import warnings
+    from engine.train.schedules import curve
 
-    import torch
-
-    from engine.catalog import registry
-    from engine.train.schedules import Schedule
-
-    spec = registry.schedule(phase.schedule.id)
-    settings = registry.optimizer(phase.optimizer.id).values(phase.optimizer.params)
-    lr = float(str(settings["lr"]))
-    weight = torch.nn.Parameter(torch.zeros(1))
-    optimizer = torch.optim.SGD([weight], lr=lr, momentum=0.9)
-    count = _POINTS if spec.per == "step" else min(epochs, 2000)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        schedule = Schedule(phase.schedule, optimizer, epochs, count)
-        found: list[float] = []
-        for _ in range(count):
-            found.append(float(optimizer.param_groups[0]["lr"]))
-            schedule.after_step()
-            schedule.after_epoch(0.0)
-    if len(found) == 1:
-        found *= 2
-    return found[:: max(1, len(found) // (2 * _POINTS))]
+    shrink = max(epochs * per_epoch / _STEPS, 1.0)
+    if shrink > 1.0:
+        per_epoch = max(round(per_epoch / shrink), 1)
+        phase = phase.but(warmup_steps=round(phase.warmup_steps / shrink))
+    return curve(phase, epochs, per_epoch)

@@ -12,6 +12,7 @@ from designer.breadcrumb import Breadcrumb
 from designer.bridge import Bridge
 from designer.canvas.passing import PassOn
 from designer.canvas.view import CanvasView
+from designer.custom.editors import CustomEditors
 from designer.data.panel import DataPanel
 from designer.document import Document
 from designer.filing import Filing
@@ -22,11 +23,13 @@ from designer.monitor.panel import MonitorPanel
 from designer.networkcommands import NetworkCommands
 from designer.palette import Palette
 from designer.picker import Picker
+from designer.recipes import RecipeWindow
 from designer.running import Running
 from designer.strip import Strip
 from designer.tabs import NetworkTabs
 from designer.training.panel import TrainingPanel
 from designer.variables.panel import VariablesPanel
+from engine.catalog import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +65,7 @@ class Workspace(QObject):
     bridge: Bridge
     files: Filing
     running: Running
+    custom: CustomEditors
     canvas: CanvasView
     pass_on: PassOn
     centre: QWidget
@@ -85,6 +89,7 @@ class Workspace(QObject):
         self._bar = bar
         self._device_known = False
         self._live = LiveMap()
+        self.recipe: RecipeWindow | None = None
 
     def build(self) -> Iterator[None]:
         """Make the parts, a few milliseconds each, so that the window stays awake in between."""
@@ -92,6 +97,7 @@ class Workspace(QObject):
         self.bridge = Bridge(self)
         self.files = Filing(self._window, self.document, self.bridge, self._settings)
         self.running = Running(self.document, self.bridge, self._bar)
+        self.custom = CustomEditors(self.document, self._window)
         yield
         self._build_centre()
         yield
@@ -145,6 +151,7 @@ class Workspace(QObject):
             part.refused.connect(self.refused)
         for part in (self.node, self.variables):
             part.useWanted.connect(self._show_use)
+        self.node.codeWanted.connect(self.custom.open)
         self.canvas.nodeActivated.connect(self._edit)
         self.canvas.message.connect(self.told)
         for signal in (
@@ -200,8 +207,12 @@ class Workspace(QObject):
             return None
         return Sight(document.project, document.spot, document.copies, document.analysis)
 
-    def _edit(self, _node_id: str) -> None:
-        """Go to the first setting of the node."""
+    def _edit(self, node_id: str) -> None:
+        """Go to the first setting of the node, or to the text of a layer of the user's own."""
+        spec = registry.node(self.document.graph.nodes[node_id].spec)
+        if spec is not None and spec.own is not None:
+            self.custom.open(node_id)
+            return
         self.inspector.setCurrentWidget(self.node)
         self.node.focus_first()
 
@@ -222,6 +233,15 @@ class Workspace(QObject):
         while found is not None and not isinstance(found, Picker):
             found = found.parentWidget()
         return found.help_key() if found is not None else self.node.help_key()
+
+    def show_recipe(self, recipe: str) -> None:
+        """Show what a recipe would change; it is applied from there."""
+        if self.recipe is None:
+            self.recipe = RecipeWindow(self.document, self._window)
+        self.recipe.show_recipe(recipe)
+        self.recipe.show()
+        self.recipe.raise_()
+        self.recipe.activateWindow()
 
     def show_variables(self) -> None:
         """Go to the project's named numbers."""
@@ -263,5 +283,8 @@ class Workspace(QObject):
 
     def close(self) -> None:
         """End the run and everything that ticks."""
+        if self.recipe is not None:
+            self.recipe.close()
         self.bridge.close()
+        self.custom.close()
         self.document.close()

@@ -71,6 +71,8 @@ class NodeInfo:
     weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
     copies: tuple[Analysis, ...] = ()
     """For a placed network: what goes on inside, once for each copy of a repeat."""
+    seen: bool = True
+    """False: it was not run; only what it declares is known, no weights and no FLOPs."""
 
 
 @dataclass(frozen=True, slots=True)

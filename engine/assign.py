@@ -98,6 +98,10 @@ def _put(holder: Any, parts: Sequence[str], value: Any, place: str) -> Any:
     if not isinstance(holder, dict):
         raise ValueError(f"There is no {here}: {place} is a single value.")
     table = cast("dict[str, Any]", holder)
+    if key == "initializer_params" and len(rest) == 1:
+        chosen = {"id": table["initializer"]}
+        checked = _checked(chosen, "initializer", rest[0], value)
+        return {**table, key: {**table[key], rest[0]: checked}}
     if key == "params" and len(rest) == 1:
         return {**table, key: {**table[key], rest[0]: _checked(table, place, rest[0], value)}}
     if key not in table:

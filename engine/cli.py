@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from engine import files
 from engine.catalog import registry
 from engine.catalog.spec import TemplateSpec
+from engine.custom import loading
+from engine.custom import trust as trusting
+from engine.networks import untrusted
 from engine.project import Choice, DataRecipe
 
 if TYPE_CHECKING:
@@ -86,7 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--to", choices=("python",), default="python")
     export.add_argument("--out", type=Path, required=True, help="the file to write")
     catalog = command("catalog", _catalog, "List everything a project can be made of.")
-    for sub in (check, train, evaluate, export):
+    docs = command("docs", _docs, "Write the catalogue as a site of plain pages.")
+    docs.add_argument("out", type=Path, help="the folder to write")
+    trust = command("trust", _trust, "Show the texts of a project's custom layers and trust them.")
+    trust.add_argument("--yes", action="store_true", help="trust them without asking")
+    for sub in (check, train, evaluate, export, trust):
         sub.add_argument("file", type=Path, help="a .loom file")
     for sub in (templates, check, train, evaluate, catalog):
         sub.add_argument("--json", action="store_true", help="print one JSON object")
@@ -182,15 +189,53 @@ def _train(chosen: argparse.Namespace) -> int:
     for name in ("epochs", "seed", "device"):
         if getattr(chosen, name) is not None:
             project = assign(project, f"training.{name}", json.dumps(getattr(chosen, name)))
+    _require_trust(project, chosen.file)
     from engine.session import run_headless
 
     run_dir = chosen.run_dir or new_run(chosen.file)
-    result = run_headless(project, run_dir=run_dir, on_event=_Progress())
+    with loading.opened():
+        result = run_headless(project, run_dir=run_dir, on_event=_Progress())
     base = _baseline(project)
     if base:
         result["baseline"] = base
     _report(result, as_json=chosen.json)
     return 0
+
+
+def _require_trust(project: Project, file: Path) -> None:
+    """Refuse to run what nobody has looked at: texts of custom layers that are not trusted."""
+    waiting = untrusted(project)
+    if waiting:
+        names = ", ".join(f"“{node.name}”" for node, _ in waiting)
+        raise CommandError(
+            f"The text of {names} has not been trusted on this machine; look at it with "
+            f"`python main.py trust {file}`."
+        )
+
+
+def _trust(chosen: argparse.Namespace) -> int:
+    waiting = untrusted(files.load(chosen.file))
+    if not waiting:
+        _say("There is no text of a custom layer that is not trusted yet.")
+    left = 0
+    for node, own in waiting:
+        print(f"# {node.name}\n{_shown(own.code)}", flush=True)
+        if chosen.yes or _agreed(f"Trust this text of “{node.name}” on this machine? [y/N] "):
+            trusting.trust(own.code, node.name)
+            _say(f"“{node.name}” is trusted.")
+        else:
+            left += 1
+    return 1 if left else 0
+
+
+def _shown(text: str) -> str:
+    """Return a text as it can be looked at: what would move the terminal's cursor is spelt out."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+def _agreed(question: str) -> bool:
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 class _Progress:
@@ -246,7 +291,8 @@ def _report(result: dict[str, Any], *, as_json: bool) -> None:
 def _evaluate(chosen: argparse.Namespace) -> int:
     from engine.runs import evaluate_run, find_run
 
-    result = evaluate_run(find_run(chosen.file, chosen.run))
+    with loading.opened():
+        result = evaluate_run(find_run(chosen.file, chosen.run))
     _report(result, as_json=chosen.json)
     return 0
 
@@ -261,6 +307,14 @@ def _export(chosen: argparse.Namespace) -> int:
     except FileNotFoundError:
         raise CommandError(f"There is no folder {str(chosen.out.parent)!r}.") from None
     _say(f"Wrote {chosen.out}.")
+    return 0
+
+
+def _docs(chosen: argparse.Namespace) -> int:
+    from engine.docs import write_site
+
+    count = write_site(chosen.out, lambda done, of: _say(f"{done} of {of} pages"))
+    _say(f"Wrote {count:,} pages; begin with {chosen.out / 'index.html'}.")
     return 0
 
 

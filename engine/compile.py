@@ -10,8 +10,9 @@ from torch import nn
 from torch.nn import functional
 
 from engine.catalog.spec import load_target
-from engine.initial import apply_initializer, initial_weights
+from engine.initial import initial_weights
 from engine.plan import Blueprint, CompileError, LossInfo, Plan, Step, blueprint
+from engine.steps import every, flow_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -76,9 +77,11 @@ class Network(nn.Module):
         self.losses = plan_.losses
         self.displays = plan_.displays
         self.random = plan_.random
+        self.sloped = plan_.sloped
         self._trained = plan_.trained()
         self.taps = tuple(Tap(s.path, s.title, s.weights) for s in self._trained if s.layer)
-        self._modules_of = [s for s in plan_.steps if s.has_module]
+        self._modules_of = [s for s in plan_.every if s.has_module]
+        self._flows = [s for s in plan_.every if s.flow is not None]
         for name in dict.fromkeys(s.home[0] for s in self._modules_of):
             self.add_module(name, tree.get_submodule(name))
         self.frozen = frozenset(s.path for s in self._modules_of if s.frozen)
@@ -86,6 +89,10 @@ class Network(nn.Module):
         self.node_parameters: dict[str, list[tuple[str, nn.Parameter]]] = {}
         self._handles = _handles(self._modules_of)
         self.source = _source(plan_, self._handles, self._trained)
+        self.carrying: tuple[Any, ...] = tuple(
+            module for module in self.modules() if getattr(module, "stateful", False)
+        )
+        """Layers that carry their state from one batch to the next."""
         self._bind()
 
     def forward(self, *inputs: torch.Tensor) -> Any:
@@ -118,11 +125,26 @@ class Network(nn.Module):
             if type(module) is nn.Linear:
                 bound[f"_w_{handle}"] = module.weight
                 bound[f"_b_{handle}"] = module.bias
-            bound[f"_m_{handle}"] = module if next(module.children(), None) else module.forward
+            whole = step.spec.own is not None or next(module.children(), None) is not None
+            bound[f"_m_{handle}"] = module if whole else module.forward
+        for target in {name for step in self._plan.every for name in step.spec.calls}:
+            scope[target.rpartition(".")[2]] = load_target(target)
+        for step in self._flows:
+            assert step.flow is not None
+            bound[f"_p_{step.flow.name}"] = self._parameters_of(step)
         exec(compile(self.source, "<network>", "exec"), scope)
         made = scope["make"](**{k: v for k, v in bound.items() if k in scope["needs"]})
         self._forward, self.train_forward, self.tapped_forward = made[:3]
         self.predict_forward, self.shown_forward = made[3:]
+
+
+    def _parameters_of(self, step: Step) -> tuple[nn.Parameter, ...]:
+        """Return what the right side of a differential equation learns, its own weights first."""
+        depth = len(step.home)
+        inner = [s for s in every([step]) if s.has_module]
+        inner.sort(key=lambda s: s.home[:depth] != step.home)
+        found = (p for s in inner for p in self.get_submodule(".".join(s.home)).parameters())
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +177,9 @@ def _handles(steps: Iterable[Step]) -> dict[tuple[str, ...], str]:
 
 
 def _body(step: Step, handles: Mapping[tuple[str, ...], str]) -> list[str]:
+    if step.flow is not None:
+        parameters = f"_p_{step.flow.name}"
+        return flow_lines(step, step.flow, lambda s: _body(s, handles), parameters)
     handle = handles.get(step.home, "")
     if step.spec.target == "torch.nn.Linear":
         (given,) = step.inputs["in"]
@@ -165,7 +190,9 @@ def _body(step: Step, handles: Mapping[tuple[str, ...], str]) -> list[str]:
 def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]) -> str:
     """Return the text of `make(modules...)`, which returns the five forwards."""
     needs: dict[str, None] = {}
-    for step in plan_.steps:
+    for step in plan_.every:
+        if step.flow is not None:
+            needs[f"_p_{step.flow.name}"] = None
         if step.has_module:
             handle = handles[step.home]
             linear = step.spec.target == "torch.nn.Linear"
@@ -246,8 +273,13 @@ def compile_graph(
     return made.networks["main"]
 
 
-def initialize(root: nn.Module, made: Blueprint, default: str = "auto") -> None:
+def initialize(
+    root: nn.Module,
+    made: Blueprint,
+    default: str = "auto",
+    params: Mapping[str, Any] | None = None,
+) -> None:
     """Apply the initializers module by module; `default` is for nodes that chose none."""
     with torch.no_grad():
-        for step, name, chosen in initial_weights(made.modules, default):
-            apply_initializer(chosen, root.get_parameter(".".join((*step.home, name))))
+        for start in initial_weights(made.modules, default, params):
+            start.apply(root.get_parameter(".".join((*start.step.home, start.name))))

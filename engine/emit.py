@@ -15,7 +15,7 @@ from engine.catalog.spec import load_target
 from engine.graph import Graph, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from engine.catalog.spec import LayerSpec, Value
 
@@ -32,6 +32,7 @@ _MODULE_WORDS = frozenset(
         "bfloat16",
         "buffers",
         "call_super_init",
+        "carrying",
         "children",
         "compile",
         "cpu",
@@ -124,7 +125,8 @@ def lines(
     """Return the statements that run one node.
 
     `inputs` holds, for each input port, the variables wired to it; an unwired port is None.
-    `like` is a variable that holds some tensor of the batch.
+    `like` is a variable that holds some tensor of the batch. A line that makes an output which
+    `outputs` does not name is left out.
     """
     every = [name for port in inputs.values() for name in port]
     holes = {"self": module, "inputs": ", ".join(every), "like": like}
@@ -132,7 +134,15 @@ def lines(
     holes |= {port: ", ".join(names) or "None" for port, names in inputs.items()}
     holes |= outputs
     holes |= {f"p.{name}": literal(value) for name, value in values.items()}
-    return [fill(line, holes) for line in spec.forward]
+    written = spec.write(values) if spec.write else spec.forward
+    idle = [f"{{{p.name}}}" for p in spec.outputs if p.name not in outputs]
+    return [fill(line, holes) for line in written if not any(hole in line for hole in idle)]
+
+
+def variables(name: str, spec: LayerSpec, read: Container[str]) -> dict[str, str]:
+    """Return the variable of each output of a node; a lazy one that nothing reads has none."""
+    ports = [p.name for p in spec.outputs if not p.lazy or p.name in read]
+    return {port: variable(name, spec, port) for port in ports}
 
 
 def asks_like(spec: LayerSpec) -> bool:

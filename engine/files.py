@@ -19,7 +19,7 @@ from engine import strictjson
 from engine.catalog import registry
 from engine.graph import NETWORK, Edge, Graph, Node, slug
 from engine.networks import inputs_of, outputs_of
-from engine.project import FORMAT, Project
+from engine.project import FORMAT, Phase, Project
 from engine.strictjson import MAX_BYTES, JSONError
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def dumps(project: Project) -> str:
     for key, network in document["networks"].items():
         network["nodes"] = {name: _lean(node) for name, node in network["nodes"].items()}
         document["networks"][key] = _without(network, _EMPTY_GRAPH)
+    training = document["training"] = _without(document["training"], _EMPTY_TRAINING)
+    training["phases"] = [_without(phase, _EMPTY_PHASE) for phase in training["phases"]]
     layout = document["layout"] = document.pop("layout")
     for network, where in layout["positions"].items():
         layout["positions"][network] = {k: [_short(n) for n in xy] for k, xy in where.items()}
@@ -182,10 +184,33 @@ def _lean(node: dict[str, Any]) -> dict[str, Any]:
 _EMPTY_NODE: Mapping[str, object] = {
     "params": {},
     "initializer": "",
+    "initializer_params": {},
+    "initial_bias": None,
+    "lr_factor": 1.0,
+    "l1": None,
+    "l2": None,
+    "max_norm": None,
     "frozen": False,
     "arguments": {},
 }
 _EMPTY_GRAPH: Mapping[str, object] = {"title": "", "settings": {}}
+_EMPTY_TRAINING: Mapping[str, object] = {"initializer_params": {}, "tolerance": None}
+_EMPTY_PHASE: Mapping[str, object] = {
+    name: Phase.model_fields[name].default
+    for name in (
+        "clip_each",
+        "clip_adaptive",
+        "penalize_biases",
+        "max_norm",
+        "decay_biases",
+        "warmup_steps",
+        "warmup_start",
+        "warmup_shape",
+        "average",
+        "average_decay",
+        "average_from",
+    )
+}
 
 
 def _without(table: Mapping[str, Any], empty: Mapping[str, object]) -> dict[str, Any]:

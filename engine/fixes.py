@@ -22,6 +22,21 @@ def source_of(graph: Graph, wires: Mapping[str, tuple[Edge, ...]], node_id: str)
     return graph.nodes.get(found[0].source) if found else None
 
 
+def upstream(graph: Graph, wires: Mapping[str, tuple[Edge, ...]], node_id: str) -> set[str]:
+    """Return a node and those it sends gradients to, at any distance."""
+    seen: set[str] = set()
+    stack = [node_id]
+    while stack:
+        key = stack.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        spec = registry.node(graph.nodes[key].spec)
+        still = {port.name for port in spec.inputs if port.still} if spec else set[str]()
+        stack.extend(e.source for e in wires.get(key, ()) if e.target_port not in still)
+    return seen
+
+
 def widen(
     graph: Graph, wires: Mapping[str, tuple[Edge, ...]], node_id: str, size: int
 ) -> Fix | None:

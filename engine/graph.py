@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 NETWORK = "network"
 """The entry that places one network inside another; its ports are that network's."""
+ODE = "neural_ode"
+"""The entry that integrates a network; its ports are its own."""
+PLACES = frozenset((NETWORK, ODE))
+"""Entries that hold a network of the project."""
 
 
 class GraphError(ValueError):
@@ -46,6 +50,15 @@ class Node(Frozen):
     params: dict[str, Any] = Field(default_factory=dict[str, Any])
     initializer: str = ""
     """An initializer's id, or nothing for the network's choice."""
+    initializer_params: dict[str, Any] = Field(default_factory=dict[str, Any])
+    initial_bias: float | None = None
+    """What biases start at; None is zero, or PyTorch's own with its initializer."""
+    lr_factor: float = Field(default=1.0, ge=0)
+    """Multiplies the learning rate of its weights; of a placed network, of all in it."""
+    l1: float | None = Field(default=None, ge=0)
+    """Penalties and the limit of norms; None is as the place around it or the phase has it."""
+    l2: float | None = Field(default=None, ge=0)
+    max_norm: float | None = Field(default=None, gt=0)
     frozen: bool = False
     """True: training leaves its parameters alone."""
     arguments: dict[str, int | float | str] = Field(default_factory=dict[str, int | float | str])
@@ -183,7 +196,7 @@ class Graph(Frozen):
         result: dict[str, tuple[Edge, ...]] = {}
         for node_id, wires in found.items():
             node = self.nodes.get(node_id)
-            entry = registry.node(node.spec) if node else None
+            entry = registry.node(node.spec, node.params) if node else None
             order = {p.name: i for i, p in enumerate(entry.inputs)} if entry else {}
             wires.sort(key=lambda e: order.get(e.target_port, len(order)))
             result[node_id] = tuple(wires)
@@ -237,7 +250,7 @@ class Graph(Frozen):
     def _port(self, node_id: str, port: str, *, output: bool) -> bool:
         """Return whether the port takes many wires; GraphError if there is none of that name."""
         node = self._node(node_id)
-        entry = registry.node(node.spec)
+        entry = registry.node(node.spec, node.params)
         if entry is None or node.spec == NETWORK:
             return False
         ports = entry.outputs if output else entry.inputs

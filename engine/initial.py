@@ -2,37 +2,98 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from engine.catalog import registry
 from engine.catalog.spec import LossSpec, load_target
 from engine.graph import NETWORK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.graph import Graph
     from engine.plan import Step
 
 
-def initial_weights(modules: Sequence[Step], default: str) -> list[tuple[Step, str, str]]:
-    """Return (step, parameter name, initializer id or "bias") for every parameter to initialise.
+BIAS = "bias"
+UNIT_VARIANCE = "lsuv"
+"""Weights that are scaled on the first batch."""
+_PLAIN = ("{out} = {self}({inputs})",)
 
-    `auto` is resolved by the activation that follows (the notes' table).
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """What one parameter starts from."""
+
+    step: Step
+    name: str
+    chosen: str
+    """An initializer's id, or "bias"."""
+    target: str
+    arguments: Mapping[str, object]
+
+    @property
+    def scaled(self) -> bool:
+        """Return whether the first batch decides how large the weight is."""
+        return self.chosen == UNIT_VARIANCE and self.step.spec.forward == _PLAIN
+
+    def call(self, tensor: str) -> str:
+        """Return the statement that initialises `tensor`, as exported code writes it."""
+        words = "".join(f", {k}={v!r}" for k, v in self.arguments.items())
+        name = self.target.replace("torch.nn.", "nn.", 1)
+        if self.target.startswith("engine."):
+            name = self.target.rpartition(".")[2]
+        return f"{name}({tensor}{words})"
+
+    def apply(self, tensor: object) -> None:
+        """Initialise a tensor in place, drawing from torch's random numbers."""
+        load_target(self.target)(tensor, **self.arguments)
+
+
+def initial_weights(
+    modules: Sequence[Step], default: str, params: Mapping[str, Any] | None = None
+) -> list[Initial]:
+    """Return what every parameter starts from that is not left as PyTorch makes it.
+
+    `auto` is resolved by the activation that follows (the notes' table). `default` and `params`
+    are for nodes that chose none.
+
+    Raises
+    ------
+    ValueError
+        An initializer is unknown or a setting of it is wrong.
     """
-    found: list[tuple[Step, str, str]] = []
+    found: list[Initial] = []
     for step in modules:
-        chosen = step.node.initializer or default
-        if not step.spec.initialize or chosen == "pytorch":
-            continue
-        if chosen == "auto":
-            chosen = automatic(step.graph, step.node.id)
-        for name, shape in step.info.weights:
-            if len(shape) >= 2:
-                found.append((step, name, chosen))
-            elif "bias" in name:
-                found.append((step, name, "bias"))
+        if step.spec.initialize:
+            found += _of(step, default, params or {})
     return found
+
+
+def _of(step: Step, default: str, params: Mapping[str, Any]) -> list[Initial]:
+    node = step.node
+    chosen, given = default, params
+    if node.initializer:
+        chosen, given = node.initializer, node.initializer_params
+    if chosen == "auto":
+        chosen, given = automatic(step.graph, node.id), {}
+    found: list[Initial] = []
+    for name, shape in step.info.weights:
+        if len(shape) >= 2:
+            if chosen != "pytorch":
+                spec = registry.initializer(chosen)
+                found.append(Initial(step, name, chosen, spec.target, spec.arguments(given)))
+        elif "bias" in name:
+            found += _bias(step, name, kept=chosen == "pytorch")
+    return found
+
+
+def _bias(step: Step, name: str, *, kept: bool) -> list[Initial]:
+    value = step.node.initial_bias
+    if value is not None:
+        return [Initial(step, name, BIAS, "torch.nn.init.constant_", {"val": value})]
+    return [] if kept else [Initial(step, name, BIAS, "torch.nn.init.zeros_", {})]
 
 
 _BY_FAMILY = {"relu": "he_normal", "selu": "lecun_normal"}
@@ -55,24 +116,3 @@ def automatic(graph: Graph, node_id: str) -> str:
             return _BY_FAMILY.get(spec.activation, "glorot_uniform")
         current = following.get(current)
     return "glorot_uniform"
-
-
-def initializer_call(initializer: str, tensor: str) -> str:
-    """Return the statement that initialises `tensor`, as exported code writes it."""
-    if initializer == "bias":
-        return f"nn.init.zeros_({tensor})"
-    spec = registry.initializer(initializer)
-    arguments = "".join(f", {k}={v!r}" for k, v in spec.arguments({}).items())
-    name = spec.target.replace("torch.nn.", "nn.", 1)
-    if spec.target.startswith("engine."):
-        name = spec.target.rpartition(".")[2]
-    return f"{name}({tensor}{arguments})"
-
-
-def apply_initializer(initializer: str, tensor: object) -> None:
-    """Initialise a tensor in place, drawing from torch's random numbers."""
-    if initializer == "bias":
-        load_target("torch.nn.init.zeros_")(tensor)
-        return
-    spec = registry.initializer(initializer)
-    load_target(spec.target)(tensor, **spec.arguments({}))

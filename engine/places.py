@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.analysis import Analysis, NodeInfo, Problem, placed
+from engine.analysis import Analysis, NodeInfo, Problem, holds, placed
+from engine.catalog import registry
 from engine.catalog.spec import TensorSpec
 from engine.networks import inputs_of, outputs_of
 from engine.variables import environment, evaluate
@@ -60,7 +61,7 @@ class Wanted:
     @property
     def tied(self) -> bool:
         """Return whether its copies are one and the same network."""
-        return self.values["weights"] == "shared" or bool(self.values["tied"])
+        return self.values.get("weights") == "shared" or bool(self.values.get("tied"))
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ class Placed:
     activations: int = 0
 
 
-class _PlaceError(ValueError):
+class PlaceError(ValueError):
     """What stands in the way, as the rest of a sentence."""
 
 
@@ -98,11 +99,11 @@ def place(
     found = Placed()
     node = wanted.node
     try:
-        graph = _network(wanted, scope)
+        graph = network_at(wanted, scope)
         incoming = _incoming(wanted, scope, arriving, found)
         if incoming is None:
             return found
-        names = _names(wanted, scope, graph)
+        names = names_at(wanted, scope, graph)
         copies = _copies(wanted, scope, graph, incoming, names, analyser)
     except ValueError as error:
         found.problems.append(Problem(node.id, "network", f"“{node.name}” {error}"))
@@ -111,7 +112,7 @@ def place(
         found.problems += [p.inside(node.id, wanted.key, "error") for p in copy.problems]
         if copy.problems:
             break
-    _count(wanted, scope, copies, shared, found)
+    count(wanted, scope, copies, shared, found)
     items = next(iter(incoming.values())).shape[1] if wanted.values["each"] and incoming else 1
     found.activations = sum(copy.activations for copy in copies) * items
     found.info = NodeInfo(
@@ -127,20 +128,21 @@ def place(
     return found
 
 
-def _network(wanted: Wanted, scope: Scope) -> Graph:
+def network_at(wanted: Wanted, scope: Scope) -> Graph:
+    """Return the network that is placed; PlaceError if there is none or it holds itself."""
     key = wanted.key
     graph = scope.networks.get(key)
     if graph is None and key:
         known = ", ".join(f"“{scope.title_of(k)}”" for k in scope.networks)
-        raise _PlaceError(
+        raise PlaceError(
             f"places the network {key!r}, which the project does not have. It has: {known}."
         )
     if graph is None:
-        raise _PlaceError("places no network yet. Choose one in the inspector.")
+        raise PlaceError("places no network yet. Choose one in the inspector.")
     if key in wanted.inside:
         around = wanted.inside[wanted.inside.index(key) :]
         way = " → ".join(scope.title_of(k) for k in (*around, key))
-        raise _PlaceError(
+        raise PlaceError(
             f"places “{scope.title_of(key)}” inside itself ({way}); a network cannot hold "
             "itself. Choose another network or delete the node."
         )
@@ -172,7 +174,7 @@ def _unwired(node: Node, port: Port) -> Problem:
     )
 
 
-def _names(wanted: Wanted, scope: Scope, graph: Graph) -> dict[str, int | float]:
+def names_at(wanted: Wanted, scope: Scope, graph: Graph) -> dict[str, int | float]:
     """Return the named numbers inside: a place's arguments are worked out outside of it."""
     try:
         given = {
@@ -181,7 +183,7 @@ def _names(wanted: Wanted, scope: Scope, graph: Graph) -> dict[str, int | float]
             if name in graph.settings
         }
     except ValueError as error:
-        raise _PlaceError(f"cannot be given its settings: {error}") from None
+        raise PlaceError(f"cannot be given its settings: {error}") from None
     return environment(scope.variables, graph.settings, given)
 
 
@@ -196,7 +198,7 @@ def _copies(
     """Return the analysis of each copy; what one puts out goes into the next."""
     outputs = outputs_of(wanted.node, scope.networks)
     if wanted.times > 1 and not 1 <= len(outputs) <= len(incoming):
-        raise _PlaceError(
+        raise PlaceError(
             "can be repeated only if it has an output and no more outputs than inputs; it has "
             f"{len(incoming)} inputs and {len(outputs)} outputs. Set Repeat to 1."
         )
@@ -205,7 +207,7 @@ def _copies(
     inside = (*wanted.inside, wanted.key)
     copies: list[Analysis] = []
     for _ in range(wanted.times):
-        copies.append(_known(graph, scope, wanted.batch_size, names, given, inside, analyser))
+        copies.append(known(graph, scope, wanted.batch_size, names, given, inside, analyser))
         results = [result_of(copies[-1], port.name) for port in outputs]
         for port, result in zip(given, results, strict=False):
             if result is None:
@@ -227,7 +229,7 @@ def _outputs(
     return found
 
 
-def _count(
+def count(
     wanted: Wanted,
     scope: Scope,
     copies: Sequence[Analysis],
@@ -236,7 +238,7 @@ def _count(
 ) -> None:
     """Add up own parameters; whoever shares weights must need the same ones."""
     met: list[tuple[str, Analysis]] = []
-    if wanted.values["weights"] == "shared":
+    if wanted.values.get("weights") == "shared":
         met = [(wanted.key, copy) for copy in copies]
     else:
         found.own = sum(copy.own for copy in (copies[:1] if wanted.tied else copies))
@@ -262,7 +264,7 @@ def _differs(wanted: Wanted, scope: Scope, key: str) -> Problem:
 def item_of(spec: TensorSpec) -> TensorSpec:
     """Return one item along axis 1; ValueError if there is no such axis."""
     if len(spec.shape) < 2:
-        raise _PlaceError(f"runs for each item and needs an axis 1; it receives {spec}.")
+        raise PlaceError(f"runs for each item and needs an axis 1; it receives {spec}.")
     return TensorSpec((spec.shape[0], *spec.shape[2:]), spec.dtype)
 
 
@@ -302,7 +304,7 @@ _KNOWN: dict[object, tuple[Graph, dict[str, Graph | None], object, Analysis]] = 
 _MOST = 4_000
 
 
-def _known(
+def known(
     graph: Graph,
     scope: Scope,
     batch_size: int,
@@ -319,10 +321,18 @@ def _known(
         if fields == scope.fields and all(scope.networks.get(k) is g for k, g in below.items()):
             return analysis
     analysis = analyser(graph, scope, batch_size, names, ports, inside)
+    if holds(graph, scope.networks, _is_own):
+        return analysis
     if len(_KNOWN) >= _MOST:
         _KNOWN.clear()
     _KNOWN[key] = (graph, _below(graph, scope), scope.fields, analysis)
     return analysis
+
+
+def _is_own(node: Node) -> bool:
+    """Return whether a layer is the user's own: what it does hangs on whether it is trusted."""
+    spec = registry.node(node.spec)
+    return spec is not None and spec.own is not None
 
 
 def _below(graph: Graph, scope: Scope) -> dict[str, Graph | None]:

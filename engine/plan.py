@@ -13,11 +13,12 @@ from engine import emit
 from engine.analysis import NodeInfo, field_of, used
 from engine.catalog import registry
 from engine.catalog.spec import LayerSpec, LossSpec
-from engine.graph import NETWORK
+from engine.graph import NETWORK, ODE
 from engine.networks import inputs_of, outputs_of
+from engine.networks.ports import is_inlet
 from engine.scope import Scope
 from engine.shapes import analyse
-from engine.steps import Blueprint, CompileError, Display, LossInfo, Plan, Step
+from engine.steps import Blueprint, CompileError, Display, Flow, LossInfo, Plan, Step
 
 __all__ = ["Blueprint", "CompileError", "Display", "LossInfo", "Plan", "Step", "blueprint", "plan"]
 
@@ -29,10 +30,21 @@ if TYPE_CHECKING:
     from engine.graph import Edge, Graph, Node
 
 
+_UNSEEN = ("trust", "waiting")
+"""Kinds of problems of a layer that was not run, but tells what it puts out."""
+
+
 def blueprint(
-    roots: Mapping[str, Graph], scope: Scope | Mapping[str, Field], *, training: bool = True
+    roots: Mapping[str, Graph],
+    scope: Scope | Mapping[str, Field],
+    *,
+    training: bool = True,
+    unseen: bool = False,
 ) -> Blueprint:
     """Return the plans of networks that are trained together.
+
+    `unseen` lets layers of the user's own pass whose text is not trusted, where their outputs are
+    declared: enough to write the networks down, not to run them.
 
     Raises
     ------
@@ -45,7 +57,7 @@ def blueprint(
     for key, graph in roots.items():
         analysis = analyse(graph, scope)
         for problem in analysis.problems:
-            if problem.severity == "error":
+            if problem.severity == "error" and not (unseen and problem.kind in _UNSEEN):
                 raise CompileError(problem.message, "/".join((*problem.path, problem.node)))
         made = _Builder(key, graph, scope, analysis, homes).plan()
         if training and not made.losses:
@@ -127,6 +139,10 @@ class _Known:
         self.order = [n for n in graph.order() if n in needed]
         self.wires: Mapping[str, tuple[Edge, ...]] = graph.wires_in()
         self.names = emit.node_names(graph)
+        self.read: dict[str, set[str]] = {}
+        """The ports of each node that a wire leaves."""
+        for edge in graph.edges:
+            self.read.setdefault(edge.source, set()).add(edge.source_port)
 
 
 _FOLD = LayerSpec(
@@ -238,7 +254,7 @@ class _Builder:
 
     def _layer(self, frame: _Frame, node: Node, wires: list[tuple[str, str]]) -> dict[str, str]:
         """Add a layer, a loss or a display; return its variables by port."""
-        spec = registry.node(node.spec)
+        spec = registry.node(node.spec, node.params)
         assert spec is not None
         info = frame.analysis.nodes[node.id]
         attribute = self._known(frame.graph).names[node.id]
@@ -248,13 +264,14 @@ class _Builder:
         title = ".".join((*frame.titles, node.name))
         if spec.shows:
             shown = inputs[spec.inputs[0].name][0]
-            self.displays.append(Display(path, title, spec.shows, info.values, shown))
+            self.displays.append(Display(path, title, spec.shows, info.values, shown, spec.target))
             return {}
         if isinstance(spec, LossSpec):
             outputs = {"out": emit.identifier(f"{name}_value", self.taken)}
             self._loss(node, spec, info, inputs, path, title)
         else:
-            outputs = {p.name: emit.variable(name, spec, p.name) for p in spec.outputs}
+            read = self._known(frame.graph).read.get(node.id, ())
+            outputs = emit.variables(name, spec, read)
         step = Step(
             node,
             frame.graph,
@@ -270,11 +287,27 @@ class _Builder:
             self._like(frame) if emit.asks_like(spec) else "",
             frame.frozen or node.frozen,
             not isinstance(spec, LossSpec),
+            self._flow(frame, node, name) if spec.id == ODE else None,
         )
         self.steps.append(step)
         if step.has_module:
             self.homes.meet(step)
         return outputs
+
+    def _flow(self, frame: _Frame, node: Node, name: str) -> Flow:
+        """Lay out the right side of a differential equation, beside the other steps."""
+        inner, outside = self._inside(frame, node), self.steps
+        inlets = [n.id for n in inner.graph.nodes.values() if is_inlet(n)]
+        rate, state, time = (
+            emit.identifier(f"{name}_{word}", self.taken) for word in ("rate", "h", "t")
+        )
+        given = dict(zip(inlets, (state, time), strict=False))
+        analysis = frame.analysis.nodes[node.id].copies[0]
+        self.steps = []
+        results = self.lay(replace(inner, analysis=analysis, inputs=given, like=state))
+        flow = Flow(rate, state, time, tuple(self.steps), next(iter(results.values())))
+        self.steps = outside
+        return flow
 
     def _name(self, frame: _Frame, attribute: str) -> str:
         if frame is self.root:
@@ -336,7 +369,7 @@ class _Builder:
             self.scope.networks[key],
             frame.analysis,
             key,
-            self.homes.of(key) if values["weights"] == "shared" else (),
+            self.homes.of(key) if values.get("weights") == "shared" else (),
             (),
             (*frame.path, node.id),
             (*frame.titles, node.name),
@@ -344,7 +377,7 @@ class _Builder:
             frame.like,
             frame.frozen or node.frozen,
         )
-        if values["weights"] == "shared":
+        if values.get("weights") == "shared":
             return inner
         attribute = self._known(frame.graph).names[node.id]
         return replace(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from engine import selfnormal
 from engine.analysis import placed
 from engine.catalog import registry
 from engine.data import DataError, describe
+from engine.project import Choice
 from engine.shapes import Problem, analyse
 from engine.variables import VariableError, resolve
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from engine.catalog.spec import Field, Spec
-    from engine.project import Choice, Phase, Project
+    from engine.project import Phase, Project
     from engine.shapes import Analysis
 
 
@@ -31,6 +33,7 @@ def review(project: Project) -> dict[str, Any]:
     except VariableError as error:
         problems.append(Problem("", "param", str(error)))
     problems += _training_problems(project)
+    problems += selfnormal.of_project(project, _trained(project))
     fields, data_problems = _fields(project)
     scope, size = project.scope(fields), project.training.batch_size
     keys = [k for k in _trained(project) if k in project.networks]
@@ -122,10 +125,8 @@ def _training_problems(project: Project) -> Iterable[Problem]:
             registry.metric(metric)
         except ValueError as error:
             yield Problem("", "param", str(error))
-    try:
-        registry.initializer(project.training.initializer)
-    except ValueError as error:
-        yield Problem("", "param", str(error))
+    start = Choice(id=project.training.initializer, params=project.training.initializer_params)
+    yield from _choice_problems(registry.initializer, start)
 
 
 def _phase_problems(project: Project, phase: Phase) -> Iterable[Problem]:

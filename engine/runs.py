@@ -12,6 +12,8 @@ from engine.files import FileError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from engine.project import Project
+
 
 def runs_folder(file: Path) -> Path:
     """Return the folder of a project file's runs: `name.runs` beside `name.loom`."""
@@ -52,6 +54,26 @@ def find_run(file: Path, run: str = "") -> Path:
     return known[-1]
 
 
+def kept(folder: Path) -> tuple[Project, dict[str, Any]]:
+    """Return the project of a kept run and the weights it ended with, by name.
+
+    Raises
+    ------
+    FileError
+        The record is damaged or holds no weights.
+    """
+    about = _read(folder / "run.json")
+    project = files.loads(json.dumps(about["project"]), f"{folder.name}/run.json")
+    return project, _tensors(_checkpoint(folder, project))
+
+
+def _checkpoint(folder: Path, project: Project) -> Path:
+    """Return the file of the weights that a run ended with."""
+    stopping = project.training.early_stopping
+    name = "best" if stopping.enabled and stopping.restore_best else "last"
+    return folder / "checkpoints" / f"{name}.safetensors"
+
+
 def evaluate_run(folder: Path) -> dict[str, Any]:
     """Return the figures of a kept run's weights, as `train` states them.
 
@@ -61,30 +83,31 @@ def evaluate_run(folder: Path) -> dict[str, Any]:
         The record is damaged or holds no weights.
     """
     from engine.train import threads
+    from engine.train.carrying import rows
     from engine.train.evaluate import evaluate, labels, measures
     from engine.train.setup import build, fingerprint, load_data
     from engine.variables import resolve
 
     about = _read(folder / "run.json")
     project = files.loads(json.dumps(about["project"]), f"{folder.name}/run.json")
-    stopping = project.training.early_stopping
     phases = project.training.phases
-    name = "best" if stopping.enabled and stopping.restore_best else "last"
     with threads.prepared(about["threads"]):
         data = load_data(project)
         bundle = build(resolve(project), data)
         root = bundle.root
-        root.load_state_dict(_weights(folder / "checkpoints" / f"{name}.safetensors", root))
+        root.load_state_dict(_weights(_checkpoint(folder, project), root))
         networks = [bundle.networks[phase.network] for phase in phases]
         judged = list(
             zip(labels(phases), networks, measures(project, *networks, data=data), strict=True)
         )
-        begin = time.perf_counter()
+        begin, beside = time.perf_counter(), rows(project.training)
         result: dict[str, Any] = {
             part: {
                 f"{label}{key}": value
                 for label, network, wanted in judged
-                for key, value in evaluate(network, network.train_forward, held, wanted).items()
+                for key, value in evaluate(
+                    network, network.train_forward, held, wanted, rows=beside
+                ).items()
             }
             for part, held in data.parts.items()
         }
@@ -111,16 +134,20 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _weights(path: Path, root: Any) -> dict[str, Any]:
     """Return the tensors of a checkpoint that fits the networks."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        found = load(path.read_bytes())
-    except OSError:
-        raise FileError(f"The run keeps no weights: {path} is missing.") from None
-    except SafetensorError:
-        raise FileError(f"{path} is damaged; train again.") from None
+    found = _tensors(path)
     wanted = {name: value.shape for name, value in root.state_dict().items()}
     if {name: value.shape for name, value in found.items()} != wanted:
         raise FileError(f"{path} holds the weights of another network.")
     return found
+
+
+def _tensors(path: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load(path.read_bytes())
+    except OSError:
+        raise FileError(f"The run keeps no weights: {path} is missing.") from None
+    except SafetensorError:
+        raise FileError(f"{path} is damaged; train again.") from None

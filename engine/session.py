@@ -10,6 +10,8 @@ from collections import deque
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog.techniques import treatments
+from engine.networks import own_layers
 from engine.train.control import Control
 from engine.train.events import OVER, Done, Edited, Failed, Finding, StateChanged
 from engine.train.mailbox import Mailbox
@@ -98,20 +100,15 @@ class Session:
         """End the run with what it has: it is evaluated and gets a result."""
         self._send("stop")
 
-    def set(self, path: str, value: float) -> None:
+    def set(self, path: str, value: float | None) -> None:
         """Change a setting between two steps.
 
-        `path` is `lr`, `watch`, `watch_share`, `epochs` or `phases.<n>.optimizer.params.<name>`.
+        `path` is `lr`, `watch`, `watch_share`, `epochs`, `phases.<n>.optimizer.params.<name>`, or
+        `phases.<n>.<name>` for penalties, clipping and the largest norm.
         """
         parts = path.split(".")
         phases = self.project.training.phases
-        known = path in SETTABLE or (
-            len(parts) == 5
-            and [parts[0], *parts[2:4]] == ["phases", "optimizer", "params"]
-            and parts[1].isdecimal()
-            and int(parts[1]) < len(phases)
-        )
-        if not known:
+        if path not in SETTABLE and not _settable(parts, phases):
             raise ValueError(f"{path!r} cannot be changed while training.")
         _check(path, parts, phases, value)
         self._send("set", path, value)
@@ -211,6 +208,9 @@ class Session:
 
         data = None
         isolation = self.project.training.isolation
+        if next(own_layers(self.project), None) is not None:
+            # What the user wrote never runs in the process of a window.
+            isolation = "process"
         if isolation == "auto" and self._live:
             isolation = "thread"
             try:
@@ -260,10 +260,26 @@ class Session:
             self.state = event.state
 
 
-def _check(path: str, parts: list[str], phases: Any, value: float) -> None:
+def _settable(parts: list[str], phases: Any) -> bool:
+    """Return whether a path names something of a phase that a run can change."""
+    if parts[0] != "phases" or len(parts) < 3 or not parts[1].isdecimal():
+        return False
+    if int(parts[1]) >= len(phases):
+        return False
+    if len(parts) == 3:
+        return parts[2] in treatments()
+    return len(parts) == 5 and parts[2:4] == ["optimizer", "params"]
+
+
+def _check(path: str, parts: list[str], phases: Any, value: float | None) -> None:
     """Check a new value against the setting's own range; ValueError names the setting."""
     from engine.catalog import registry
 
+    if len(parts) == 3:
+        treatments()[parts[2]].check(value)
+        return
+    if value is None:
+        raise ValueError(f"{path} must be a number.")
     if path == "lr" or len(parts) == 5:
         phase = phases[0 if path == "lr" else int(parts[1])]
         try:

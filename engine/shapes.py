@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine import fixes
+from engine import fixes, selfnormal
 from engine.analysis import Analysis, Fix, NodeInfo, Problem, field_of, holds, is_loss, used
 from engine.catalog import registry
 from engine.catalog.spec import Field, LayerSpec, LossSpec, TensorSpec, Value
-from engine.graph import NETWORK, CycleError, Edge, Graph, Node
+from engine.flows import flow
+from engine.graph import NETWORK, ODE, CycleError, Edge, Graph, Node
 from engine.places import Wanted, place
 from engine.scope import Scope
 from engine.trace import ShapeError, Trace, trace
@@ -21,6 +22,8 @@ from engine.variables import VariableError, environment, resolve_params
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from engine.places import Placed
 
 __all__ = ["Analysis", "Fix", "NodeInfo", "Problem", "Scope", "analyse", "field_of", "used"]
 
@@ -111,7 +114,7 @@ class _Walk:
 
     def visit(self, node: Node) -> None:
         """Work out one node."""
-        spec = registry.node(node.spec)
+        spec = registry.node(node.spec, node.params)
         if spec is None:
             self.problem(
                 node,
@@ -135,15 +138,47 @@ class _Walk:
         if found is None:
             return
         incoming, ports = found
+        if spec.id == ODE:
+            wanted = Wanted(node, values, self.names, self.batch_size, self.inside)
+            self._take(node, flow(wanted, self.scope, incoming[0], self.shared, _analyse))
+        else:
+            self._layer(node, spec, values, incoming, ports)
+
+    def _layer(
+        self,
+        node: Node,
+        spec: LayerSpec,
+        values: Mapping[str, Value],
+        incoming: tuple[TensorSpec, ...],
+        ports: tuple[int, ...],
+    ) -> None:
+        """Run a layer or a loss on the meta device."""
         try:
             result = trace(spec, values, incoming, ports)
         except ShapeError as error:
-            fix = fixes.flatten(self.graph, self.wires, node, spec, incoming, self.nodes)
-            self.problem(node, "shape", f"“{node.name}”: {error}", fix=fix)
+            self._failed(node, spec, error, (incoming, ports, values))
             return
         if isinstance(spec, LossSpec) and not self._loss(node, spec, incoming):
             return
         self._keep(node, spec, values, (incoming, ports), result)
+
+    def _failed(
+        self,
+        node: Node,
+        spec: LayerSpec,
+        error: ShapeError,
+        received: tuple[tuple[TensorSpec, ...], tuple[int, ...], Mapping[str, Value]],
+    ) -> None:
+        """Note why a node cannot be worked out, and what it declares all the same."""
+        incoming, ports, values = received
+        fix = None
+        if error.kind == "shape":
+            fix = fixes.flatten(self.graph, self.wires, node, spec, incoming, self.nodes)
+        self.problem(node, error.kind, f"“{node.name}”: {error}", fix=fix)
+        if error.outputs is not None:
+            self.nodes[node.id] = NodeInfo(
+                incoming, error.outputs, values=values, ports=ports, seen=False
+            )
 
     def _keep(
         self,
@@ -154,8 +189,11 @@ class _Walk:
         result: Trace,
     ) -> None:
         outputs = {} if isinstance(spec, LossSpec) or not spec.outputs else dict(result.outputs)
+        lazy = {p.name for p in spec.outputs if p.lazy}
+        idle = lazy - {e.source_port for e in self.graph.edges if lazy and e.source == node.id}
         self.own += result.parameters
-        self.activations += sum(s.count(self.batch_size) for s in outputs.values())
+        held = (s for port, s in outputs.items() if port not in idle)
+        self.activations += sum(s.count(self.batch_size) for s in held)
         self.nodes[node.id] = NodeInfo(
             received[0],
             outputs,
@@ -261,7 +299,10 @@ class _Walk:
         for edge in self.wires.get(node.id, ()):
             arriving[edge.target_port] = self._output(edge)
         wanted = Wanted(node, values, self.names, self.batch_size, self.inside)
-        found = place(wanted, self.scope, arriving, self.shared, _analyse)
+        self._take(node, place(wanted, self.scope, arriving, self.shared, _analyse))
+
+    def _take(self, node: Node, found: Placed) -> None:
+        """Take over what was found where a network stands."""
         for problem in found.problems:
             beside = node.id not in self.used
             self.problems.append(replace(problem, severity="warning") if beside else problem)
@@ -287,18 +328,50 @@ class _Walk:
                 )
             )
         for loss in losses:
-            above = fixes.source_of(self.graph, self.wires, loss.id)
-            if loss.spec == "cross_entropy" and above is not None and above.spec == "softmax":
-                self.problems.append(
-                    Problem(
-                        loss.id,
-                        "structure",
-                        f"“{loss.name}” applies a softmax itself, and “{above.name}” in front of "
-                        "it is a second one: the network would learn slowly.",
-                        fix=fixes.remove(self.graph, above.id),
-                        severity="warning",
-                    )
-                )
+            self._twice(loss)
+            self._slope(loss)
+        self.problems += selfnormal.doubts(self.graph, self.wires)
+
+    def _twice(self, loss: Node) -> None:
+        """Point out an activation in front of a loss that applies it itself."""
+        above = fixes.source_of(self.graph, self.wires, loss.id)
+        spec = registry.node(loss.spec)
+        assert isinstance(spec, LossSpec)
+        if above is None or not spec.applies or above.spec != spec.applies:
+            return
+        self.problems.append(
+            Problem(
+                loss.id,
+                "structure",
+                f"“{loss.name}” applies a {spec.applies} itself, and “{above.name}” in front of "
+                "it is a second one: the network would learn slowly.",
+                fix=fixes.remove(self.graph, above.id),
+                severity="warning",
+            )
+        )
+
+    def _slope(self, loss: Node) -> None:
+        """Point out a gradient that a loss is to take by something its score does not come from."""
+        spec = registry.node(loss.spec)
+        assert isinstance(spec, LossSpec)
+        ends = {e.target_port: e.source for e in self.wires.get(loss.id, ())}
+        if spec.slope is None or not ends.keys() >= set(spec.slope):
+            return
+        score, at = (ends[port] for port in spec.slope)
+        found = fixes.upstream(self.graph, self.wires, score)
+        if at in found and self.graph.nodes[at].spec != "input":
+            return
+        names = [self.graph.nodes[key].name for key in (score, at)]
+        self.problems.append(
+            Problem(
+                loss.id,
+                "structure",
+                f"“{loss.name}” takes the gradient of “{names[0]}” by “{names[1]}”, but none comes "
+                "there: wire what an Interpolate puts out to it and to what leads to the score.",
+                spec.slope[1],
+                severity="warning",
+            )
+        )
 
 
 _VALUES: dict[tuple[object, ...], Mapping[str, Value]] = {}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import emit
 from engine.catalog.spec import LayerSpec, LossSpec
 from engine.trace import module_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from engine.analysis import Analysis, NodeInfo
     from engine.graph import Graph, Node
@@ -50,6 +50,21 @@ class Display:
     shows: str
     values: Mapping[str, object]
     variable: str
+    target: str = ""
+    """What turns that into pictures; nothing where it is one as it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What a differential equation's right side computes: a function inside the forward."""
+
+    name: str
+    """Of the function."""
+    state: str
+    time: str
+    """The names of its arguments."""
+    steps: tuple[Step, ...]
+    result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,7 @@ class Step:
     frozen: bool = False
     layer: bool = True
     """False for a loss and for what only turns items into samples and back."""
+    flow: Flow | None = None
 
     @property
     def has_module(self) -> bool:
@@ -85,6 +101,13 @@ class Step:
     def arguments(self) -> dict[str, object]:
         """Return the constructor arguments of the module."""
         return module_arguments(self.spec, self.info.values, self.info.inputs)
+
+    def stated(self) -> dict[str, Any] | None:
+        """Return what the constructor of a layer of the user's own is given, else None."""
+        if self.spec.own is None:
+            return None
+        given: Any = self.arguments()["arguments"]
+        return dict(given)
 
     def body(self, module: str) -> list[str]:
         """Return the statements that run the node."""
@@ -96,6 +119,34 @@ class Step:
             outputs=self.outputs,
             like=self.like,
         )
+
+
+def every(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield steps, each followed by those inside of it."""
+    for step in steps:
+        yield step
+        if step.flow is not None:
+            yield from every(step.flow.steps)
+
+
+def flow_lines(
+    step: Step, flow: Flow, write: Callable[[Step], Iterable[str]], parameters: str
+) -> list[str]:
+    """Return the statements that define the right side of an equation and solve it.
+
+    Parameters
+    ----------
+    write
+        Returns the statements of a step.
+    parameters
+        The expression for the right side's parameters.
+    """
+    inside = [line for inner in flow.steps for line in write(inner)]
+    return [
+        f"def {flow.name}({flow.state}, {flow.time}):",
+        *(f"    {line}" for line in (*inside, f"return {flow.result}")),
+        *step.body(f"{flow.name}, {parameters}"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +167,11 @@ class Plan:
     analysis: Analysis
 
     @property
+    def every(self) -> list[Step]:
+        """Return all steps, those inside of a differential equation included."""
+        return list(every(self.steps))
+
+    @property
     def loss_steps(self) -> list[Step]:
         """Return the loss nodes in order."""
         return [s for s in self.steps if isinstance(s.spec, LossSpec)]
@@ -123,7 +179,17 @@ class Plan:
     @property
     def random(self) -> bool:
         """Return whether evaluating the network draws random numbers."""
-        return any(s.spec.random for s in self.steps)
+        return any(s.spec.random for s in self.every)
+
+    @property
+    def sloped(self) -> bool:
+        """Return whether a loss takes a gradient itself, so that evaluating needs gradients too."""
+        return any(isinstance(s.spec, LossSpec) and s.spec.slope for s in self.steps)
+
+    @property
+    def carrying(self) -> bool:
+        """Return whether a layer carries its state from one batch to the next."""
+        return any(s.info.values.get("stateful") for s in self.steps)
 
     def trained(self) -> list[Step]:
         """Return the steps of a training step: all but those that only a display needs."""

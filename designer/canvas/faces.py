@@ -40,7 +40,7 @@ class Face:
     shape: str
     parameters: str
     badge: str = ""
-    """error, warning or nothing."""
+    """error, warning, lock (a text that may not run) or nothing."""
     known: bool = True
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
@@ -310,6 +310,9 @@ def draw_port(painter: QPainter, look: Theme, color: QColor, at: QPointF, wired:
 
 def draw_badge(painter: QPainter, look: Theme, kind: str, at: QPointF, size: float) -> None:
     """Draw a mark: a disc for an error, a triangle for a warning, each with an exclamation mark."""
+    if kind == "lock":
+        _draw_lock(painter, look, at, size)
+        return
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(look.color(kind))
     x, y = at.x(), at.y()
@@ -324,6 +327,19 @@ def draw_badge(painter: QPainter, look: Theme, kind: str, at: QPointF, size: flo
         QRectF(x - size * 0.13, y - size * 0.55, size * 0.26, size * 0.65), 1, 1
     )
     painter.drawEllipse(QPointF(x, y + size * 0.42), size * 0.16, size * 0.16)
+
+
+def _draw_lock(painter: QPainter, look: Theme, at: QPointF, size: float) -> None:
+    """Draw a padlock."""
+    colour = look.color("warning")
+    painter.setPen(QPen(colour, size * 0.26))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    bow = QRectF(at.x() - size * 0.5, at.y() - size * 0.95, size, size * 1.2)
+    painter.drawArc(bow, 0, 180 * 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    body = QRectF(at.x() - size * 0.8, at.y() - size * 0.3, size * 1.6, size * 1.2)
+    painter.drawRoundedRect(body, size * 0.2, size * 0.2)
 
 
 def badge_pixmap(look: Theme, kind: str, size: int) -> QPixmap:

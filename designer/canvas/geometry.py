@@ -115,7 +115,8 @@ def outline(inputs: tuple[str, ...], outputs: tuple[str, ...], copies: int = 0) 
 
 def ports(node: Node, networks: Mapping[str, Graph], edges: Iterable[Edge] = ()) -> Ports:
     """Return a node's inputs and outputs; an unknown layer has those of its wires."""
-    if node.spec == NETWORK:
+    entry = registry.node(node.spec)
+    if node.spec == NETWORK or (entry is not None and entry.ports is not None):
         inputs, outputs = inputs_of(node, networks), outputs_of(node, networks)
         return Ports(
             tuple(p.name for p in inputs),

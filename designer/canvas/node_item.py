@@ -325,7 +325,7 @@ class NodeItem(QGraphicsItem):
             words.settings(spec, self.node, self.field, self.title, info.values if info else None),
             shown,
             words.count(info.parameters) if info else "",
-            self.badge,
+            self._mark(),
             spec is not None,
             inputs,
             outputs,
@@ -338,6 +338,12 @@ class NodeItem(QGraphicsItem):
             bool(self.shared),
             self.outline.copies,
         )
+
+    def _mark(self) -> str:
+        """Return the badge as the face draws it: a lock where a text waits to be trusted."""
+        errors = [p for p in self.problems if p.severity == "error"]
+        locked = errors and all(p.kind == "trust" and not p.path for p in errors)
+        return "lock" if locked else self.badge
 
     def _wired(self) -> frozenset[str]:
         """Return the ports in use; the scene puts the wires into `wires`."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from designer.background import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import MethodType
 
     from PySide6.QtWidgets import QWidget
 
@@ -47,13 +49,29 @@ class HelpDesk(QObject):
             return pictures(key)
 
         def tell(found: object) -> None:
-            from shiboken6 import isValid
+            done(key, cast("Sequence[Picture]", found))
 
-            owner = getattr(done, "__self__", None)
-            if not isinstance(owner, QObject) or isValid(owner):
-                done(key, found)  # type: ignore[arg-type]
+        self.work(cast("MethodType", done).__self__, work, tell, _leave)
 
-        self._background.run(work, tell, _leave)
+    def work(
+        self,
+        owner: object,
+        work: Callable[[], object],
+        done: Callable[[object], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Do something beside the window for a widget; it is not told if it has gone meanwhile."""
+        assert isinstance(owner, QObject)
+
+        def tell(found: object) -> None:
+            if isValid(owner):
+                done(found)
+
+        def say(error: Exception) -> None:
+            if isValid(owner):
+                failed(error)
+
+        self._background.run(work, tell, say)
 
     @property
     def busy(self) -> bool:
@@ -69,21 +87,3 @@ class HelpDesk(QObject):
 
 def _leave(_error: Exception) -> None:
     """Do without pictures that cannot be worked out; the words are there."""
-
-
-def desk_of(widget: QWidget) -> HelpDesk | None:
-    """Return the desk of the window a widget stands in, at whatever depth."""
-    found: QObject | None = widget
-    while found is not None:
-        desk = getattr(found, "help_desk", None)
-        if isinstance(desk, HelpDesk):
-            return desk
-        found = found.parent()
-    return None
-
-
-def ask(widget: QWidget, key: str) -> None:
-    """Open the page of an entry for somebody at a widget."""
-    desk = desk_of(widget)
-    if desk is not None:
-        desk.show(key)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from designer.forms import text_label
-from designer.help.desk import ask
+from designer.help.near import ask
 from designer.help.page import HelpPage
 from designer.nodefacts import about
 from engine.help.page import key_of

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from designer import icons, theme
 from designer.forms import Section, text_label
-from designer.help.desk import desk_of
+from designer.help.near import desk_of
 from designer.help.picture import PictureView
 from designer.words import escape
 from engine.catalog.spec import LayerSpec, SourceSpec

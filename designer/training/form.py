@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject, Signal
 
 from designer.edits import Turns
 from designer.forms import Section, SpecForm
+from designer.help.path import OptimizerPath
 from designer.picker import Picker
 from designer.preview import SchedulePreview
 from designer.training import phases
 from designer.training.lights import Lights
-from designer.training.params import ABOUT, GRADIENT
+from designer.training.params import ABOUT, GRADIENT, WARMUP
 from designer.training.trains import TrainsEditor
 from engine.catalog import registry
 from engine.catalog.spec import OptimizerSpec, ScheduleSpec
@@ -47,11 +48,16 @@ class PhaseForm(QObject):
         self.trains = TrainsEditor()
         self.who = Section("Phase", self.about, self.trains)
         self.optimizer = Picker("Optimizer", "training.optimizer", registry.of_kind(OptimizerSpec))
+        self.path = OptimizerPath()
+        self.optimizer.add(self.path)
         self.schedule = Picker(
             "Learning-rate schedule", "training.schedule", registry.of_kind(ScheduleSpec)
         )
+        self.warmup = SpecForm(WARMUP, {})
+        self.warmup.setObjectName("training.warmup")
         self.preview = SchedulePreview()
-        self.schedule.add(self.preview)
+        for widget in (self.warmup, self.preview):
+            self.schedule.add(widget)
         self.gradient = SpecForm(GRADIENT, {})
         self.weights = Section("Gradients and weights", self.gradient)
         self.lights = Lights(document)
@@ -61,6 +67,7 @@ class PhaseForm(QObject):
         for form, change, done in (
             (self.about, self._set_about, self._about_done),
             (self.gradient, self._set, self._turns.end),
+            (self.warmup, self._set, self._turns.end),
         ):
             form.valueChanged.connect(change)
             form.committed.connect(done)
@@ -91,14 +98,29 @@ class PhaseForm(QObject):
         self.who.heading.setText("Trained" if len(project.training.phases) == 1 else phase.name)
         if not plain:
             self._show_who(project, phase)
-        self.gradient.set_values(phase.model_dump())
+        values = phase.model_dump()
+        self.gradient.set_values(values)
+        self.gradient.set_shown("average_decay", phase.average == "ema")
+        self.gradient.set_shown("average_from", phase.average != "none")
+        self.warmup.set_values(values)
         for picker in (self.optimizer, self.schedule):
             picker.set_names(project.variables)
         self.optimizer.show_choice(phase.optimizer)
         self.schedule.show_choice(phase.schedule)
         for picker in (self.optimizer, self.schedule):
             picker.form.set_names(project.variables)
-        self.preview.show_schedule(self._resolved(project), project.training.epochs)
+        resolved = self._resolved(project)
+        self.path.show_optimizer(resolved.optimizer)
+        self.preview.show_schedule(resolved, project.training.epochs, self._per_epoch(project))
+
+    def _per_epoch(self, project: Project) -> int:
+        """Return how many steps an epoch will about have; 0 where nobody knows yet."""
+        info, training = self._document.info, project.training
+        if info is None or not info.samples:
+            return 0
+        samples = info.samples * project.data.split.train
+        sizes = {"one": 1, "mini": training.batch_size, "all": samples}
+        return max(round(samples / max(sizes[training.batch], 1)), 1)
 
     def _resolved(self, project: Project) -> Phase:
         """Return the phase with its expressions worked out, as far as they can be."""

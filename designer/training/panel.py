@@ -13,7 +13,7 @@ from designer.picker import Picker
 from designer.training import phases
 from designer.training.form import PhaseForm
 from designer.training.list import PhaseList
-from designer.training.params import RUN, STOPPING, WATCHING
+from designer.training.params import RUN, STOPPING, TOLERANCE, WATCHING
 from engine.catalog import registry
 from engine.catalog.spec import InitializerSpec, MetricSpec
 from engine.project import Choice
@@ -57,11 +57,12 @@ class TrainingPanel(Panel):
         )
         self.run = SpecForm(RUN, {})
         self.stopping = SpecForm(STOPPING, {})
+        self.tolerance = SpecForm(TOLERANCE, {})
         self.watching = SpecForm(WATCHING, {})
         self._metrics: dict[str, QCheckBox] = {}
         self._run = Section("Run", self.run)
         self._rest = (
-            Section("Early stopping", self.stopping),
+            Section("Early stopping", self.stopping, self.tolerance),
             Section("Metrics", text_label(_METRICS, "muted"), self._metric_boxes()),
             Section("Watching", self.watching),
         )
@@ -103,12 +104,15 @@ class TrainingPanel(Panel):
         for form, change in (
             (self.run, self._set_training),
             (self.watching, self._set_training),
+            (self.tolerance, self._set_training),
             (self.stopping, self._set_stopping),
         ):
             form.valueChanged.connect(change)
             form.committed.connect(self._turns.end)
         self.form.settingChanged.connect(self.settingChanged)
         self.initializer.picked.connect(self._pick_initializer)
+        self.initializer.valueChanged.connect(self._set_initializer)
+        self.initializer.committed.connect(self._turns.end)
         self.add_phase.clicked.connect(self._add)
         self.phases.added.connect(self._add)
         self.phases.picked.connect(self.choose)
@@ -186,8 +190,10 @@ class TrainingPanel(Panel):
         self.stopping.set_values(stopping.model_dump())
         for name in ("metric", "patience", "min_delta", "restore_best"):
             self.stopping.set_shown(name, stopping.enabled)
-        self.initializer.show_choice(Choice(id=training.initializer))
-        self.initializer.form.hide()
+        self.tolerance.set_values(training.model_dump())
+        start = Choice(id=training.initializer, params=training.initializer_params)
+        self.initializer.set_names(self._document.project.variables)
+        self.initializer.show_choice(start)
         for name, box in self._metrics.items():
             with QSignalBlocker(box):
                 box.setChecked(name in training.metrics)
@@ -291,7 +297,15 @@ class TrainingPanel(Panel):
         self._push("early stopping", after, self._turns.key("stopping", name))
 
     def _pick_initializer(self, spec_id: str) -> None:
-        self._push("the initializer", self._document.project.with_training(initializer=spec_id))
+        changes = {"initializer": spec_id, "initializer_params": {}}
+        self._push("the initializer", self._document.project.with_training(**changes))
+
+    def _set_initializer(self, name: str, value: object) -> None:
+        project = self._document.project
+        params = {**project.training.initializer_params, name: value}
+        after = project.with_training(initializer_params=params)
+        what = f"{name.replace('_', ' ')} of the initializer"
+        self._push(what, after, self._turns.key("initializer", name))
 
     def _set_metrics(self) -> None:
         chosen = tuple(name for name, box in self._metrics.items() if box.isChecked())

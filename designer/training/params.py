@@ -1,23 +1,28 @@
-"""The settings that the tab Training shows, as `Param`s."""
+"""The settings that the tab Training shows, as `Param`s: those of techniques, and the model's."""
 
 from __future__ import annotations
 
 from designer.modelparams import params_of
+from engine.catalog import techniques
+from engine.catalog import techniques_more as more
 from engine.catalog.spec import Param
-from engine.project import EarlyStopping, Phase, Training
+from engine.project import Training
 
-RUN = params_of(
-    Training,
-    {
-        "epochs": ("Epochs", "How often the whole training part is passed through."),
-        "batch": ("Batches", "Mini-batches, one sample at a time, or the whole training part."),
-        "batch_size": ("Batch size", "Samples in one step."),
-        "seed": ("Seed", "The same seed gives the same run on the same machine."),
-        "device": ("Device", "What computes; auto takes an accelerator where there is one."),
-        "precision": ("Precision", "Mixed is faster where the device supports it."),
-        "threads": ("CPU threads", "None leaves the window one core."),
-    },
-    advanced=("threads",),
+RUN = (
+    *params_of(
+        Training, {"epochs": ("Epochs", "How often the whole training part is passed through.")}
+    ),
+    *techniques.BATCHES.params,
+    *params_of(
+        Training,
+        {
+            "seed": ("Seed", "The same seed gives the same run on the same machine."),
+            "device": ("Device", "What computes; auto takes an accelerator where there is one."),
+            "precision": ("Precision", "Mixed is faster where the device supports it."),
+            "threads": ("CPU threads", "None leaves the window one core."),
+        },
+        advanced=("threads",),
+    ),
 )
 ABOUT = (
     Param(name="name", default="train", doc="What the phase is called; its figures bear the name."),
@@ -47,25 +52,21 @@ ABOUT = (
         doc="Its loss is multiplied by this; below zero it is made large instead of small.",
     ),
 )
-GRADIENT = params_of(
-    Phase,
-    {
-        "clip_norm": ("Clip norm", "Shrinks all gradients together to this norm; empty is off."),
-        "clip_value": ("Clip value", "Cuts each gradient off at this value; empty is off."),
-        "l1": ("L1", "Adds this times the sum of absolute weights to the loss."),
-        "l2": ("L2", "Adds this times the sum of squared weights to the loss."),
-    },
+WARMUP = techniques.WARM_UP.params
+GRADIENT = (
+    *techniques.CLIP_NORM.params,
+    *techniques.CLIP_VALUE.params,
+    *techniques.PENALTY.params,
+    *techniques.MAX_NORM.params,
+    *more.AVERAGING.params,
+    *techniques.CLIP_EACH.params,
+    *techniques.CLIP_ADAPTIVE.params,
+    *techniques.DECAY.params,
 )
-STOPPING = params_of(
-    EarlyStopping,
-    {
-        "enabled": ("Stop early", "Ends the run when validation no longer improves."),
-        "metric": ("Watches", "The validation figure it goes by: loss, or the id of a metric."),
-        "patience": ("Patience", "Epochs without improvement before it stops."),
-        "min_delta": ("At least by", "A smaller change does not count as an improvement."),
-        "restore_best": ("Keep the best", "Goes back to the weights of the best epoch."),
-    },
-)
+STOPPING = more.EARLY_STOPPING.params
+TOLERANCE = more.TOLERANCE.params
+LAYER = (*more.LAYER_RATE.params, *more.LAYER_PENALTY.params)
+BIAS = more.BIAS_START.params
 WATCHING = params_of(
     Training,
     {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.analysis import holds, is_loss, placed
 from engine.catalog import registry
-from engine.graph import NETWORK
+from engine.graph import PLACES
 from engine.project import Phase
 
 if TYPE_CHECKING:

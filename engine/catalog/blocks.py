@@ -15,6 +15,10 @@ RESIDUAL_BASIC = BlockSpec(
     keywords=("resnet", "skip", "shortcut", "basic"),
     formula="y = ReLU(x + F(x))",
     notes=f"{_SAME} Repeat it for a stage of a ResNet.",
+    pitfalls=(
+        "With other channels than come in, the sum does not fit. A ReLU on the shortcut would stop "
+        "the gradient that the block is for."
+    ),
 )
 RESIDUAL_BASIC_DOWN = BlockSpec(
     id="residual_basic_down",
@@ -25,6 +29,7 @@ RESIDUAL_BASIC_DOWN = BlockSpec(
     keywords=("resnet", "skip", "shortcut", "basic", "downsample", "projection"),
     formula="y = ReLU(W x + F(x))",
     notes="Opens each stage of a ResNet but the first: the shortcut is a 1 × 1 convolution.",
+    pitfalls="Two of them in a row halve the image twice: small images are soon 1 × 1.",
 )
 RESIDUAL_BOTTLENECK = BlockSpec(
     id="residual_bottleneck",
@@ -35,6 +40,9 @@ RESIDUAL_BOTTLENECK = BlockSpec(
     keywords=("resnet", "skip", "shortcut"),
     formula="1 × 1 to C, 3 × 3, 1 × 1 to 4C, plus x",
     notes="What comes in must have four times its channels.",
+    pitfalls=(
+        "In a shallow network with few channels the narrow middle throws away more than it saves."
+    ),
 )
 RESIDUAL_BOTTLENECK_DOWN = BlockSpec(
     id="residual_bottleneck_down",
@@ -48,6 +56,10 @@ RESIDUAL_BOTTLENECK_DOWN = BlockSpec(
         "Opens each stage of a ResNet-50; with a stride of 1 the first. ≠ The paper strides in the "
         "first convolution; here it is the second, as everyone does now."
     ),
+    pitfalls=(
+        "A stride of 2 in the first stage, behind a stem that has shrunk the image already, leaves "
+        "little of it."
+    ),
 )
 RESIDUAL_PREACTIVATION = BlockSpec(
     id="residual_preactivation",
@@ -58,6 +70,10 @@ RESIDUAL_PREACTIVATION = BlockSpec(
     keywords=("resnet", "skip", "shortcut", "v2", "identity"),
     formula="y = x + F(x), F = norm, ReLU, conv, norm, ReLU, conv",
     notes=f"Nothing stands on the shortcut, so very deep networks train well. {_SAME}",
+    pitfalls=(
+        "The last block leaves its sum without norm and activation: put both behind it, or the "
+        "head sees wild numbers."
+    ),
 )
 DENSE_BLOCK = BlockSpec(
     id="dense_block",
@@ -68,6 +84,10 @@ DENSE_BLOCK = BlockSpec(
     keywords=("densenet", "concatenate", "growth", "skip"),
     formula="y = [x, F(x)]",
     notes="Repeated n times the channels grow by n · growth, and every copy sees all before it.",
+    pitfalls=(
+        "Memory grows with the square of the repeats, as each copy keeps all channels before it. A "
+        "1 × 1 convolution between blocks brings them down."
+    ),
 )
 INCEPTION = BlockSpec(
     id="inception",
@@ -81,6 +101,10 @@ INCEPTION = BlockSpec(
         "As large as inception 3a to begin with: 256 channels. ≠ With batch norms, which the first "
         "paper had not."
     ),
+    pitfalls=(
+        "The channels that come out are the sum of the branches: what stands behind must expect "
+        "that number."
+    ),
 )
 DEPTHWISE_SEPARABLE = BlockSpec(
     id="depthwise_separable",
@@ -91,6 +115,10 @@ DEPTHWISE_SEPARABLE = BlockSpec(
     keywords=("mobilenet", "xception", "pointwise", "light"),
     formula="3 × 3 for each channel, then 1 × 1",
     notes="About a ninth of the work of a 3 × 3 convolution.",
+    pitfalls=(
+        "Fewer parameters, not as much less time: depthwise filters are bound by memory. With very "
+        "few channels it loses accuracy."
+    ),
 )
 INVERTED_RESIDUAL = BlockSpec(
     id="inverted_residual",
@@ -101,6 +129,10 @@ INVERTED_RESIDUAL = BlockSpec(
     keywords=("mobilenet", "expansion", "linear bottleneck", "skip"),
     formula="y = x + narrow(depthwise(widen(x)))",
     notes="Give it the same channels as what comes in. The narrow end has no activation.",
+    pitfalls=(
+        "An activation at its narrow end would destroy what it carries; there is none on purpose. "
+        "With a stride the shortcut does not fit."
+    ),
 )
 SQUEEZE_EXCITE = BlockSpec(
     id="squeeze_excite",
@@ -111,6 +143,10 @@ SQUEEZE_EXCITE = BlockSpec(
     keywords=("attention", "channel", "senet", "gate"),
     formula="y = x · σ(W₂ ReLU(W₁ mean(x)))",
     notes="Give it the same channels as what comes in. Stands behind any convolution.",
+    pitfalls=(
+        "With few channels the squeezed layer has one or two units and gates everything alike. A "
+        "gate near 0 stops the gradient of its channel."
+    ),
 )
 TRANSFORMER_ENCODER = BlockSpec(
     id="transformer_encoder",
@@ -124,6 +160,10 @@ TRANSFORMER_ENCODER = BlockSpec(
         "Give it the width of what comes in, a multiple of the heads. Repeat it; behind the last "
         "one belongs a Layer norm."
     ),
+    pitfalls=(
+        "Without positions in front it knows no order. Width must be a multiple of the heads. Long "
+        "sequences cost with their square."
+    ),
 )
 TRANSFORMER_ENCODER_MASKED = BlockSpec(
     id="transformer_encoder_masked",
@@ -134,6 +174,10 @@ TRANSFORMER_ENCODER_MASKED = BlockSpec(
     keywords=("attention", "pre-norm", "text", "padding", "mask"),
     formula="x + attention(norm x, mask), then x + MLP(norm x)",
     notes="The mask comes from Padding mask; repeated, every copy gets the same one.",
+    pitfalls=(
+        "A sample of padding alone leaves attention nothing to look at. The mask must be as long "
+        "as the sequence, class token included."
+    ),
 )
 TRANSFORMER_ENCODER_POSTNORM = BlockSpec(
     id="transformer_encoder_postnorm",
@@ -144,6 +188,7 @@ TRANSFORMER_ENCODER_POSTNORM = BlockSpec(
     keywords=("attention", "post-norm", "original"),
     formula="norm(x + attention(x)), then norm(x + MLP(x))",
     notes="Deep stacks of it need a warm-up of the learning rate; with norms in front they do not.",
+    pitfalls="Without a warm-up a stack of six or more often diverges in the first hundred steps.",
 )
 TRANSFORMER_DECODER = BlockSpec(
     id="transformer_decoder",
@@ -154,6 +199,10 @@ TRANSFORMER_DECODER = BlockSpec(
     keywords=("cross-attention", "translation", "seq2seq", "memory"),
     formula="x + self(norm x), x + cross(norm x, memory), x + MLP(norm x)",
     notes="Memory is what the encoder puts out; repeated, every copy gets the same one.",
+    pitfalls=(
+        "If its first attention were not causal it would read the answer; it is. In use it must be "
+        "run step by step, as the answer is not there yet."
+    ),
 )
 TRANSFORMER_CAUSAL = BlockSpec(
     id="transformer_causal",
@@ -164,4 +213,8 @@ TRANSFORMER_CAUSAL = BlockSpec(
     keywords=("gpt", "decoder-only", "language model", "autoregressive"),
     formula="x + attention(norm x) without the future, then x + MLP(norm x)",
     notes="Repeat it behind an embedding with positions; behind the last one belongs a Layer norm.",
+    pitfalls=(
+        "A target that is not shifted by one step lets it copy, and the loss falls to nothing. It "
+        "can be asked for no more steps than it has positions."
+    ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.catalog.spec import BATCH, TensorSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 def features(received: TensorSpec) -> int:
@@ -69,4 +69,41 @@ def axis_exists(axis: int, received: TensorSpec) -> str | None:
         return f"It works along axis {axis}, but {received} has the axes 0 to {rank - 1}."
     if received.shape[found] == BATCH:
         return f"It works along axis {axis}, which is the batch; samples must stay apart."
+    return None
+
+
+def listed(received: Iterable[TensorSpec]) -> str:
+    """Return what comes in as a person reads it: `N × 3 and N × 4`."""
+    return " and ".join(str(r) for r in received)
+
+
+def merged(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the shape that two shapes are repeated to, or None where they do not go together.
+
+    Counted from the last axis, sizes must be equal or 1, and batch must meet batch.
+    """
+    rank = max(len(first), len(second))
+    found: list[int] = []
+    for a, b in zip(_filled(first, rank), _filled(second, rank), strict=True):
+        if a != b and (1 not in (a, b) or BATCH in (a, b)):
+            return None
+        found.append(b if a == 1 else a)
+    return tuple(found)
+
+
+def _filled(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    return (1,) * (rank - len(shape)) + shape
+
+
+def broadcast(values: Mapping[str, Any], *received: TensorSpec) -> str | None:
+    """Return what is wrong with inputs that are worked on number by number, or None."""
+    result = received[0].shape
+    for other in received[1:]:
+        both = merged(result, other.shape)
+        if both is None:
+            return (
+                f"Its inputs {listed(received)} do not go together: counted from the last axis, "
+                "sizes must be equal or 1, and batch must meet batch."
+            )
+        result = both
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine.catalog.spec import LossSpec, Param, Port, TensorSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 FIELD = Param(
     name="field",
@@ -18,14 +18,10 @@ FIELD = Param(
     doc="The data field that holds the right answers. Empty: the data's target.",
 )
 WEIGHT = Param(
-    name="weight",
-    default=1.0,
-    ge=0,
-    argument=False,
-    advanced=True,
+    name="weight", default=1.0, ge=0, argument=False, advanced=True,
     doc="What the loss is multiplied by in the total.",
-)
-_PORTS = (
+)  # fmt: skip
+PORTS = (
     Port(name="prediction", axes="N ...", doc="What the network says."),
     Port(
         name="target",
@@ -35,7 +31,7 @@ _PORTS = (
         doc="The right answer by wire, instead of from a field.",
     ),
 )
-_SCORES = (Port(name="prediction", axes="N C ...", doc="A score for each class."), _PORTS[1])
+SCORES = (Port(name="prediction", axes="N C ...", doc="A score for each class."), PORTS[1])
 _SMOOTHING = (
     Param(
         name="label_smoothing",
@@ -52,12 +48,33 @@ _SMOOTHING = (
         doc="Samples with this class number do not count (padding).",
     ),
 )
+CLASS_WEIGHTS = Param(
+    name="class_weights",
+    default=(),
+    kind="floats",
+    gt=0,
+    le=1e6,
+    argument=False,
+    advanced=True,
+    doc="What each class counts, one number a class; above 1 for rare ones. Empty: all alike.",
+)
+_POSITIVE = Param(
+    name="positive_weights",
+    default=(),
+    kind="floats",
+    gt=0,
+    le=1e6,
+    argument=False,
+    advanced=True,
+    doc="What a yes counts against a no: one number, or one for each label. Empty: alike.",
+)
 _ALIGNED = "{out} = {self}({prediction}, {target}.reshape_as({prediction}).float())"
 
 
-def _same_numbers(
+def same_numbers(
     values: Mapping[str, Any], prediction: TensorSpec, target: TensorSpec | None = None
 ) -> str | None:
+    """Return what is wrong where prediction and target differ in more than axes of 1, or None."""
     if target is None or _without_ones(prediction) == _without_ones(target):
         return None
     return (
@@ -70,9 +87,10 @@ def _without_ones(received: TensorSpec) -> list[int]:
     return [n for n in received.shape if n != 1]
 
 
-def _indices(
+def class_numbers(
     values: Mapping[str, Any], prediction: TensorSpec, target: TensorSpec | None = None
 ) -> str | None:
+    """Return what is wrong with class numbers for scores on axis 1, or None."""
     if target is None:
         return None
     if not target.dtype.startswith("int"):
@@ -89,6 +107,78 @@ def _indices(
     return (
         f"Its prediction {prediction} has the classes on axis 1, so its target must be "
         f"{TensorSpec(wanted)}; it is {target}.{hint}"
+    )
+
+
+def counted(values: Mapping[str, Any], classes: int, name: str = "class_weights") -> str | None:
+    """Return what is wrong with the number of weights for so many classes, or None."""
+    given = len(values[name])
+    if given in (0, classes) or (given == 1 and name != "class_weights"):
+        return None
+    return (
+        f"It has {given} {name.replace('_', ' ')}, but its prediction has {classes} classes or "
+        "labels; give one number for each, or none."
+    )
+
+
+def weighed_numbers(
+    values: Mapping[str, Any], prediction: TensorSpec, target: TensorSpec | None = None
+) -> str | None:
+    """Return what is wrong with weighted yes-or-no answers, or None."""
+    labels = prediction.shape[-1] if len(prediction.shape) > 1 else 1
+    return same_numbers(values, prediction, target) or counted(values, labels, "positive_weights")
+
+
+def weighed(check: Callable[..., str | None], axis: int) -> Callable[..., str | None]:
+    """Return a check that looks at the number of class weights too; classes on `axis`."""
+
+    def both(
+        values: Mapping[str, Any], prediction: TensorSpec, target: TensorSpec | None = None
+    ) -> str | None:
+        return check(values, prediction, target) or counted(values, prediction.shape[axis])
+
+    return both
+
+
+def _entropy(prediction: str, target: str) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    """Return what writes a cross-entropy: a function where classes have weights."""
+
+    def write(values: Mapping[str, Any]) -> tuple[str, ...]:
+        if not values["class_weights"]:
+            return (f"{{out}} = {{self}}({prediction}, {target})",)
+        return (
+            "{out} = {prediction}.new_tensor({p.class_weights})",
+            (
+                f"{{out}} = nn.functional.cross_entropy({prediction}, {target}, {{out}}, "
+                "ignore_index={p.ignore_index}, label_smoothing={p.label_smoothing})"
+            ),
+        )
+
+    return write
+
+
+def _yes_or_no(values: Mapping[str, Any]) -> tuple[str, ...]:
+    if not values["positive_weights"]:
+        return (_ALIGNED,)
+    return (
+        "{out} = {prediction}.new_tensor({p.positive_weights})",
+        (
+            "{out} = nn.functional.binary_cross_entropy_with_logits({prediction}, "
+            "{target}.reshape_as({prediction}).float(), pos_weight={out})"
+        ),
+    )
+
+
+def _probable(values: Mapping[str, Any]) -> tuple[str, ...]:
+    if not values["positive_weights"]:
+        return (_ALIGNED,)
+    return (
+        "{out} = {target}.reshape_as({prediction}).float()",
+        "{out} = 1 + {out} * ({prediction}.new_tensor({p.positive_weights}) - 1)",
+        (
+            "{out} = nn.functional.binary_cross_entropy({prediction}, "
+            "{target}.reshape_as({prediction}).float(), {out})"
+        ),
     )
 
 
@@ -121,15 +211,17 @@ CROSS_ENTROPY = LossSpec(
         "Takes raw scores and class numbers. ≠ It applies the softmax itself, more exactly than a "
         "layer can: end the network with Dense. Guessing among C classes gives ln C."
     ),
-    inputs=_SCORES,
-    forward=("{out} = {self}({prediction}, {target})",),
-    check=_indices,
-    activation="linear",
-    params=(
-        FIELD,
-        WEIGHT,
-        *_SMOOTHING,
+    pitfalls=(
+        "A Softmax in front of it is a second one: the loss sticks well above 0. A first loss far "
+        "above ln C means weights that start too large. With rare classes it learns the frequent "
+        "ones only; give weights."
     ),
+    inputs=SCORES,
+    write=_entropy("{prediction}", "{target}"),
+    check=weighed(class_numbers, 1),
+    activation="linear",
+    applies="softmax",
+    params=(FIELD, WEIGHT, CLASS_WEIGHTS, *_SMOOTHING),
     examples=(((4, 3), (4,)), ((2, 3, 5), (2, 5))),
     example_dtypes=("float32", "int64"),
 )
@@ -149,11 +241,17 @@ SEQUENCE_CROSS_ENTROPY = LossSpec(
         "Takes the scores of a Dense layer behind a sequence, N × L × C, and a class number for "
         "each step, N × L. In nats per token; guessing among C tokens gives ln C."
     ),
-    inputs=(Port(name="prediction", axes="N ... C", doc="A score for each class."), _PORTS[1]),
-    forward=("{out} = {self}({prediction}.flatten(0, -2), {target}.flatten())",),
-    check=_last,
+    pitfalls=(
+        "Padding counts as an answer unless its number is the ignored class: the loss then looks "
+        "good because padding is easy. Targets must be shifted by one step, else it learns to "
+        "copy."
+    ),
+    inputs=(Port(name="prediction", axes="N ... C", doc="A score for each class."), PORTS[1]),
+    write=_entropy("{prediction}.flatten(0, -2)", "{target}.flatten()"),
+    check=weighed(_last, -1),
     activation="linear",
-    params=(FIELD, WEIGHT, *_SMOOTHING),
+    applies="softmax",
+    params=(FIELD, WEIGHT, CLASS_WEIGHTS, *_SMOOTHING),
     examples=(((2, 5, 3), (2, 5)), ((4, 3), (4,))),
     example_dtypes=("float32", "int64"),
 )
@@ -172,11 +270,16 @@ BCE_WITH_LOGITS = LossSpec(
         "Takes raw scores, one for each label, and targets of 0 and 1. ≠ It applies the sigmoid "
         "itself: end the network with Dense of one unit. Guessing gives ln 2 = 0.693."
     ),
-    inputs=_PORTS,
-    forward=(_ALIGNED,),
-    check=_same_numbers,
+    pitfalls=(
+        "A Sigmoid in front of it is a second one, and training crawls. With few positives it is "
+        "content to say no: accuracy is high, recall 0."
+    ),
+    inputs=PORTS,
+    write=_yes_or_no,
+    check=weighed_numbers,
     activation="linear",
-    params=(FIELD, WEIGHT),
+    applies="sigmoid",
+    params=(FIELD, WEIGHT, _POSITIVE),
     examples=(((4, 1), (4,)), ((4, 3), (4, 3))),
 )
 
@@ -195,11 +298,15 @@ BCE = LossSpec(
         "to 0 … 1. For yes or no take Binary cross-entropy, which is more exact on raw scores. "
         "≠ PyTorch cuts each logarithm at −100."
     ),
-    inputs=_PORTS,
-    forward=(_ALIGNED,),
-    check=_same_numbers,
+    pitfalls=(
+        "Numbers outside 0 to 1 stop the run. A Dense without a Sigmoid in front gives them at "
+        "once. Saturated outputs give a loss of up to 100 for a single number."
+    ),
+    inputs=PORTS,
+    write=_probable,
+    check=weighed_numbers,
     activation="linear",
-    params=(FIELD, WEIGHT),
+    params=(FIELD, WEIGHT, _POSITIVE),
     example_range=(0, 1),
     examples=(((4, 1), (4,)), ((4, 3), (4, 3))),
 )
@@ -218,9 +325,14 @@ MSE = LossSpec(
         "The usual loss for regression. Large errors count far more than small ones; with outliers "
         "take MAE or Huber."
     ),
-    inputs=_PORTS,
+    pitfalls=(
+        "One outlier can rule the whole batch. Targets in the thousands give losses in the "
+        "millions and gradients that explode: scale the target. With a Sigmoid in front it learns "
+        "slowly where it is most wrong."
+    ),
+    inputs=PORTS,
     forward=(_ALIGNED,),
-    check=_same_numbers,
+    check=same_numbers,
     activation="linear",
     params=(FIELD, WEIGHT),
     examples=(((4, 1), (4,)), ((4, 1, 6, 6), (4, 1, 6, 6))),
@@ -240,9 +352,13 @@ MAE = LossSpec(
         "Outliers pull less than with squares. Its gradient does not shrink near the goal, so let "
         "the learning rate fall."
     ),
-    inputs=_PORTS,
+    pitfalls=(
+        "Its gradient is as large near the goal as far from it, so with a constant learning rate "
+        "it hops around the best place. It goes for the median, which ignores rare large values."
+    ),
+    inputs=PORTS,
     forward=(_ALIGNED,),
-    check=_same_numbers,
+    check=same_numbers,
     activation="linear",
     params=(FIELD, WEIGHT),
     examples=(((4, 1), (4,)), ((4, 2), (4, 2))),
@@ -259,9 +375,13 @@ HUBER = LossSpec(
     keywords=("smooth l1", "regression", "robust", "outliers"),
     formula="L = e²/2 for |e| ≤ δ, else δ(|e| − δ/2), averaged",
     notes="Precise near the goal and calm about outliers. δ is in the units of the target.",
-    inputs=_PORTS,
+    pitfalls=(
+        "δ is in the units of the target: far above the errors it is the squared error, far below "
+        "it the absolute one. After scaling the target a δ of 1 is one deviation."
+    ),
+    inputs=PORTS,
     forward=(_ALIGNED,),
-    check=_same_numbers,
+    check=same_numbers,
     activation="linear",
     params=(
         FIELD,
@@ -275,43 +395,4 @@ HUBER = LossSpec(
         ),
     ),
     examples=(((4, 1), (4,)), ((4, 2), (4, 2))),
-)
-
-CONTRASTIVE = LossSpec(
-    id="contrastive",
-    title="Contrastive",
-    group="Loss",
-    task="",
-    covers=("LOS-04",),
-    summary="Pulls two samples of a kind together and pushes others apart, up to a margin.",
-    keywords=("siamese", "pairs", "metric learning", "distance", "similarity", "margin"),
-    formula="L = y·d² + (1 − y)·max(0, m − d)², averaged; y = 1: of a kind",
-    notes=(
-        "Takes the distance of a pair, from Pairwise distance, and a target of 1 for a pair of a "
-        "kind and 0 for others. Pairs farther apart than the margin teach nothing. Normalise the "
-        "vectors first, and a margin of 1 suits them."
-    ),
-    inputs=(Port(name="distance", axes="N ...", doc="How far apart the pair is."), _PORTS[1]),
-    forward=(
-        "{out} = {target}.reshape_as({distance}).float()",
-        "{out} = torch.where({out} > 0.5, {distance}, ({p.margin} - {distance}).clamp(min=0))",
-        "{out} = {out}.square().mean()",
-    ),
-    check=_same_numbers,
-    activation="linear",
-    params=(
-        FIELD,
-        WEIGHT,
-        Param(
-            name="margin",
-            title="Margin (m)",
-            default=1.0,
-            gt=0,
-            le=1e6,
-            argument=False,
-            doc="The distance beyond which pairs of different kinds are left alone.",
-        ),
-    ),
-    examples=(((4,), (4,)), ((4, 1), (4,))),
-    example_dtypes=("float32", "int64"),
 )

@@ -18,6 +18,10 @@ ACCURACY = MetricSpec(
     keywords=("classification", "correct"),
     formula="right / all",
     notes="Misleads where one class is frequent: look at macro F1 as well.",
+    pitfalls=(
+        "Where 95 % of the samples are of one class, always saying that class gives 0.95. Compare "
+        "it with the baseline."
+    ),
 )
 
 TOP_K = MetricSpec(
@@ -32,6 +36,7 @@ TOP_K = MetricSpec(
     keywords=("classification", "top 5"),
     formula="right class among the k best / all",
     notes="For many classes that resemble each other. With k classes or fewer it is always 1.",
+    pitfalls="Not to be compared with accuracy: with 10 classes and k = 5 guessing gives 0.5.",
     params=(Param(name="k", default=5, ge=1, doc="How many of the best-scored classes count."),),
 )
 
@@ -46,6 +51,10 @@ PRECISION_MACRO = MetricSpec(
     keywords=("classification", "false positives"),
     formula="TP / (TP + FP)",
     notes="High: few false alarms. A class that is never predicted counts 0.",
+    pitfalls=(
+        "Always saying no to a rare class except when sure gives a high figure and misses most: "
+        "look at recall beside it."
+    ),
 )
 
 RECALL_MACRO = MetricSpec(
@@ -59,6 +68,9 @@ RECALL_MACRO = MetricSpec(
     keywords=("classification", "sensitivity", "false negatives", "balanced accuracy"),
     formula="TP / (TP + FN)",
     notes="High: little is missed. Matters where a miss is costly, as in diagnosis.",
+    pitfalls=(
+        "Saying yes to everything gives a recall of 1 for that class: look at precision beside it."
+    ),
 )
 
 F1_MACRO = MetricSpec(
@@ -72,6 +84,10 @@ F1_MACRO = MetricSpec(
     keywords=("classification", "imbalance", "harmonic mean"),
     formula="2·precision·recall / (precision + recall)",
     notes="High only where both are. Rare classes count as much as frequent ones.",
+    pitfalls=(
+        "One class with few samples moves it strongly from epoch to epoch. It is the mean of each "
+        "class's F1, not the F1 of the mean precision and recall."
+    ),
 )
 
 BINARY_ACCURACY = MetricSpec(
@@ -86,6 +102,9 @@ BINARY_ACCURACY = MetricSpec(
     keywords=("classification", "correct", "sigmoid"),
     formula="right / all",
     notes="Reads raw scores, as binary cross-entropy does.",
+    pitfalls=(
+        "With few positives, always saying no scores high. The best threshold is seldom 0.5 then."
+    ),
     params=(
         Param(
             name="threshold",
@@ -110,6 +129,10 @@ MAE = MetricSpec(
     keywords=("regression", "absolute error"),
     formula="(1/n) Σ |y − ŷ|",
     notes="In the units of the target.",
+    pitfalls=(
+        "Says nothing of rare large errors; RMSE does. In the target's own units, so it cannot be "
+        "compared between data sets."
+    ),
 )
 
 RMSE = MetricSpec(
@@ -124,6 +147,10 @@ RMSE = MetricSpec(
     keywords=("regression", "squared error"),
     formula="√((1/n) Σ (y − ŷ)²)",
     notes="In the units of the target. Several outputs: the mean of each output's root.",
+    pitfalls=(
+        "A few outliers rule it. With a scaled target it is stated in the original units only "
+        "where the scaling is undone."
+    ),
 )
 
 R2 = MetricSpec(
@@ -137,4 +164,31 @@ R2 = MetricSpec(
     keywords=("regression", "determination", "explained variance"),
     formula="1 − Σ(y − ŷ)² / Σ(y − ȳ)²",
     notes="1 is perfect, 0 is as good as always saying the mean, below 0 is worse than that.",
+    pitfalls=(
+        "On a part where the target hardly varies it is far below 0 even for small errors. It has "
+        "no meaning for one sample."
+    ),
+)
+
+SEQUENCE_ACCURACY = MetricSpec(
+    id="sequence_accuracy",
+    title="Sequence accuracy",
+    group="Metric",
+    covers=("MET-05",),
+    target="engine.modules.metrics.sequence_accuracy",
+    tasks=("classes",),
+    mean=True,
+    whole=True,
+    summary="The share of sequences that are right at every step.",
+    keywords=("exact match", "translation", "tokens", "text", "seq2seq"),
+    formula="sequences without a wrong step / sequences",
+    notes=(
+        "For answers that are of use only whole: dates, formulas, commands. Steps of the class "
+        "number that the loss ignores (padding) may be anything. With one class a sample it is "
+        "the accuracy."
+    ),
+    pitfalls=(
+        "Stays at 0 long after single steps are mostly right: 90 % of steps give 35 % of "
+        "sequences of ten. Padding that the loss does not ignore counts as steps."
+    ),
 )

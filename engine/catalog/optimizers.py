@@ -7,11 +7,13 @@ from engine.catalog.spec import OptimizerSpec, Param
 _ORDER = "Usual order: RMSProp ~ NAdam > Adam > Nesterov > momentum > plain SGD; try your own data."
 
 
-def _lr(default: float, doc: str = "Size of a step; the setting that matters most.") -> Param:
+def rate(default: float, doc: str = "Size of a step; the setting that matters most.") -> Param:
+    """Return the setting for the learning rate."""
     return Param(name="lr", title="Learning rate (η)", default=default, gt=0, doc=doc)
 
 
-def _eps(default: float) -> Param:
+def eps(default: float) -> Param:
+    """Return the setting for what is added to a divisor."""
     return Param(
         name="eps",
         title="Epsilon (ε)",
@@ -23,12 +25,13 @@ def _eps(default: float) -> Param:
     )
 
 
-def _decay(default: float, doc: str) -> Param:
+def decay(default: float, doc: str) -> Param:
+    """Return the setting for weight decay."""
     return Param(name="weight_decay", title="Weight decay", default=default, ge=0, doc=doc)
 
 
-_L2 = _decay(0.0, "Adds this times the weight to its gradient (L2).")
-_BETAS = Param(
+L2 = decay(0.0, "Adds this times the weight to its gradient (L2).")
+BETAS = Param(
     name="betas",
     title="Betas (β₁, β₂)",
     default=(0.9, 0.999),
@@ -62,8 +65,12 @@ SGD = OptimizerSpec(
         "≠ The averaging form v = μv + (1 − μ)g is momentum with a dampening of μ; some put η "
         "inside v, which differs only while η changes. " + _ORDER
     ),
+    pitfalls=(
+        "Without momentum it crawls along narrow valleys; too large a rate makes the loss jump or "
+        "turn to NaN within a few steps. Needs its rate tuned anew for each network."
+    ),
     params=(
-        _lr(0.01),
+        rate(0.01),
         Param(
             name="momentum",
             title="Momentum (μ)",
@@ -85,7 +92,7 @@ SGD = OptimizerSpec(
             advanced=True,
             doc="Takes this share off each new gradient.",
         ),
-        _L2,
+        L2,
     ),
 )
 
@@ -103,8 +110,13 @@ RMSPROP = OptimizerSpec(
         "≠ PyTorch's own defaults are a decay of 0.99 and a rate of 0.01; 0.9 and "
         "0.001 do better as a rule. " + _ROOT + " " + _ORDER
     ),
+    pitfalls=(
+        "Its divisor starts at 0, so the first steps are large: a spike in the loss at the start "
+        "means the rate is too high. With a constant rate it goes on trembling around the best "
+        "place."
+    ),
     params=(
-        _lr(0.001),
+        rate(0.001),
         Param(
             name="alpha",
             title="Decay (α)",
@@ -120,8 +132,8 @@ RMSPROP = OptimizerSpec(
             advanced=True,
             doc="Divides by the deviation instead of the root mean square.",
         ),
-        _eps(1e-8),
-        _L2,
+        eps(1e-8),
+        L2,
     ),
 )
 
@@ -139,8 +151,12 @@ ADAGRAD = OptimizerSpec(
         "Steps shrink fast in steep directions. Fine for sparse inputs; on deep networks it often "
         "stops too early, so take RMSProp or Adam there. " + _ROOT
     ),
+    pitfalls=(
+        "The sum of squares only grows, so steps shrink until nothing moves: the loss flattens "
+        "long before it is low."
+    ),
     params=(
-        _lr(0.01),
+        rate(0.01),
         Param(
             name="lr_decay",
             title="Rate decay",
@@ -157,8 +173,8 @@ ADAGRAD = OptimizerSpec(
             advanced=True,
             doc="What the sum of squares starts from.",
         ),
-        _eps(1e-10),
-        _L2,
+        eps(1e-10),
+        L2,
     ),
 )
 
@@ -176,7 +192,12 @@ ADAM = OptimizerSpec(
         "Works on most things with little tuning; a good first choice. With weight decay take "
         "AdamW. " + _ROOT + " " + _ORDER
     ),
-    params=(_lr(0.001), _BETAS, _eps(1e-8), _L2, _AMSGRAD),
+    pitfalls=(
+        "Weight decay goes through the adaptive division and hardly acts on weights with large "
+        "gradients: take AdamW. It can end at weights that generalise worse than SGD's; if "
+        "validation lags, try momentum."
+    ),
+    params=(rate(0.001), BETAS, eps(1e-8), L2, _AMSGRAD),
 )
 
 ADAMW = OptimizerSpec(
@@ -193,11 +214,15 @@ ADAMW = OptimizerSpec(
         "The usual choice for transformers. The decay shrinks weights directly, not through the "
         "gradient. " + _ROOT
     ),
+    pitfalls=(
+        "The decay acts on biases and norms too unless they are left out, which hurts small "
+        "networks. Its strength is rate × decay: a schedule that lowers the one lowers the other."
+    ),
     params=(
-        _lr(0.001),
-        _BETAS,
-        _eps(1e-8),
-        _decay(0.01, "Shrinks each weight by this times the learning rate at every step."),
+        rate(0.001),
+        BETAS,
+        eps(1e-8),
+        decay(0.01, "Shrinks each weight by this times the learning rate at every step."),
         _AMSGRAD,
     ),
 )
@@ -212,10 +237,14 @@ NADAM = OptimizerSpec(
     keywords=("adaptive", "nesterov"),
     formula="Adam with m̂ = μₜ₊₁m / (1 − Πμ) + (1 − μₜ)g / (1 − Πμ)",
     notes="Often a little faster than Adam. " + _ROOT + " " + _ORDER,
+    pitfalls=(
+        "Momentum grows over the first steps, so a rate that suits Adam may be too large at once. "
+        "Its fused kernel does not exist: slower a step than Adam on small networks."
+    ),
     params=(
-        _lr(0.002),
-        _BETAS,
-        _eps(1e-8),
+        rate(0.002),
+        BETAS,
+        eps(1e-8),
         Param(
             name="momentum_decay",
             default=4e-3,
@@ -223,7 +252,7 @@ NADAM = OptimizerSpec(
             advanced=True,
             doc="How fast the look-ahead approaches β₁.",
         ),
-        _L2,
+        L2,
         Param(
             name="decoupled_weight_decay",
             title="Decoupled decay",

@@ -13,7 +13,18 @@ Value: TypeAlias = (
     "bool | int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | None"
 )
 Kind: TypeAlias = Literal[
-    "bool", "int", "float", "choice", "ints", "floats", "text", "field", "path", "names", "network"
+    "bool",
+    "int",
+    "float",
+    "choice",
+    "ints",
+    "floats",
+    "text",
+    "field",
+    "path",
+    "names",
+    "network",
+    "code",
 ]
 
 
@@ -23,7 +34,7 @@ class Param:
 
     `ints` is a tuple of `length` whole numbers (one number stands for all of them);
     `floats` is the same of decimal numbers; `field` names a field of the data; `names` is a
-    tuple of strings; `network` names a network of the project.
+    tuple of strings; `network` names a network of the project; `code` is the user's own Python.
     """
 
     name: str
@@ -108,8 +119,15 @@ def _int(param: Param, value: object) -> int:
     return int(value)
 
 
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _float(param: Param, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
         raise ValueError(f"{param.label} must be a finite number; received {value!r}.")
     param._range(float(value))  # pyright: ignore[reportPrivateUsage]
     return float(value)
@@ -170,4 +188,5 @@ _CHECKS: dict[Kind, Callable[[Param, object], Value]] = {
     "path": _text,
     "names": _names,
     "network": _text,
+    "code": _text,
 }

@@ -52,6 +52,10 @@ KL_NORMAL = LossSpec(
         "down by the number of pixels when that is a mean. A weight above 1 makes a β-VAE, which "
         "parts the factors better and reconstructs worse."
     ),
+    pitfalls=(
+        "Too heavy, and the code is ignored (posterior collapse): the KL falls to 0 and "
+        "reconstructions are all alike. Let its weight rise over the first epochs."
+    ),
     inputs=(
         Port(name="mean", axes="N ...", doc="μ of each number of the code."),
         Port(name="log_variance", axes="N ...", doc="log σ² of each number of the code."),
@@ -79,6 +83,10 @@ ACTIVITY_PENALTY = LossSpec(
         "Wire the code of a sparse autoencoder to it and give it a small weight. The network can "
         "cheat by small codes and large weights behind; weight decay prevents that."
     ),
+    pitfalls=(
+        "Too heavy, and all activities are 0: reconstructions no longer depend on the input. Too "
+        "light, and nothing is sparse."
+    ),
     inputs=_IN,
     forward=("{out} = {in}.abs().mean()",),
     params=(WEIGHT,),
@@ -97,6 +105,10 @@ SPARSITY_KL = LossSpec(
     notes=(
         "For units between 0 and 1: put a Sigmoid in front. Summed over the units. The mean is "
         "taken over the batch, so a batch should have at least 1/ρ samples."
+    ),
+    pitfalls=(
+        "Inputs outside 0 to 1 are cut off there and get no gradient: a Sigmoid belongs in front. "
+        "With small batches the mean is too rough to follow."
     ),
     inputs=(Port(name="in", axes="N ...", doc="Activities from 0 to 1."),),
     forward=(
@@ -134,6 +146,10 @@ MEAN_VALUE = LossSpec(
     keywords=("minimise", "objective", "wasserstein", "critic", "custom"),
     formula="L = mean x",
     notes="For a loss of your own, worked out by layers. To make something large, scale it by −1.",
+    pitfalls=(
+        "Has no lower end: made small without anything against it, it runs to minus infinity. Let "
+        "it stand beside another loss, or clip the weights."
+    ),
     inputs=_IN,
     forward=("{out} = {in}.mean()",),
     params=(WEIGHT,),
@@ -153,6 +169,10 @@ DISTILLATION = LossSpec(
         "Both sides are raw scores, N × C. The teacher learns nothing from it; freeze its node as "
         "well. Stands beside an ordinary loss; the weights of the two are the mix. T² keeps the "
         "size of the gradient as T changes."
+    ),
+    pitfalls=(
+        "A teacher that still trains, or is in training mode with dropout, is a moving target. At "
+        "T = 1 it tells little more than the labels do. A weak teacher caps the student."
     ),
     inputs=(
         Port(name="student", axes="N C", doc="Scores of the network that learns."),

@@ -13,6 +13,10 @@ CONSTANT = ScheduleSpec(
     keywords=("none", "fixed"),
     formula="ηₜ = η₀",
     notes="The honest start. A rate that falls near the end almost always finds a better place.",
+    pitfalls=(
+        "The loss stops falling and trembles instead: the rate is too large for what is left to "
+        "learn. Lower it by ten to see whether it falls on."
+    ),
 )
 
 STEP = ScheduleSpec(
@@ -25,6 +29,10 @@ STEP = ScheduleSpec(
     keywords=("decay", "drop", "staircase"),
     formula="ηₜ = η₀ · γ^⌊t/T⌋",
     notes="t counts epochs.",
+    pitfalls=(
+        "A drop too early freezes the network where it stands; one sees the loss fall at the drop "
+        "and lie flat from then on."
+    ),
     params=(
         Param(
             name="step_size",
@@ -55,6 +63,10 @@ EXPONENTIAL = ScheduleSpec(
     keywords=("decay", "smooth"),
     formula="ηₜ = η₀ · γᵗ",
     notes="≠ Some texts write η₀e^(−λt): that is γ = e^(−λ), so 0.95 is λ = 0.051.",
+    pitfalls=(
+        "A factor that suits 100 epochs ends 1,000 at nothing: 0.95 leaves 0.6 % after 100 epochs. "
+        "Look at the curve's last value."
+    ),
     params=(
         Param(
             name="gamma",
@@ -77,6 +89,10 @@ COSINE = ScheduleSpec(
     keywords=("annealing", "decay", "smooth"),
     formula="ηₜ = η_min + ½(η₀ − η_min)(1 + cos(πt/T))",
     notes="T is the number of epochs of the run. Slow at both ends, fast in between.",
+    pitfalls=(
+        "It ends with the run: stopped early, the rate never becomes small, and a run continued "
+        "afterwards starts at the bottom."
+    ),
     derived={"T_max": "epochs"},
     params=(
         Param(
@@ -103,6 +119,11 @@ ONE_CYCLE = ScheduleSpec(
     notes=(
         "Often reaches the same figure in fewer epochs. The optimizer's learning rate is the top "
         "of the cycle. Momentum (or β₁) runs the other way and replaces the optimizer's own."
+    ),
+    pitfalls=(
+        "The top of the cycle is higher than a constant rate would be, yet a top beyond what the "
+        "network bears ruins the weights in the first third. Early stopping cuts off the falling "
+        "part, which is where most of the gain comes from."
     ),
     params=(
         Param(
@@ -180,6 +201,10 @@ PLATEAU = ScheduleSpec(
     keywords=("performance", "patience", "adaptive"),
     formula="η = η · factor after `patience` epochs without a better loss",
     notes="Needs a validation part. Keep its patience below that of early stopping.",
+    pitfalls=(
+        "A noisy validation loss triggers it too soon, a patience longer than early stopping's "
+        "never. Without a validation part it follows the training loss."
+    ),
     params=(
         Param(
             name="factor",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.catalog.param import Kind as Kind
@@ -113,6 +113,8 @@ class Port:
     optional: bool = False
     still: bool = False
     """True: no gradient goes back through it (inputs only)."""
+    lazy: bool = False
+    """True: computed only where a wire leaves it, by a line of its own (outputs only)."""
     doc: str = ""
     title: str = ""
     """What a person reads; nothing means the name."""
@@ -123,6 +125,16 @@ class Port:
         if "..." in axes:
             return len(axes) - 1, None
         return len(axes), len(axes)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A layer of the user's own: the text, and which class of it the layer is."""
+
+    code: str
+    name: str
+    random: bool = False
+    """True: the user says that it draws random numbers also when it is evaluated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +154,25 @@ class LayerSpec(Spec):
         default_factory=dict[str, "Callable[..., int | tuple[int, ...]]"]
     )
     """Constructor arguments worked out from the incoming `TensorSpec`s."""
+    derived: Mapping[str, Callable[..., Any]] = field(
+        default_factory=dict[str, "Callable[..., Any]"]
+    )
+    """Constructor arguments worked out from the settings and the incoming `TensorSpec`s."""
     fixed: Mapping[str, Value] = field(default_factory=dict[str, Value])
     """Constructor arguments that are always the same (`batch_first=True`)."""
+    calls: tuple[str, ...] = ()
+    """Dotted names of functions of ours that the forward lines call by their last name."""
     check: Callable[..., str | None] | None = None
     """`check(values, *incoming specs)`: a better sentence than PyTorch's for a mistake, or None."""
+    gaps: bool = False
+    """True: `check` gets None for an input port without a wire, not just what comes in."""
+    write: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
+    """Makes the forward lines from the settings, in place of `forward`. Settings go into a line as
+    numbers or as what was read from them, never as their text."""
+    ports: Callable[[Mapping[str, Any]], tuple[tuple[Port, ...], tuple[Port, ...]]] | None = None
+    """Makes inputs and outputs from the settings as they are written, good or bad."""
+    own: Callable[[Mapping[str, Any]], Own] | None = None
+    """What the user's own text defines, for a layer that is one; it never runs in a window."""
     activation: str = ""
     """Which initialisation family suits a layer in front of this one: relu, tanh, selu, linear."""
     face: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
@@ -162,7 +189,18 @@ class LayerSpec(Spec):
     random: bool = False
     """True: draws random numbers also when it is evaluated."""
     shows: Literal["", "images", "points", "text"] = ""
-    """What a display makes of its input. A display is computed for pictures, never in a step."""
+    """What a display makes of its input. A display is computed for pictures, never in a step; if it
+    has a target, that is a module without settings which turns what arrives into images of 0 to 1.
+    """
+
+
+    def at(self, values: Mapping[str, Any]) -> LayerSpec:
+        """Return the entry as it is with these settings: its ports may depend on them."""
+        if self.ports is None:
+            return self
+        inputs, outputs = self.ports(values)
+        random = self.own(values).random if self.own is not None else self.random
+        return replace(self, inputs=inputs, outputs=outputs, random=random)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +214,10 @@ class LossSpec(LayerSpec):
     """Which metrics suit it; nothing for a loss that has no right answers (a penalty)."""
     class_axis: Literal[1, -1] = 1
     """For classes: the axis of the prediction that holds a score for each."""
+    applies: str = ""
+    """The activation that it applies itself, so that a layer of it in front is one too many."""
+    slope: tuple[str, str] | None = None
+    """(score, at): it takes the gradient of one port by another, in evaluation too."""
     outputs: tuple[Port, ...] = ()
 
 
@@ -185,6 +227,10 @@ class OptimizerSpec(Spec):
 
     fused: bool = False
     """True: torch has a fused CPU kernel for it."""
+    closure: bool = False
+    """True: a step evaluates the loss several times, and all parameters have one learning rate."""
+    cycles: bool = True
+    """False: no schedule can cycle its momentum or β₁, though it has such a setting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +239,10 @@ class ScheduleSpec(Spec):
 
     per: Literal["step", "epoch"] = "epoch"
     derived: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Arguments the run supplies: argument -> one of `epochs`, `steps` (all of the run), `lr`."""
+    """Arguments the run supplies: argument -> one of `epochs`, `steps` (all of the run), `lr`.
+
+    A warm-up's steps, and the epochs that end within it, are left out.
+    """
     monitored: bool = False
     """True: `step()` takes the validation loss (plateau)."""
 
@@ -210,8 +259,16 @@ class MetricSpec(Spec):
     tasks: tuple[str, ...] = ()
     mean: bool = False
     """True: a mean over all answers, so that it can be taken piece by piece."""
+    whole: bool = False
+    """True: takes samples whole, and the class number that does not count as `ignored`."""
+    fixed: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    """Arguments that are always the same, where one function serves several metrics."""
     better: Literal["higher", "lower"] = "higher"
     unit: str = ""
+
+    def arguments(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Return all arguments of the target but prediction and target."""
+        return {**Spec.arguments(self, given), **self.fixed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,6 +194,18 @@ def load(
     )
 
 
+def read(recipe: DataRecipe) -> tuple[Dataset, dict[str, Any]]:
+    """Return what a recipe's source holds as its loader returned it, and a dataset without parts.
+
+    DataError as for `load`.
+    """
+    spec, values = _entry(recipe)
+    data = _read(spec, spec.target, values, _reporter(None, None))
+    _check_labels(data)
+    words = {name: tuple(known) for name, known in data.get("words", {}).items()}
+    return Dataset({}, _fields(data), _task(data), ordered=spec.ordered, words=words), data
+
+
 def prepare_arguments(recipe: DataRecipe) -> dict[str, Any]:
     """Return the arguments of `preparation.prepare` for a recipe; exported code passes the same."""
     return {

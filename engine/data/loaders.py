@@ -231,6 +231,31 @@ def xor(samples: int = 1000, noise: float = 0.1, seed: int = 0) -> dict[str, Any
     return cloud(point + random.normal(0, noise, (samples, 2)), target, 2)
 
 
+def gates(
+    gate: str = "and", samples: int = 400, noise: float = 0.1, seed: int = 0
+) -> dict[str, Any]:
+    """Return points near the corners of a square, with what a gate says: `point`, `target`."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    a, b = corner = random.integers(0, 2, (2, samples))
+    said = a ^ b if gate in ("xor", "xnor") else a | b if gate in ("or", "nor") else a & b
+    target = 1 - said if gate in ("nand", "nor", "xnor") else said
+    return cloud(corner.T + random.normal(0, noise, (samples, 2)), target, 2)
+
+
+def sine(
+    samples: int = 400, periods: float = 1.0, noise: float = 0.1, seed: int = 0
+) -> dict[str, Any]:
+    """Return places `x` (1,) from −1 to 1 and a noisy sine there as `target` (1,)."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    x = random.uniform(-1, 1, (samples, 1))
+    wave = np.sin(np.pi * periods * x) + random.normal(0, noise, (samples, 1))
+    return {"fields": {"x": x, "target": wave}, "test": None, "classes": {}}
+
+
 def blobs(
     samples: int = 1000, classes: int = 3, spread: float = 1.0, seed: int = 0
 ) -> dict[str, Any]:

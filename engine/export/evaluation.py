@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog import registry
+from engine.export.carrying import in_order
 from engine.train import chance
 from engine.train.evaluate import (
     DEFAULT_METRICS,
@@ -80,6 +81,7 @@ class Evaluation:
         self, project: Project, turns: Sequence[Turn], fields: Mapping[str, Field], *, gaps: bool
     ) -> None:
         self.turns = turns
+        self._training = project.training
         self.figures = [figures(project, turn) for turn in turns]
         self._gaps = gaps
         self._size = eval_batch(field.shape for field in fields.values())
@@ -154,10 +156,12 @@ class Evaluation:
             '    """Return the loss and the other figures of one part of the data."""',
             "    if len(part[0]) == 0:",
             "        return {}",
+            *(in_order(self._training) if turn.plan.carrying else ()),
             "    network.eval()",
             "    sums, predictions = [], []" if several else "    total, predictions = 0.0, []",
         ]
-        loop = [f"for batch in zip(*(values.split({self._size}) for values in part), strict=True):"]
+        pieces = f"zip(*(values.split({self._size}) for values in part), strict=True)"
+        loop = [f"for batch in {'held' if turn.plan.carrying else pieces}:"]
         if several:
             loop += [
                 "    loss, losses, made = network.losses(*batch)",
@@ -192,8 +196,12 @@ class Evaluation:
             f"    prediction = torch.cat([made[{place}] for made in predictions])",
             f"    target = part[{part}]{shaped}",
         ]
+        mine = [figure for figure in held if figure.place == place]
+        whole = [figure for figure in mine if figure.spec.whole and not number]
+        mine = [figure for figure in mine if figure not in whole]
+        text += [f"    result[{turn.label + f.key!r}] = {_whole_call(f)}.item()" for f in whole]
         if not number:
-            text += self._counted(loss)
+            text += self._counted(loss) if mine else []
         elif loss.field in self.scaled:
             text += [
                 f"    shift, scale = units[{loss.field!r}]",
@@ -201,8 +209,7 @@ class Evaluation:
             ]
         return text + [
             f"    result[{turn.label + figure.key!r}] = {_call(figure.spec)}.item()"
-            for figure in held
-            if figure.place == place
+            for figure in mine
         ]
 
     def _counted(self, loss: LossInfo) -> list[str]:
@@ -229,7 +236,12 @@ def _again(before: str, names: Sequence[str], label: str) -> list[str]:
 
 
 def _drawing(turn: Turn, lines: Sequence[str]) -> list[str]:
-    """Return statements so that what they draw at random is the same each time and unseen after."""
+    """Return statements so that what they draw at random is the same each time and unseen after.
+
+    A loss that takes a gradient gets one.
+    """
+    if turn.plan.sloped:
+        lines = ["with torch.enable_grad():", *_indent(lines)]
     if not turn.plan.random:
         return list(lines)
     return [
@@ -246,3 +258,11 @@ def _indent(lines: Sequence[str]) -> list[str]:
 def _call(spec: Any) -> str:
     settings = "".join(f", {k}={v!r}" for k, v in spec.arguments({}).items())
     return f"{spec.target.rpartition('.')[2]}(prediction, target{settings})"
+
+
+def _whole_call(figure: Figure) -> str:
+    """Return the call of a metric that takes samples whole, classes on axis 1."""
+    scores = "prediction.movedim(-1, 1)" if class_axis(figure.loss) == -1 else "prediction"
+    settings = {"ignored": ignored(figure.loss), **figure.spec.arguments({})}
+    words = "".join(f", {k}={v!r}" for k, v in settings.items())
+    return f"{figure.spec.target.rpartition('.')[2]}({scores}, target{words})"

@@ -10,7 +10,7 @@ from engine.catalog import registry
 from engine.catalog.spec import load_target
 from engine.data import carry, describe, prepare_arguments
 from engine.data.preparation import own_shares
-from engine.export import training
+from engine.export import carrying, own, training, treatment
 from engine.export.evaluation import Evaluation
 from engine.export.main import FINGERPRINT, main_function
 from engine.export.tidy import STANDARD, imports, tidy
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportError", "export"]
 
-TAKEN = ("SEED", "EPOCHS", "BATCH_SIZE", "THREADS", "FIELDS", *STANDARD)
+TAKEN = (
+    *("SEED", "EPOCHS", "BATCH_SIZE", "THREADS", "FIELDS"),
+    *STANDARD,
+    *treatment.CARRIED,
+)
 """Names that a script has for other things than classes."""
 
 
@@ -46,7 +50,9 @@ def export(project: Project) -> str:
     """
     script = _Script(project)
     body = tidy("\n\n\n".join(part.strip("\n") for part in script.parts() if part))
-    return f"{script.docstring()}\n\n{imports(body)}\n\n{body}\n"
+    theirs = own.texts(script.text.own, body)
+    head = f"{script.docstring()}\n\n{imports(body)}\n\n"
+    return f"{head}\n{theirs}\n\n\n{body}\n" if theirs else f"{head}{body}\n"
 
 
 class _Script:
@@ -66,9 +72,15 @@ class _Script:
         roots = {phase.network: project.networks[phase.network] for phase in phases}
         info = describe(project.data)
         scope = project.scope(info.fields)
-        self.text = listing(roots, scope, project.training.initializer, TAKEN)
+        start = project.training
+        self.text = listing(roots, scope, start.initializer, TAKEN, start.initializer_params)
         self.turns = turns(project, self.text)
         self.several = len(self.turns) > 1
+        if self.several and any(turn.plan.carrying for turn in self.turns):
+            raise ExportError(
+                "Layers that carry their state over batches are exported with one phase only; "
+                "switch Stateful off or take the other phases away."
+            )
         self.validation = _validates(project, info)
         self.evaluation = Evaluation(
             project, self.turns, info.fields, gaps=str(IGNORED) in carry.source(project.data)
@@ -93,18 +105,24 @@ class _Script:
 
     def parts(self) -> list[str]:
         """Return the script's definitions in order, each a block of text."""
-        ours = [load_target(t) for t in (*self.text.carried, *self.evaluation.targets)]
+        train = training.train_function(
+            self.project,
+            self.turns,
+            self.text.blueprint.modules,
+            validation=self.validation,
+            units=self.units,
+        )
+        targets = (*self.text.carried, *self.evaluation.targets, *treatment.carried(train))
+        ours = [load_target(target) for target in dict.fromkeys(targets)]
         return [
             self._constants(),
             *[inspect.getsource(function) for function in carry.functions(self.project.data)],
             *[inspect.getsource(thing) for thing in ours],
             *self.text.classes,
             self._load(),
-            training.STREAM if self.several else training.BATCHES,
+            training.STREAM if self.several else self._batches(),
             *self.evaluation.functions(),
-            training.train_function(
-                self.project, self.turns, validation=self.validation, units=self.units
-            ),
+            train,
             FINGERPRINT,
             main_function(
                 self.project,
@@ -115,6 +133,9 @@ class _Script:
                 path=self._path(),
             ),
         ]
+
+    def _batches(self) -> str:
+        return carrying.FUNCTIONS if self.turns[0].plan.carrying else training.BATCHES
 
     def _constants(self) -> str:
         values = self.project.training

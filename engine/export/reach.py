@@ -9,6 +9,7 @@ import torch
 
 from engine import emit
 from engine.catalog import registry
+from engine.steps import every
 from engine.trace import build, run_function
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def reached(plan: Plan) -> list[Step]:
     for step in reversed(plan.steps):
         if id(step) not in losses and wanted.isdisjoint(step.outputs.values()):
             continue
-        found.append(step)
+        found += every([step])
         names = [name for names in step.inputs.values() for name in names]
         wanted.update(name for name, on in zip(names, _passes(step), strict=True) if on)
     return found
@@ -34,7 +35,9 @@ def _passes(step: Step) -> tuple[bool, ...]:
     """Return for each input whether gradients pass on to it."""
     count = sum(map(len, step.inputs.values()))
     info = step.info
-    if registry.node(step.spec.id) is None or len(info.inputs) != count:
+    unknown = registry.node(step.spec.id) is None or step.spec.own is not None
+    unknown = unknown or step.flow is not None
+    if unknown or len(info.inputs) != count:
         return (True,) * count
     return _tried(step.spec.id, tuple(info.values.items()), info.inputs, info.ports)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from engine import emit
 from engine.catalog import registry
 from engine.catalog.spec import load_target
+from engine.export import treatment
+from engine.train.schedules import cycles
 from engine.train.stopping import better
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from engine.export.turns import Turn
     from engine.project import Project
+    from engine.steps import Step
 
 BATCHES = '''
 def batches(part, size, seed, epoch):
@@ -36,7 +39,14 @@ def batches(part, size, seed):
 '''
 
 
-def train_function(project: Project, turns: Sequence[Turn], *, validation: bool, units: str) -> str:
+def train_function(
+    project: Project,
+    turns: Sequence[Turn],
+    modules: Sequence[Step],
+    *,
+    validation: bool,
+    units: str,
+) -> str:
     """Return `train`; with several phases they take turns."""
     several = len(turns) > 1
     stopping = project.training.early_stopping
@@ -47,12 +57,16 @@ def train_function(project: Project, turns: Sequence[Turn], *, validation: bool,
         parts = "part, validation" if validation else "part"
         head = f"def train(network, {parts}{units}, epochs, seed):"
     doc = f"Train the {model} in place; return the numbers of epochs and of steps taken."
-    text = [head, f'    """{doc}"""', *_indent(_preparations(project, turns))]
+    text = [head, f'    """{doc}"""', *_indent(treatment.scaling(project, turns, modules))]
+    text += _indent(_preparations(project, turns))
     if stopping.enabled:
         text.append("    best, waited = math.inf, 0")
         text += ["    kept = None"] if stopping.restore_best else []
     text += ["    steps = 0", "    for epoch in range(epochs):"]
-    text += _indent(_in_turn(turns) if several else _alone(project, turns[0]), 2)
+    if project.training.tolerance is not None:
+        text += _indent([f"{turn.called('norms')}.clear()" for turn in turns], 2)
+    text += _indent(_in_turn(project, turns) if several else _alone(project, turns[0]), 2)
+    text += _indent(treatment.epoch_means(turns), 2)
     if validation:
         part = 'parts["validation"]' if several else "validation"
         text.append(f"        figures = evaluate({model}, {part}{units})")
@@ -60,6 +74,10 @@ def train_function(project: Project, turns: Sequence[Turn], *, validation: bool,
     for turn in turns:
         text += _indent(_after_epoch(turn), 2)
     text += _indent(_stopping(project, model), 2)
+    text += _indent(treatment.at_rest(project, turns), 2)
+    back = treatment.back(turns)
+    text += _indent(back, 2)
+    text += _indent([line.replace(".back()", ".put()") for line in reversed(back)])
     if stopping.enabled and stopping.restore_best:
         text += ["    if kept is not None:", f"        {model}.load_state_dict(kept)"]
     return "\n".join([*text, "    return epoch + 1, steps"])
@@ -77,27 +95,23 @@ def _preparations(project: Project, turns: Sequence[Turn]) -> list[str]:
     text: list[str] = []
     for turn in turns:
         text += turn.parameters
-        text.append(f"{turn.called('optimizer')} = {_optimizer(turn)}")
+        text += [*_optimizer(turn), *treatment.tables(turn), *treatment.average(turn)]
+        if project.training.tolerance is not None:
+            text.append(f"{turn.called('norms')} = []")
     if several:
         first = turns[0].phase
         for turn in turns:
             part, size = f"parts[{turn.phase.split!r}]", _size(project, turn)
             text.append(f"{turn.called('batches')} = batches({part}, {size}, seed)")
-        samples = _samples(turns[0])
-        text.append(f"turns = {_turns(samples, _size(project, turns[0]), first.steps)}")
+        size = _size(project, turns[0])
+        text.append(f"turns = {_turns(turns[0].samples, size, first.steps)}")
     for turn in turns:
         text += _schedule(project, turn, turns)
     return text
 
 
-def _samples(turn: Turn) -> str:
-    return f'len(parts[{turn.phase.split!r}]["{turn.plan.fields[0]}"])'
-
-
 def _size(project: Project, turn: Turn) -> str:
-    if project.training.batch != "all":
-        return "BATCH_SIZE"
-    return _samples(turn) if turn.name else "len(part[0])"
+    return turn.samples if project.training.batch == "all" else "BATCH_SIZE"
 
 
 def _turns(samples: str, size: str, steps: int) -> str:
@@ -106,31 +120,42 @@ def _turns(samples: str, size: str, steps: int) -> str:
 
 
 def _schedule(project: Project, turn: Turn, turns: Sequence[Turn]) -> list[str]:
-    scheduler, _ = _scheduler(turn)
-    if not scheduler:
-        return []
+    scheduler, per_step = _scheduler(turn)
+    warms = bool(turn.phase.warmup_steps)
+    total, wait = turn.called("total"), turn.called("wait")
     text: list[str] = []
-    total = turn.called("total")
-    if total in scheduler:
+    if warms or per_step:
         if len(turns) == 1:
             steps = f"math.ceil(len(part[0]) / {_size(project, turn)})"
         else:
             steps = "turns" if turn.phase.steps == 1 else f"turns * {turn.phase.steps}"
         text.append(f"{total} = epochs * {steps}")
-    return [*text, f"{turn.called('scheduler')} = {scheduler}"]
+    if warms:
+        text.append(f"{wait} = min({turn.phase.warmup_steps}, {total})")
+    if scheduler:
+        text.append(f"{turn.called('scheduler')} = {scheduler}")
+    if warms:
+        shape = f", {turn.phase.warmup_shape!r}" if turn.phase.warmup_shape != "linear" else ""
+        given = f"{turn.called('optimizer')}, {wait}, {turn.phase.warmup_start!r}{shape}"
+        text.append(f"{turn.called('warmup')} = WarmUp({given})")
+    return text
 
 
 def _arguments(values: Mapping[str, object]) -> str:
     return "".join(f", {name}={value!r}" for name, value in values.items())
 
 
-def _optimizer(turn: Turn) -> str:
+def _optimizer(turn: Turn) -> list[str]:
+    """Return the statements that make the optimizer."""
     choice = turn.phase.optimizer
     spec = registry.optimizer(choice.id)
     fused = ", fused=True" if spec.fused else ""
     values = spec.arguments(choice.params)
     given = {"lr": values["lr"], **emit.stated(spec.target, values)}
-    return f"{spec.target}({turn.called('parameters')}{_arguments(given)}{fused})"
+    groups = treatment.groups(turn, values["lr"])
+    held = turn.called("groups" if groups else "parameters")
+    call = f"{treatment.name_of(spec.target)}({held}{_arguments(given)}{fused})"
+    return [*groups, f"{turn.called('optimizer')} = {call}"]
 
 
 def _scheduler(turn: Turn) -> tuple[str, bool]:
@@ -140,16 +165,29 @@ def _scheduler(turn: Turn) -> tuple[str, bool]:
     if not spec.target:
         return "", False
     optimizer = registry.optimizer(phase.optimizer.id)
-    values = optimizer.arguments(phase.optimizer.params)
-    supplied = {"epochs": "epochs", "steps": turn.called("total"), "lr": repr(values["lr"])}
     chosen = emit.stated(spec.target, spec.arguments(phase.schedule.params))
     given = {name: repr(value) for name, value in chosen.items()}
-    given |= {name: supplied[what] for name, what in spec.derived.items()}
+    given |= {name: _supplied(turn, what) for name, what in spec.derived.items()}
     known = inspect.signature(load_target(spec.target)).parameters
-    if "cycle_momentum" in known and not {"momentum", "betas"} & set(values):
+    if "cycle_momentum" in known and not cycles(optimizer):
         given["cycle_momentum"] = "False"
-    arguments = ", ".join(f"{name}={value}" for name, value in given.items())
-    return f"{spec.target}({turn.called('optimizer')}, {arguments})", spec.per == "step"
+    arguments = "".join(f", {name}={value}" for name, value in given.items())
+    target = treatment.name_of(spec.target)
+    return f"{target}({turn.called('optimizer')}{arguments})", spec.per == "step"
+
+
+def _supplied(turn: Turn, what: str) -> str:
+    """Return the expression of what a run supplies to its schedule."""
+    total, wait = turn.called("total"), turn.called("wait")
+    warms = bool(turn.phase.warmup_steps)
+    if what == "lr":
+        if treatment.grouped(turn):
+            return f'[group["lr"] for group in {turn.called("optimizer")}.param_groups]'
+        spec = registry.optimizer(turn.phase.optimizer.id)
+        return repr(spec.arguments(turn.phase.optimizer.params)["lr"])
+    if what == "epochs":
+        return f"max(epochs - {wait} * epochs // {total}, 1)" if warms else "epochs"
+    return f"max({total} - {wait}, 1)" if warms else total
 
 
 # -- steps
@@ -158,28 +196,42 @@ def _scheduler(turn: Turn) -> tuple[str, bool]:
 def _alone(project: Project, turn: Turn) -> list[str]:
     """Return the lines of an epoch of the only phase."""
     _, per_step = _scheduler(turn)
-    text = [f"for batch in batches(part, {_size(project, turn)}, seed, epoch):"]
-    text += _indent([*_step(turn), "steps += 1"])
-    if per_step:
-        text += _indent(["if steps < total:", "    scheduler.step()"])
-    return text
+    given = _size(project, turn) if turn.plan.carrying else f"{_size(project, turn)}, seed, epoch"
+    text = ["forget(network)"] if turn.plan.carrying else []
+    text.append(f"for batch in batches(part, {given}):")
+    text += _indent([*_step(project, turn), "steps += 1"])
+    move = ["if steps < total:", "    scheduler.step()"] if per_step else []
+    return text + _indent(_moved(turn, move))
 
 
-def _in_turn(turns: Sequence[Turn]) -> list[str]:
+def _moved(turn: Turn, move: list[str]) -> list[str]:
+    """Return the statements that move the rate on after a step."""
+    if not turn.phase.warmup_steps:
+        return move
+    warmup = turn.called("warmup")
+    if not move:
+        return [f"{warmup}.step()"]
+    return [f"if not {warmup}.done:", f"    {warmup}.step()", f"el{move[0]}", *move[1:]]
+
+
+def _in_turn(project: Project, turns: Sequence[Turn]) -> list[str]:
     """Return the lines of an epoch in which phases take turns."""
     text = ["for _ in range(turns):"]
     for turn in turns:
         source, count = turn.called("batches"), turn.phase.steps
-        inner = _step(turn)
+        inner = _step(project, turn)
         if turn is turns[0]:
             inner.append("steps += 1")
         _, per_step = _scheduler(turn)
+        total, move = turn.called("total"), list[str]()
         if per_step:
-            inner += [
-                f"if {turn.called('total')} > 1:",
-                f"    {turn.called('total')} -= 1",
+            least = f"1 + {turn.called('wait')}" if turn.phase.warmup_steps else "1"
+            move = [
+                f"if {total} > {least}:",
+                f"    {total} -= 1",
                 f"    {turn.called('scheduler')}.step()",
             ]
+        inner += _moved(turn, move)
         if count == 1:
             text += _indent([f"batch = next({source})", *inner])
         else:
@@ -188,24 +240,21 @@ def _in_turn(turns: Sequence[Turn]) -> list[str]:
     return text
 
 
-def _step(turn: Turn) -> list[str]:
+def _step(project: Project, turn: Turn) -> list[str]:
     """Return the lines of one step."""
-    phase, parameters = turn.phase, turn.called("parameters")
-    lines = [
-        f"loss = {turn.loss}",
-        f"{turn.called('optimizer')}.zero_grad()",
-        "loss.backward()",
-    ]
-    changes = [f"weight.grad.add_(weight.sign(), alpha={phase.l1!r})"] if phase.l1 else []
-    changes += [f"weight.grad.add_(weight, alpha={2 * phase.l2!r})"] if phase.l2 else []
-    if changes:
-        lines += ["with torch.no_grad():", f"    for weight in {parameters}:"]
-        lines += ["        if weight.dim() >= 2:", *(f"            {c}" for c in changes)]
-    if phase.clip_value is not None:
-        lines.append(f"nn.utils.clip_grad_value_({parameters}, {phase.clip_value!r})")
-    if phase.clip_norm is not None:
-        lines.append(f"nn.utils.clip_grad_norm_({parameters}, {phase.clip_norm!r})")
-    return [*lines, f"{turn.called('optimizer')}.step()"]
+    optimizer = turn.called("optimizer")
+    lines = [f"loss = {turn.loss}", f"{optimizer}.zero_grad()", "loss.backward()"]
+    lines += treatment.gradients(turn, measured=project.training.tolerance is not None)
+    if registry.optimizer(turn.phase.optimizer.id).closure:
+        return [
+            "",
+            "def closure(batch=batch):",
+            *_indent([*lines, "return loss"]),
+            "",
+            f"{optimizer}.step(closure)",
+            *treatment.after(turn),
+        ]
+    return [*lines, f"{optimizer}.step()", *treatment.after(turn)]
 
 
 # -- after an epoch
@@ -217,7 +266,10 @@ def _after_epoch(turn: Turn) -> list[str]:
         return []
     monitored = registry.schedule(turn.phase.schedule.id).monitored
     value = f"figures[{f'{turn.label}loss'!r}]" if monitored else ""
-    return [f"{turn.called('scheduler')}.step({value})"]
+    step = f"{turn.called('scheduler')}.step({value})"
+    if turn.phase.warmup_steps:
+        return [f"if {turn.called('warmup')}.over:", f"    {step}"]
+    return [step]
 
 
 def _epoch_end(validation: bool) -> list[str]:

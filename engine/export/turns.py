@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine import emit
+from engine.catalog import registry
 from engine.export.reach import reached
 from engine.train.evaluate import labels
+from engine.train.traits import traits
 from engine.train.trial import trains
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from engine.listing import Listing
     from engine.project import Phase, Project
     from engine.steps import Plan, Step
+    from engine.train.traits import Traits
 
     Home = tuple[str, ...]
 
@@ -45,10 +48,25 @@ class Turn:
     """What its `losses` takes."""
     parameters: list[str]
     """The statements that list the parameters it trains."""
+    layers: tuple[tuple[str, Traits], ...]
+    """The expression of each module it trains, and how."""
+    buffers: str
+    """The buffers of its network, as entries of a list."""
 
     def called(self, what: str) -> str:
         """Return the name of a thing of this phase: `parameters`, `critic_parameters`."""
         return f"{self.name}_{what}" if self.name else what
+
+    @property
+    def samples(self) -> str:
+        """Return the expression of how many samples its part of the data has."""
+        if not self.name:
+            return "len(part[0])"
+        return f'len(parts[{self.phase.split!r}]["{self.plan.fields[0]}"])'
+
+    def module(self, home: Home) -> str:
+        """Return the expression of a module."""
+        return f"{self.holder}.{emit.attribute(home)}"
 
     @property
     def loss(self) -> str:
@@ -76,7 +94,21 @@ def turns(project: Project, text: Listing) -> list[Turn]:
         given += [f"{holder}.{shared}" for shared in text.shared[key]]
         modules = Parameters(phase, plan, text.blueprint.modules, holder)
         lines = modules.lines(f"{name}_parameters" if name else "parameters")
-        found.append(Turn(phase, plan, name, label, holder, model, tuple(given), lines))
+        treated = modules.layers(project)
+        found.append(
+            Turn(
+                phase,
+                plan,
+                name,
+                label,
+                holder,
+                model,
+                tuple(given),
+                lines,
+                treated,
+                modules.buffers(),
+            )
+        )
     return found
 
 
@@ -95,7 +127,9 @@ class Parameters:
 
     def __init__(self, phase: Phase, plan: Plan, modules: Sequence[Step], holder: str) -> None:
         self._holder = holder
-        own = [s for s in plan.steps if s.has_module]
+        self._phase = phase
+        self._plan = plan
+        own = [s for s in plan.every if s.has_module]
         chosen = {s.home for s in own if not s.frozen and trains(phase.trains, s.path)}
         self._trained = chosen & {s.home for s in reached(plan) if s.info.weights}
         if not self._trained:
@@ -107,8 +141,24 @@ class Parameters:
         tops = dict.fromkeys(s.home[0] for s in own)
         self._built = [home for home in held if home[0] in tops]
         ordered = [home for top in tops for home in self._built if home[0] == top]
-        self._order = ordered if phase.clip_norm is not None else self._built
+        sums = phase.clip_norm is not None or registry.optimizer(phase.optimizer.id).closure
+        self._order = ordered if sums else self._built
         self._whole = self._order == held
+
+    def layers(self, project: Project) -> tuple[tuple[str, Traits], ...]:
+        """Return the expression of each module it trains, and how; of equals the first counts."""
+        found: dict[Home, Traits] = {}
+        for step in self._plan.every:
+            if step.has_module and step.home in self._trained:
+                found.setdefault(step.home, traits(self._phase, project.networks, step.path))
+        return tuple((self._path(home), how) for home, how in found.items())
+
+    def buffers(self) -> str:
+        """Return the buffers of the network, as entries of a list."""
+        if self._holder == "network":
+            return "*network.buffers()"
+        tops = dict.fromkeys(s.home[0] for s in self._plan.every if s.has_module)
+        return ", ".join(f"*{self._path((top,))}.buffers()" for top in tops)
 
     def lines(self, variable: str) -> list[str]:
         """Return the statements that assign the list to a variable."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.catalog import registry
+from engine.custom.source import outline
 from engine.initial import initial_weights
 from engine.listing.classes import Maker, class_text, method, placed_class
 from engine.listing.forms import Forms
@@ -21,7 +21,7 @@ from engine.scope import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from engine.catalog.spec import Field
+    from engine.catalog.spec import Field, Own
     from engine.graph import Graph
     from engine.listing.body import Signature
     from engine.plan import Blueprint
@@ -46,6 +46,8 @@ class Listing:
     """Key of a root -> attributes of the networks its `losses` is given behind the fields."""
     carried: tuple[str, ...]
     """Dotted names of our own modules and initializers that the text uses."""
+    own: tuple[Own, ...]
+    """Texts of the user's own that define layers, each once."""
 
 
 def listing(
@@ -53,12 +55,14 @@ def listing(
     scope: Scope | Mapping[str, Field],
     default: str = "auto",
     taken: Iterable[str] = (),
+    params: Mapping[str, object] | None = None,
 ) -> Listing:
     """Return networks that are trained together as source text.
 
     `losses` of each root takes its plan's fields and returns `(total loss, losses, predictions)`,
     as `Network.train_forward` does; `forward` returns what `Network.forward` returns. No class
-    gets a name that is `taken`.
+    gets a name that is `taken`. `default` and its settings `params` are the initializer of nodes
+    that chose none.
 
     Raises
     ------
@@ -66,11 +70,14 @@ def listing(
         A network has a problem.
     """
     scope = Scope.of(scope)
-    plans = blueprint(roots, scope)
-    ours = _carried(plans, default)
+    plans = blueprint(roots, scope, unseen=True)
+    ours = _carried(plans, default, params)
     tree = Tree(plans, roots, scope)
-    forms = Forms(tree, {"Network", "Models", *taken, *(t.rpartition(".")[2] for t in ours)})
-    maker = Maker(tree, forms, default)
+    own = _own(plans)
+    theirs = {name for one in own for name in outline(one.code).names}
+    ours_named = {t.rpartition(".")[2] for t in ours}
+    forms = Forms(tree, {"Network", "Models", *taken, *theirs, *ours_named})
+    maker = Maker(tree, forms, default, params)
     signatures: dict[str, Signature] = {}
     texts: list[str] = []
     given: dict[str, tuple[str, ...]] = {}
@@ -88,7 +95,14 @@ def listing(
     names = {key: tree.names.get(key, "") for key in roots}
     draws = any(maker.draws.values())
     name = "Models" if several else "Network"
-    return Listing(plans, tuple(texts), name, draws, names, given, ours)
+    return Listing(plans, tuple(texts), name, draws, names, given, ours, own)
+
+
+def _own(made: Blueprint) -> tuple[Own, ...]:
+    """Return the texts of the user's own that networks need, each once."""
+    steps = [step for plan in made.plans.values() for step in plan.every]
+    found = [step.spec.own(step.info.values) for step in steps if step.spec.own is not None]
+    return tuple({one.code: one for one in found}.values())
 
 
 def _models(tree: Tree, forms: Forms, maker: Maker) -> str:
@@ -106,13 +120,12 @@ def _models(tree: Tree, forms: Forms, maker: Maker) -> str:
     return class_text("Models", *methods)
 
 
-def _carried(made: Blueprint, default: str) -> tuple[str, ...]:
-    targets = [s.spec.target for plan in made.plans.values() for s in plan.steps]
-    targets += [
-        registry.initializer(chosen).target
-        for _, _, chosen in initial_weights(made.modules, default)
-        if chosen != "bias"
-    ]
+def _carried(
+    made: Blueprint, default: str, params: Mapping[str, object] | None
+) -> tuple[str, ...]:
+    steps = [s for plan in made.plans.values() for s in plan.every if s.spec.own is None]
+    targets = [name for s in steps for name in (s.spec.target, *s.spec.calls)]
+    targets += [start.target for start in initial_weights(made.modules, default, params)]
     return tuple(dict.fromkeys(t for t in targets if t.startswith("engine.")))
 
 

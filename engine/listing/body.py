@@ -9,7 +9,7 @@ from engine import emit
 from engine.analysis import field_of, is_display, is_loss
 from engine.catalog import registry
 from engine.catalog.spec import LossSpec
-from engine.graph import NETWORK
+from engine.graph import NETWORK, ODE
 from engine.listing.forms import Code
 from engine.listing.instances import said
 
@@ -125,7 +125,8 @@ class Body:
 
     def source(self, node_id: str) -> tuple[str, str]:
         """Return the node and port that an output or a loss reads first."""
-        spec = registry.node(self.instance.graph.nodes[node_id].spec)
+        node = self.instance.graph.nodes[node_id]
+        spec = registry.node(node.spec, node.params)
         assert spec is not None
         first = spec.inputs[0].name
         edge = next(e for e in self._wires[node_id] if e.target_port == first)
@@ -164,7 +165,7 @@ class Body:
 
     def layer(self, node: Node, keep: set[str]) -> list[str]:
         """Return the statements that run a layer or a loss."""
-        spec = registry.node(node.spec)
+        spec = registry.node(node.spec, node.params)
         assert spec is not None
         wires = self._wires.get(node.id, ())
         inputs = {
@@ -181,8 +182,8 @@ class Body:
                 assert data is not None
                 inputs["target"] = [self.field(data.name)]
         else:
-            shown = name if self._read(node.id, keep) else f"_{name}"
-            outputs = {p.name: emit.variable(shown, spec, p.name) for p in spec.outputs}
+            read = self._read(node.id, keep)
+            outputs = emit.variables(name if read else f"_{name}", spec, read)
         self.values |= {(node.id, port): value for port, value in outputs.items()}
         like = self._like() if emit.asks_like(spec) else ""
         values = dict(self.instance.analysis.nodes[node.id].values)
@@ -190,9 +191,19 @@ class Body:
             written = self.form.slots["call", node.id, setting, 0]
             if isinstance(written, Code):
                 values[setting] = Code(f"self.{self.stored[written]}")
-        return emit.lines(
-            spec, values, module=f"self.{name}", inputs=inputs, outputs=outputs, like=like
-        )
+        module = self._rate(node) if spec.id == ODE else f"self.{name}"
+        return emit.lines(spec, values, module=module, inputs=inputs, outputs=outputs, like=like)
+
+    def _rate(self, node: Node) -> str:
+        """Return the right side of a differential equation and its parameters, as arguments."""
+        signature = self._signatures[str(node.params["network"])]
+        held = [f"self.{self.names[node.id]}", *(self.network(key) for key in signature.shared)]
+        words = [self._free("h"), self._free("t")]
+        given = [*words[: len(signature.ports)], *(self.field(f) for f in signature.fields)]
+        call = f"{held[0]}({', '.join([*given, *held[1:]])})"
+        several = f"({', '.join(f'*{each}.parameters()' for each in held)})"
+        parameters = several if len(held) > 1 else f"{held[0]}.parameters()"
+        return f"lambda {', '.join(words)}: {call}, {parameters}"
 
     # -- placed networks
 

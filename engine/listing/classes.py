@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from engine import emit
-from engine.initial import initial_weights, initializer_call
+from engine.initial import initial_weights
 from engine.listing.body import Body, Signature
 from engine.listing.instances import leading_to
 
@@ -41,14 +41,17 @@ class Maker:
     ----------
     tree, forms
         What is written.
-    default
-        The initializer of nodes that chose none.
+    default, params
+        The initializer of nodes that chose none, and its settings.
     """
 
-    def __init__(self, tree: Tree, forms: Forms, default: str) -> None:
+    def __init__(
+        self, tree: Tree, forms: Forms, default: str, params: Mapping[str, object] | None = None
+    ) -> None:
         self.tree = tree
         self.forms = forms
         self.default = default
+        self.params = params
         self.draws: dict[int, bool] = {}
 
     def constructor(self, form: Form, body: Body) -> list[str]:
@@ -82,6 +85,8 @@ class Maker:
             for (kind, node, name, _), value in form.slots.items()
             if (kind, node) == ("make", node_id)
         }
+        if step.spec.own is not None:
+            return _call(step.spec.own(step.info.values).name, given)
         return emit.constructor(step.spec.target, given)
 
     def _place(self, form: Form, node_id: str) -> str:
@@ -117,8 +122,10 @@ class Maker:
             if node_id in form.first.inner:
                 text += self._inner(form.first.inner[node_id], name)
             elif node_id in form.first.steps:
-                found = initial_weights([form.first.steps[node_id]], self.default)
-                text += [initializer_call(chosen, f"{name}.{w}") for _, w, chosen in found]
+                found = initial_weights([form.first.steps[node_id]], self.default, self.params)
+                text += [
+                    start.call(f"{name}.{emit.attribute(start.name.split('.'))}") for start in found
+                ]
         self.draws[id(form)] = bool(text)
         return method("initialize", (), text, "Draw the first weights.") if text else []
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from engine import emit
 from engine.listing.classes import method
 from engine.listing.idle import needed_steps
+from engine.steps import every, flow_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.listing.instances import Tree
-    from engine.steps import Plan
+    from engine.steps import Plan, Step
 
 
 def total(plan: Plan, values: Sequence[str], predictions: Sequence[str]) -> str:
@@ -36,13 +37,13 @@ class Flat:
         self.tree = tree
         self.plan = plan
         self.shared: dict[str, str] = {}
-        names = {name for step in plan.steps for name in step.outputs.values()}
+        names = {name for step in plan.every for name in step.outputs.values()}
         self._taken = names | set(plan.variables.values())
 
     def forward(self) -> list[str]:
         """Return `forward`; it takes what `losses` does, which must be written first."""
         plan = self.plan
-        lines = [x for s in plan.needed(plan.results) for x in s.body(self._module(s.home))]
+        lines = [x for s in plan.needed(plan.results) for x in self._lines(s)]
         lines.append(f"return {', '.join(plan.results)}")
         return method("forward", self._arguments(plan.input_fields), lines)
 
@@ -51,10 +52,19 @@ class Flat:
         plan = self.plan
         ends = (*plan.predictions, *(v for s in plan.loss_steps for v in s.outputs.values()))
         steps = needed_steps(plan.trained(), ends)
-        lines = [x for s in steps for x in s.body(self._module(s.home))]
+        lines = [x for s in steps for x in self._lines(s)]
         values = [s.outputs["out"] for s in plan.loss_steps]
         lines.append(total(plan, values, list(plan.predictions)))
         return method("losses", self._arguments(plan.fields), lines)
+
+    def _lines(self, step: Step) -> list[str]:
+        """Return the statements of one step."""
+        if step.flow is None:
+            return step.body(self._module(step.home))
+        inner = dict.fromkeys(s.home for s in every([step]) if s.has_module)
+        order = sorted(inner, key=lambda home: home[: len(step.home)] != step.home)
+        each = "".join(f"*{self._module(home)}.parameters(), " for home in order)
+        return flow_lines(step, step.flow, self._lines, f"({each})")
 
     def _arguments(self, fields: tuple[str, ...]) -> list[str]:
         return [*(self.plan.variables[f] for f in fields), *self.shared.values()]

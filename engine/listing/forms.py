@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine import emit
 from engine.catalog.spec import load_target
-from engine.graph import NETWORK, Node
+from engine.graph import NETWORK, PLACES, Node
 from engine.listing.instances import said
 
 if TYPE_CHECKING:
@@ -128,12 +128,15 @@ class Forms:
         found: dict[Slot, object] = {}
         for node_id in instance.order:
             node, info = instance.graph.nodes[node_id], instance.analysis.nodes[node_id]
-            if node.spec == NETWORK:
+            if node.spec in PLACES:
                 found |= self._place(instance, node_id, rows)
+            if node.spec == NETWORK:
                 continue
             step = instance.steps.get(node_id)
             if step is not None:
-                given = _plain(step.spec.target, step.arguments())
+                given = step.stated()
+                if given is None:
+                    given = _plain(step.spec.target, step.arguments())
                 found |= {("make", node_id, name, 0): value for name, value in given.items()}
             if node.spec not in ("input", "output"):
                 found |= {("call", node_id, name, 0): info.values[name] for name in said(node)}
@@ -163,7 +166,7 @@ def _inner_first(tree: Tree) -> list[str]:
     for instance in tree.instances:
         keys = below.setdefault(instance.key, {})
         for node_id in instance.order:
-            if instance.graph.nodes[node_id].spec == NETWORK:
+            if instance.graph.nodes[node_id].spec in PLACES:
                 keys[str(instance.analysis.nodes[node_id].values["network"])] = None
     found: dict[str, None] = {}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.catalog import registry
-from engine.graph import NETWORK
+from engine.graph import PLACES
 from engine.trace import build, run_function
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def without_idle(
     for node_id in reversed(order):
         if node_id in wanted or readers.get(node_id, set()) & keep:
             continue
-        spec = registry.node(graph.nodes[node_id].spec)
-        if spec is None or (spec.id != NETWORK and is_idle(spec, infos[node_id])):
+        node = graph.nodes[node_id]
+        spec = registry.node(node.spec, node.params)
+        if spec is None or (spec.id not in PLACES and is_idle(spec, infos[node_id])):
             keep.discard(node_id)
     return keep
 
@@ -70,7 +71,7 @@ def needed_steps(steps: Sequence[Step], wanted: Iterable[str]) -> list[Step]:
 
 def is_idle(spec: LayerSpec, info: NodeInfo) -> bool:
     """Return whether running a layer in training draws nothing and keeps nothing."""
-    if spec.random or info.parameters > LARGE:
+    if spec.random or spec.id in PLACES or spec.own is not None or info.parameters > LARGE:
         return False
     return not spec.target or _tried(spec, info)
 

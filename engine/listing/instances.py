@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine import emit
 from engine.analysis import is_display, used
 from engine.catalog import registry
-from engine.graph import NETWORK
+from engine.graph import NETWORK, PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ class Tree:
     def place_key(self, instance: Instance, node_id: str) -> str:
         """Return the network that a node places with shared weights, or nothing."""
         values = instance.analysis.nodes[node_id].values
-        return str(values["network"]) if values["weights"] == "shared" else ""
+        return str(values["network"]) if values.get("weights") == "shared" else ""
 
     def _names(self) -> dict[str, str]:
         """Return the attribute of the root module under which each network lives."""
@@ -112,7 +112,7 @@ class Tree:
         made = Instance(key, graph, analysis, order, steps, {})
         self.instances.append(made)
         for node_id in order:
-            if graph.nodes[node_id].spec == NETWORK:
+            if graph.nodes[node_id].spec in PLACES:
                 self._place(made, node_id, weights)
         return made
 
@@ -120,12 +120,12 @@ class Tree:
         info = made.analysis.nodes[node_id]
         key = str(info.values["network"])
         graph = self.scope.networks[key]
-        if info.values["weights"] == "shared":
+        if info.values.get("weights") == "shared":
             self.placed.add(key)
             for copy in info.copies:
                 self._whole(key, graph, copy)
             return
-        copies = info.copies[:1] if info.values["tied"] else info.copies
+        copies = info.copies[:1] if info.values.get("tied") else info.copies
         mark = len(copies) > 1
         made.inner[node_id] = tuple(
             self._instance(key, graph, copy, f"{weights}{node_id}{f'#{k}' if mark else ''}/")
@@ -158,14 +158,15 @@ def _same_calls(one: Analysis, other: Analysis, graph: Graph, scope: Scope) -> b
         return True
     for node_id in one.nodes.keys() & other.nodes.keys():
         node, mine, theirs = graph.nodes[node_id], one.nodes[node_id], other.nodes[node_id]
-        if node.spec == NETWORK:
+        if node.spec in PLACES:
             inner = scope.networks[str(mine.values["network"])]
             pairs = zip(mine.copies, theirs.copies, strict=False)
             if len(mine.copies) != len(theirs.copies) or not all(
                 _same_calls(a, b, inner, scope) for a, b in pairs
             ):
                 return False
-        elif [mine.values[p] for p in said(node)] != [theirs.values[p] for p in said(node)]:
+        settings = [] if node.spec == NETWORK else said(node)
+        if any(mine.values[name] != theirs.values[name] for name in settings):
             return False
     return True
 
@@ -174,4 +175,6 @@ def said(node: Node) -> list[str]:
     """Return the settings that a layer's forward lines state."""
     spec = registry.node(node.spec)
     assert spec is not None
+    if spec.write:
+        return [p.name for p in spec.params if not p.argument]
     return [p.name for p in spec.params if any(f"{{p.{p.name}}}" in line for line in spec.forward)]

@@ -143,7 +143,7 @@ class _Root:
     def _moves(self, node_id: str) -> bool:
         """Return whether a node may run later than in the plan."""
         node = self.form.first.graph.nodes[node_id]
-        spec = registry.node(node.spec)
+        spec = registry.node(node.spec, node.params)
         assert spec is not None
         return not spec.random and spec.id != NETWORK and (is_loss(node) or not spec.target)
 

@@ -83,3 +83,86 @@ def r2(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     total = (truth - truth.mean(dim=0)).square().sum(dim=0)
     score = torch.where(total > 0, 1 - residual / total, (residual == 0).float())
     return score.mean() if len(said) > 1 else torch.full_like(score.mean(), float("nan"))
+
+
+def sequence_accuracy(
+    prediction: torch.Tensor, target: torch.Tensor, ignored: int = -100
+) -> torch.Tensor:
+    """Return the share of sequences of which every step is right; ignored steps may be anything.
+
+    Scores (N, C, L), class numbers (N, L). A sequence without a step that counts is left out.
+    """
+    counts = (target != ignored).reshape(len(target), -1)
+    wrong = (prediction.argmax(dim=1) != target).reshape(len(target), -1) & counts
+    return (~wrong.any(dim=1))[counts.any(dim=1)].float().mean()
+
+
+def per_class(
+    prediction: torch.Tensor,
+    target: torch.Tensor,
+    figure: str = "precision",
+    average: str = "macro",
+) -> torch.Tensor:
+    """Return precision, recall, specificity or f1 of classes, averaged.
+
+    `macro`: over the classes that occur or are predicted; `weighted`: by how often they occur;
+    `micro`: all classes counted together; `yes`: of yes alone, in yes-or-no tasks.
+    """
+    binary = prediction.numel() == target.numel()
+    classes = 2 if binary else prediction.shape[1]
+    labels = (prediction > 0).long() if binary else prediction.argmax(dim=1)
+    labels, truth = labels.flatten(), target.flatten().long()
+    hits = torch.bincount(truth[labels == truth], minlength=classes)
+    said = torch.bincount(labels, minlength=classes)
+    occurs = torch.bincount(truth, minlength=classes)
+    top, bottom = {
+        "precision": (hits, said),
+        "recall": (hits, occurs),
+        "f1": (2 * hits, said + occurs),
+        "specificity": (len(truth) - said - occurs + hits, len(truth) - occurs),
+    }[figure]
+    if average == "micro":
+        return top.sum() / bottom.sum().clamp(min=1)
+    each = top / bottom.clamp(min=1)
+    if average == "yes":
+        return each[1]
+    if average == "weighted":
+        return (each * occurs).sum() / occurs.sum().clamp(min=1)
+    return each[said + occurs > 0].mean()
+
+
+def balanced_accuracy(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return recall averaged over the classes that occur."""
+    binary = prediction.numel() == target.numel()
+    classes = 2 if binary else prediction.shape[1]
+    labels = (prediction > 0).long() if binary else prediction.argmax(dim=1)
+    labels, truth = labels.flatten(), target.flatten().long()
+    hits = torch.bincount(truth[labels == truth], minlength=classes)
+    occurs = torch.bincount(truth, minlength=classes)
+    return (hits / occurs.clamp(min=1))[occurs > 0].mean()
+
+
+def matthews(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return Matthews' correlation of predicted and right classes; 0 where one is constant."""
+    binary = prediction.numel() == target.numel()
+    classes = 2 if binary else prediction.shape[1]
+    labels = (prediction > 0).long() if binary else prediction.argmax(dim=1)
+    labels, truth = labels.flatten(), target.flatten().long()
+    said = torch.bincount(labels, minlength=classes).double()
+    occurs = torch.bincount(truth, minlength=classes).double()
+    right, all_of = (labels == truth).sum().double(), float(len(truth))
+    shared = right * all_of - (said * occurs).sum()
+    spread = (all_of**2 - (said**2).sum()) * (all_of**2 - (occurs**2).sum())
+    return torch.where(spread > 0, shared / spread.clamp(min=1).sqrt(), 0.0)
+
+
+def hamming(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return the share of labels that are wrong."""
+    binary = prediction.numel() == target.numel()
+    labels = (prediction > 0).long() if binary else prediction.argmax(dim=1)
+    return (labels.flatten() != target.flatten().long()).float().mean()
+
+
+def mse(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return the mean squared difference."""
+    return (prediction.float() - target.reshape_as(prediction).float()).square().mean()

@@ -28,6 +28,7 @@ from engine.networks.inventory import (
     uses,
 )
 from engine.networks.mending import mended
+from engine.networks.own import own_layers, untrusted
 from engine.networks.ports import NetworkError, inputs_of, outputs_of, placed
 from engine.networks.whereabouts import Edited, laid_aside, resettled, roots, weight_paths
 
@@ -53,6 +54,7 @@ __all__ = [
     "mended",
     "new",
     "outputs_of",
+    "own_layers",
     "place",
     "placed",
     "reaches",
@@ -61,6 +63,7 @@ __all__ = [
     "roots",
     "set_weights",
     "unroll",
+    "untrusted",
     "unused",
     "uses",
     "weight_paths",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.catalog import registry
 from engine.graph import NETWORK
 from engine.networks.ports import inputs_of, outputs_of, placed
 
 if TYPE_CHECKING:
-    from engine.graph import Edge, Graph
+    from engine.graph import Edge, Graph, Node
     from engine.project import Phase, Project
 
 
@@ -31,7 +32,7 @@ def _wired(graph: Graph, project: Project) -> Graph:
     places = {
         node.id: node
         for node in graph.nodes.values()
-        if node.spec == NETWORK and placed(node) in ("", *project.networks)
+        if (placed(node) in ("", *project.networks) if node.spec == NETWORK else _varies(node))
     }
     if not places:
         return graph
@@ -45,6 +46,12 @@ def _wired(graph: Graph, project: Project) -> Graph:
 
     kept = tuple(edge for edge in graph.edges if not gone(edge))
     return graph if len(kept) == len(graph.edges) else graph.but(edges=kept)
+
+
+def _varies(node: Node) -> bool:
+    """Return whether the ports of a layer depend on its settings."""
+    spec = registry.node(node.spec)
+    return spec is not None and spec.ports is not None
 
 
 def _phase(phase: Phase, project: Project) -> Phase:

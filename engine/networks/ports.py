@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import registry
 from engine.catalog.spec import Port
-from engine.graph import NETWORK
+from engine.graph import NETWORK, PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ class NetworkError(ValueError):
 
 def placed(node: Node) -> str:
     """Return the key of the network a node places; nothing for a layer."""
-    return str(node.params.get("network", "")) if node.spec == NETWORK else ""
+    return str(node.params.get("network", "")) if node.spec in PLACES else ""
 
 
 def is_inlet(node: Node) -> bool:
@@ -34,7 +34,7 @@ def inputs_of(node: Node, networks: Mapping[str, Graph]) -> Ports:
     """Return the input ports of any node; a port of a place is named by the inner node's id."""
     if node.spec == NETWORK:
         return _sides(networks.get(placed(node)))[0]
-    spec = registry.node(node.spec)
+    spec = registry.node(node.spec, node.params)
     return spec.inputs if spec else ()
 
 
@@ -42,7 +42,7 @@ def outputs_of(node: Node, networks: Mapping[str, Graph]) -> Ports:
     """Return the output ports of any node; a port of a place is named by the inner node's id."""
     if node.spec == NETWORK:
         return _sides(networks.get(placed(node)))[1]
-    spec = registry.node(node.spec)
+    spec = registry.node(node.spec, node.params)
     return spec.outputs if spec else ()
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.catalog import registry
-from engine.graph import NETWORK
+from engine.graph import PLACES
 from engine.networks.ports import placed
 from engine.variables import environment, evaluate
 
@@ -160,7 +160,7 @@ def _same_ids(graph: Graph, other: Graph) -> bool:
         return False
     pairs = zip(graph.nodes.values(), other.nodes.values(), strict=True)
     return all(
-        a is b or (a.id == b.id and a.spec == b.spec and a.spec != NETWORK) for a, b in pairs
+        a is b or (a.id == b.id and a.spec == b.spec and a.spec not in PLACES) for a, b in pairs
     )
 
 
@@ -197,7 +197,7 @@ def _leaves(project: Project, root: str) -> Iterator[_Leaf]:
     while waiting:
         frame = waiting.popleft()
         for node in project.networks[frame.key].nodes.values():
-            if node.spec == NETWORK:
+            if node.spec in PLACES:
                 waiting.extend(_copies(project, frame, node))
             elif _has_module(node):
                 parts = (*frame.parts, node.id)
@@ -316,7 +316,7 @@ def _alike(before: Graph, after: Graph) -> bool:
     if before.settings != after.settings:
         return False
     for node in before.nodes.values():
-        if node.spec == NETWORK:
+        if node.spec in PLACES:
             other = after.nodes.get(node.id)
             if other and (other.params, other.arguments) != (node.params, node.arguments):
                 return False

@@ -42,6 +42,7 @@ def serve(
     connection: Connection, project: Project, run_dir: Path | None, weights: WeightStore | None
 ) -> None:
     """Run in the child: train, send every event, and the weights whenever the run rests."""
+    from engine.custom import loading
     from engine.train.control import Control
     from engine.train.trainer import Trainer
 
@@ -57,7 +58,8 @@ def serve(
     trainer = Trainer(project, emit, control, run_dir, "process", weights)
     threading.Thread(target=_listen, args=(connection, control), daemon=True).start()
     try:
-        trainer.run()
+        with loading.opened():
+            trainer.run()
     except (BrokenPipeError, ConnectionResetError):
         return
     finally:

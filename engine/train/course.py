@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from engine.catalog.techniques import treatments
 from engine.monitor.sampler import Sampler
 from engine.train.boundary import Plane
+from engine.train.carrying import rows
 from engine.train.evaluate import evaluate, labels, measures
 from engine.train.events import Finding, PhaseStarted, Started
 from engine.train.loop import Loop
@@ -125,20 +128,25 @@ class Course:
         self.loop.changed = True
         while self.loop.changed and not self._control.ending:
             self.loop.changed = False
+            for run in self.prepared.phases:
+                run.begin_epoch(epoch)
             if alone:
                 self._alone(epoch)
             else:
                 self._turn_by_turn(epoch)
+        for run in self.prepared.phases if not self._control.ending else ():
+            run.end_epoch()
 
     def _alone(self, epoch: int) -> None:
         phase, loop = self.prepared.phases[0], self.loop
         start = loop.ledger.taken(0) - epoch * len(phase.batches)
-        batches = phase.batches.epoch(epoch, start)
-        whole, rest = divmod(phase.batches.samples, phase.batch_size)
-        if start < whole:
-            loop.run(phase, islice(batches, whole - start), phase.batch_size not in phase.sizes)
-        if rest and not loop.changed and not self._control.ending:
-            loop.run(phase, batches, rest not in phase.sizes)
+        batches = phase.epoch(epoch, start)
+        end = 0
+        for count, size in phase.batches.runs:
+            end += count
+            left = min(count, end - start)
+            if left > 0 and not loop.changed and not self._control.ending:
+                loop.run(phase, islice(batches, left), size not in phase.sizes)
 
     def _turn_by_turn(self, epoch: int) -> None:
         phases, turns, loop = self.prepared.phases, self.prepared.turns, self.loop
@@ -172,7 +180,8 @@ class Course:
             key, network = run.phase.network, run.network
             if key not in known:
                 forward = self.prepared.precision.wrap(network.train_forward)
-                known[key] = evaluate(network, forward, held, wanted, cancelled, self._cut)
+                beside = rows(self.prepared.project.training)
+                known[key] = evaluate(network, forward, held, wanted, cancelled, self._cut, beside)
             result |= {f"{label}{name}": value for name, value in known[key].items()}
         return result
 
@@ -195,17 +204,38 @@ class Course:
         for phase, label in zip(self.prepared.phases, self.labels, strict=True):
             phase.schedule.after_epoch(monitored[f"{label}loss"])
 
-    def set(self, path: str, value: float) -> None:
+    def at_rest(self) -> bool:
+        """Return whether no gradient of the epoch was as large as the run's tolerance."""
+        least = self.prepared.project.training.tolerance
+        norms = [run.largest.take() for run in self.prepared.phases if run.largest is not None]
+        return least is not None and max(norms, default=math.inf) < least
+
+    def put_averages(self) -> None:
+        """Put averaged weights in the place of the last ones, where a phase averages."""
+        for run in self.prepared.phases:
+            if run.average is not None:
+                run.average.put()
+
+    def take_averages_out(self) -> None:
+        """Go on with the weights as training left them."""
+        for run in reversed(self.prepared.phases):
+            if run.average is not None:
+                run.average.back()
+
+    def set(self, path: str, value: float | None) -> None:
         """Change a setting of training between two steps."""
         head, *rest = path.split(".")
         if path == "lr":
-            self.prepared.phases[0].set("lr", float(value))
+            self.prepared.phases[0].set("lr", float(value or 0))
         elif head == "phases" and rest[1:3] == ["optimizer", "params"]:
-            self.prepared.phases[int(rest[0])].set(rest[3], float(value))
+            self.prepared.phases[int(rest[0])].set(rest[3], float(value or 0))
+        elif head == "phases" and rest[1:] and rest[1] in treatments():
+            given = None if value is None else type(value)(value)
+            self.prepared.phases[int(rest[0])].treat_anew({rest[1]: given})
         elif path == "watch":
             self.loop.sampler.on = bool(value)
         elif path == "watch_share":
-            self.loop.sampler.share = float(value)
+            self.loop.sampler.share = float(value or 0)
 
 
 def _painters(prepared: Prepared) -> Iterator[Painter]:
@@ -227,5 +257,5 @@ def _stream(phase: PhaseRun, taken: int) -> Iterator[tuple[torch.Tensor, ...]]:
     """Yield a phase's batches without end, from how many were taken before."""
     epoch, start = divmod(taken, len(phase.batches))
     while True:
-        yield from phase.batches.epoch(epoch, start)
+        yield from phase.epoch(epoch, start)
         epoch, start = epoch + 1, 0

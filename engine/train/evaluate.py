@@ -11,6 +11,7 @@ import torch
 from engine.catalog import registry
 from engine.catalog.spec import LossSpec, load_target
 from engine.data.batches import Batches
+from engine.train.carrying import apart
 from engine.train.chance import aside
 from engine.train.failure import Ended, TrainingError
 from engine.train.tally import IGNORED, Measure, Tally
@@ -110,24 +111,27 @@ def _measures(project: Project, network: Network, data: Dataset) -> tuple[Measur
                 class_axis(loss) if loss.task == "classes" else None,
                 ignored(loss),
                 spec.mean,
+                spec.whole,
             )
     return tuple(found.values())
 
 
 @contextmanager
 def evaluating(network: Network) -> Generator[None]:
-    """Switch a network to evaluation without gradients, and back to training after.
+    """Switch a network to evaluation, and back to training after.
 
-    What it draws at random is the same each time, and training does not miss it.
+    There are no gradients, unless a loss takes one itself. What it draws at random is the same
+    each time, and training does not miss it.
     """
     network.eval()
     try:
-        with torch.no_grad():
+        with torch.set_grad_enabled(network.sloped):
             if network.random:
-                with aside(_device(network)):
+                with aside(_device(network)), apart(network):
                     yield
             else:
-                yield
+                with apart(network):
+                    yield
     finally:
         network.train()
 
@@ -144,6 +148,7 @@ def evaluate(
     wanted: Sequence[Measure],
     cancelled: Callable[[], bool] = lambda: False,
     cut: Callable[[Sequence[str]], None] = lambda _: None,
+    rows: int = 0,
 ) -> dict[str, float]:
     """Return `loss` (the mean over samples) and every wanted metric of a part.
 
@@ -154,6 +159,9 @@ def evaluate(
     cut
         Called with the metrics that are of the first samples only: the predictions of the whole
         part are too many to hold.
+    rows
+        Where layers carry their state on: how many stretches of the part go on beside one another,
+        as in training; 0 is each sample alone.
 
     Raises
     ------
@@ -164,6 +172,10 @@ def evaluate(
     batches = Batches(part, network.fields, size, 0, shuffle=False)
     if not batches.samples:
         return {}
+    if network.carrying:
+        batches = Batches(part, network.fields, rows or batches.samples, 0, carried=True)
+        order = batches.order(0).to(_device(network))
+        part = {name: values.index_select(0, order) for name, values in part.items()}
     values: list[torch.Tensor] = []
     sizes: list[int] = []
     tallies = {
@@ -174,10 +186,10 @@ def evaluate(
             if cancelled():
                 raise Ended
             total, losses, predictions = forward(*batch)
-            values.append(torch.stack([total.float(), *(v.float() for v in losses)]))
+            values.append(torch.stack([total.float(), *(v.float() for v in losses)]).detach())
             sizes.append(len(batch[0]))
             for place, tally in tallies.items():
-                tally.add(predictions[place], sizes[-1])
+                tally.add(predictions[place].detach(), sizes[-1])
         result = _means(torch.stack(values), sizes, network)
         found: dict[str, float] = {}
         for tally in tallies.values():

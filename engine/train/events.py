@@ -113,6 +113,8 @@ class Norms:
     """Norm of the step's change over the norm of the weights."""
     total_grad: float
     phase: int = 0
+    treated: float | None = None
+    """The norm of all gradients after penalties and clipping; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,13 +98,14 @@ def _codes(network: Network) -> set[object]:
         network.predict_forward,
         network.shown_forward,
     )
-    return {getattr(forward, "__code__", None) for forward in forwards}
+    outer = {getattr(forward, "__code__", None) for forward in forwards}
+    return outer | {inner for code in outer for inner in getattr(code, "co_consts", ())}
 
 
 def _writer(plan: Plan, variable: str) -> str:
     """Return the path id of the node that writes a variable; the longest name that fits."""
-    names = [(s.name, s.path) for s in plan.steps]
-    names += [(output, s.path) for s in plan.steps for output in s.outputs.values()]
+    names = [(s.name, s.path) for s in plan.every]
+    names += [(output, s.path) for s in plan.every for output in s.outputs.values()]
     fits = [(len(name), path) for name, path in names if _belongs(variable, name)]
     return max(fits)[1] if fits else ""
 

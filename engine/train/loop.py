@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.train.turns import Turns
 
     Batch = tuple[torch.Tensor, ...]
+    Waiting = tuple[int, PhaseRun, Callable[[], Sample | None], torch.Tensor | None]
     Keep = Callable[[Sequence[torch.Tensor], Batch], None]
 
 clock = time.perf_counter
@@ -94,7 +95,7 @@ class Loop:
         self.ledger = Ledger(phases, device, turns)
         self._stepping = 0
         self._deadline = self._read_at = 0.0
-        self._waiting: list[tuple[int, PhaseRun, Callable[[], Sample | None]]] = []
+        self._waiting: list[Waiting] = []
         self._begun = self._last_read = clock()
         self.idle = 0.0
         self.take_on(phases)
@@ -209,14 +210,22 @@ class Loop:
         begin = clock()
         probe.before(grads)
         cost += clock() - begin
-        self._apply(phase, batch, grads)
+        treated = self._apply(phase, batch, grads, measured=True)
         begin = clock()
-        self._waiting.append((step, phase, probe.after()))
+        self._waiting.append((step, phase, probe.after(), treated))
         cost += clock() - begin
         self._put(phase, batch, (total, losses, predictions))
         return cost
 
-    def _apply(self, phase: PhaseRun, batch: Batch, grads: Sequence[torch.Tensor]) -> None:
+    def _apply(
+        self,
+        phase: PhaseRun,
+        batch: Batch,
+        grads: Sequence[torch.Tensor],
+        measured: bool = False,
+    ) -> torch.Tensor | None:
+        """Update with gradients; return their norm after treatment if that is asked for."""
+        treated = None
         if len(batch[0]) not in phase.sizes:
             phase.sizes.add(len(batch[0]))
             phase.check_layout(grads)
@@ -224,9 +233,12 @@ class Loop:
             grads = phase.mended(grads)
         if phase.adjust is not None:
             phase.adjust(grads)
+            if measured and phase.treat is not None:
+                treated = torch.nn.utils.get_total_norm(grads)
         phase.update(grads)
         if phase.after_step is not None:
             phase.after_step()
+        return treated
 
     def _put(
         self,
@@ -242,14 +254,16 @@ class Loop:
     def _deliver(self) -> None:
         """Tell the samples that have arrived from the device."""
         begin = clock()
-        left: list[tuple[int, PhaseRun, Callable[[], Sample | None]]] = []
-        for step, phase, fetch in self._waiting:
+        left: list[Waiting] = []
+        for step, phase, fetch, treated in self._waiting:
             s = fetch()
             if s is None:
-                left.append((step, phase, fetch))
+                left.append((step, phase, fetch, treated))
                 continue
             k = phase.index
-            self._emit(Norms(step, phase.nodes, s.grad, s.weight, s.update, s.total_grad, k))
+            norms = s.grad, s.weight, s.update, s.total_grad
+            after = None if treated is None else treated.item()
+            self._emit(Norms(step, phase.nodes, *norms, k, after))
             if phase.taps:
                 figures = (s.mean, s.std, s.zeros, s.low, s.high, s.histogram)
                 self._emit(Activations(step, phase.taps, *figures, k))

@@ -8,12 +8,14 @@ import torch
 
 from engine.catalog import registry
 from engine.catalog.spec import load_target
+from engine.modules.treatment import parameter_groups
 from engine.monitor import kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.project import Choice
+    from engine.train.schedules import Schedule
 
     Gradients = Sequence[torch.Tensor]
 
@@ -21,20 +23,46 @@ FUSED_DEVICES = frozenset({"cpu", "cuda", "mps", "xpu"})
 DIRECT_DEVICES = frozenset({"cpu", "cuda"})
 
 
-def make_optimizer(choice: Choice, parameters: Sequence[torch.Tensor]) -> torch.optim.Optimizer:
+def make_optimizer(
+    choice: Choice,
+    parameters: Sequence[torch.Tensor],
+    factors: Mapping[int, float] | None = None,
+    spare: bool = False,
+) -> torch.optim.Optimizer:
     """Return the torch optimizer of a choice; fused where torch has it.
+
+    Parameters
+    ----------
+    factors
+        What multiplies the learning rate, by the id of a parameter.
+    spare
+        Whether what has fewer than two axes is left out of weight decay.
 
     Raises
     ------
     ValueError
-        The entry is unknown or a setting is wrong.
+        The entry is unknown, a setting is wrong, or it knows one learning rate only.
     """
     spec = registry.optimizer(choice.id)
     arguments: dict[str, Any] = dict(spec.arguments(choice.params))
     if spec.fused and parameters[0].device.type in FUSED_DEVICES:
         arguments["fused"] = True
-    made: torch.optim.Optimizer = load_target(spec.target)(list(parameters), **arguments)
+    spare = spare and "weight_decay" in arguments
+    given: list[Any] = list(parameters)
+    if spare or factors:
+        if spec.closure:
+            raise ValueError(
+                f"{spec.title} has one learning rate for all layers; set the layers' own back to "
+                "1, or choose another optimizer."
+            )
+        given = parameter_groups(given, arguments["lr"], factors or {}, spare)
+    made: torch.optim.Optimizer = load_target(spec.target)(given, **arguments)
     return made
+
+
+def factor_of(group: Mapping[str, Any]) -> float:
+    """Return what multiplies the learning rate of a group of parameters."""
+    return float(group.get("factor", 1.0))
 
 
 class Stepper:
@@ -46,15 +74,33 @@ class Stepper:
     schedulers work on it as ever. Without those kernels every step is torch's own.
 
     `step(gradients)` is bound anew by `refresh`; fetch it from here after each pause in the loop.
+
+    Parameters
+    ----------
+    optimizer
+        What takes the steps.
+    parameters
+        In the order of the gradients.
+    direct
+        False: every step is torch's own.
+    closure
+        What an optimizer calls that evaluates the loss several times in a step.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer, direct: bool = True) -> None:
-        assert len(optimizer.param_groups) == 1
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        parameters: Sequence[torch.Tensor] | None = None,
+        direct: bool = True,
+        closure: Callable[[], Any] | None = None,
+    ) -> None:
         self.optimizer = optimizer
-        self.group = optimizer.param_groups[0]
-        self.parameters: list[torch.Tensor] = list(self.group["params"])
+        self.groups = optimizer.param_groups
+        held = [p for group in self.groups for p in group["params"]]
+        self.parameters: list[torch.Tensor] = held if parameters is None else [*parameters]
         self.direct = False
-        self._wanted = direct
+        self._wanted = direct and closure is None
+        self._closure = closure
         self._stepped = False
         self.step: Callable[[Gradients], None] = self._first
 
@@ -67,7 +113,10 @@ class Stepper:
         """Take a step as torch does it."""
         for parameter, grad in zip(self.parameters, grads, strict=True):
             parameter.grad = grad
-        self.optimizer.step()
+        if self._closure is None:
+            self.optimizer.step()
+        else:
+            self.optimizer.step(self._closure)
         for parameter in self.parameters:
             parameter.grad = None
 
@@ -77,7 +126,7 @@ class Stepper:
         if not self._stepped:
             self.step = self._first
         elif self._wanted:
-            made = direct_step(self.optimizer)
+            made = direct_step(self.optimizer, self.parameters)
             if made is not None:
                 self.step = made
         self.direct = self.step not in (self._first, self._whole)
@@ -85,12 +134,36 @@ class Stepper:
         self.optimizer._opt_called = True  # type: ignore[attr-defined]
 
 
-def direct_step(optimizer: torch.optim.Optimizer) -> Callable[[Gradients], None] | None:
+def direct_step(
+    optimizer: torch.optim.Optimizer, parameters: Sequence[torch.Tensor]
+) -> Callable[[Gradients], None] | None:
     """Return a function that takes a step with the fused kernel alone, or None if there is none.
 
-    The optimizer must have stepped once, so that its state exists.
+    The optimizer must have stepped once, so that its state exists. `parameters` are in the order
+    of the gradients; each group of them takes a call of the kernel.
     """
-    group = optimizer.param_groups[0]
+    made = [_direct_group(optimizer, group) for group in optimizer.param_groups]
+    steps = [step for step in made if step is not None]
+    if len(steps) < len(made):
+        return None
+    if len(steps) == 1:
+        return steps[0]
+    place = {id(parameter): number for number, parameter in enumerate(parameters)}
+    parts = [
+        (step, [place[id(p)] for p in group["params"]])
+        for step, group in zip(steps, optimizer.param_groups, strict=True)
+    ]
+
+    def step(grads: Gradients) -> None:
+        for take, places in parts:
+            take([grads[i] for i in places])
+
+    return step
+
+
+def _direct_group(
+    optimizer: torch.optim.Optimizer, group: dict[str, Any]
+) -> Callable[[Gradients], None] | None:
     parameters: list[torch.Tensor] = group["params"]
     make = _DIRECT.get(type(optimizer))
     kinds = {(p.device, p.dtype) for p in parameters}
@@ -190,15 +263,24 @@ def _try_kernels(make: Callable[..., Callable[[Gradients], None]], group: dict[s
     make(group, [torch.zeros((), device=device)], [state])([torch.zeros((), device=device)])
 
 
-def set_lr(optimizer: torch.optim.Optimizer, scheduler: Any, lr: float) -> None:
-    """Set the learning rate now; a schedule goes on from there, scaled by as much."""
-    for group in optimizer.param_groups:
-        ratio = lr / group["lr"] if group["lr"] else 1.0
-        group["lr"] = lr
-        if "initial_lr" in group:
-            group["initial_lr"] *= ratio
-        for key in ("max_lr", "min_lr"):
+def set_lr(optimizer: torch.optim.Optimizer, schedule: Schedule, lr: float) -> None:
+    """Set the learning rate now; a schedule goes on from there, scaled by as much.
+
+    Layers with a factor of their own keep it. While a warm-up lasts, it is what that leads to.
+    """
+    warmup = schedule.warmup
+    share = warmup.factor() if warmup is not None else 1.0
+    for number, group in enumerate(optimizer.param_groups):
+        wanted = lr * factor_of(group)
+        before = group["lr"] / share
+        ratio = wanted / before if before else 1.0
+        group["lr"] = wanted * share
+        for key in ("initial_lr", "max_lr", "min_lr"):
             if key in group:
                 group[key] *= ratio
-    if scheduler is not None and hasattr(scheduler, "base_lrs"):
-        scheduler.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        if warmup is not None:
+            warmup.tops[number] = wanted
+        if hasattr(schedule.scheduler, "max_lrs"):
+            schedule.scheduler.max_lrs[number] *= ratio
+    if hasattr(schedule.scheduler, "base_lrs"):
+        schedule.scheduler.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]

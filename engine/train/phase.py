@@ -9,14 +9,16 @@ import torch
 
 from engine.catalog import registry
 from engine.data.batches import Batches
-from engine.monitor import kernels
 from engine.monitor.probe import Probe, owners
-from engine.train.optimizers import Stepper, make_optimizer, set_lr
+from engine.train.carrying import forget
+from engine.train.closure import Closure
+from engine.train.optimizers import Stepper, factor_of, make_optimizer, set_lr
 from engine.train.schedules import Schedule
+from engine.train.treatment import Largest, Treatment, both
 from engine.train.trial import trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from engine.compile import Network
     from engine.data.dataset import Dataset
@@ -50,6 +52,7 @@ class PhaseRun:
     ) -> None:
         training = project.training
         self.phase = phase
+        self._project = project
         self.index = index
         """The place of the phase in the list."""
         self.network = network
@@ -60,28 +63,42 @@ class PhaseRun:
         part = data.parts[phase.split]
         samples = data.sizes[phase.split]
         self.batch_size = batch_size(training, samples)
-        self.batches = Batches(part, network.fields, self.batch_size, training.seed)
+        self.batches = Batches(
+            part, network.fields, self.batch_size, training.seed, carried=bool(network.carrying)
+        )
         trained, shapes = trial(phase, network, data)
         self.parameters: list[torch.Tensor] = [*trained]
         self.outputs = [math.prod(shape) for shape in shapes]
         """Numbers in each prediction of one sample."""
-        optimizer = make_optimizer(phase.optimizer, self.parameters)
+        treatment = Treatment(phase, project, network, self.parameters)
+        optimizer = make_optimizer(
+            phase.optimizer, self.parameters, treatment.factors, not phase.decay_biases
+        )
         steps = len(self.batches) if turns is None else turns * phase.steps
         self.schedule = Schedule(
-            phase.schedule, optimizer, training.epochs, training.epochs * steps
+            phase.schedule, optimizer, training.epochs, training.epochs * steps, phase
         )
-        self.stepper = Stepper(optimizer)
         self.scaler = precision.scaler
         self.gradient = torch.autograd.grad if self.scaler is None else self._scaled_gradient
-        self.adjust = self._adjustment()
-        self.after_step = self.schedule.after_step if self.schedule.per_step else None
+        self.largest = Largest() if training.tolerance is not None else None
+        self.treat = treatment.adjustment()
+        self.adjust = both(self.largest.see if self.largest else None, self.treat)
+        self._limit = treatment.limits()
+        self.average = treatment.average()
+        self._averages = False
+        """Whether every step counts for the average."""
+        self._after = self._following()
+        self.after_step = _in_turn(self._after)
+        closure = Closure(self) if registry.optimizer(phase.optimizer.id).closure else None
+        self.stepper = Stepper(optimizer, self.parameters, closure=closure)
         self.sizes: set[int] = set()
         self.mend: list[int] = []
         """Places of gradients whose memory layout is not their parameter's."""
         held, self.shared = _holders(network)
         self.nodes, rows = owners(self.parameters, held)
         self.probe = Probe(len(network.taps), self.parameters, rows, len(self.nodes))
-        self._settings = optimizer.param_groups[0]
+        groups = optimizer.param_groups
+        self._settings = next((g for g in groups if factor_of(g) == 1), groups[0])
         if training.watch:
             self.probe.warm()
 
@@ -93,13 +110,18 @@ class PhaseRun:
     @property
     def lr(self) -> float:
         """Return the learning rate of now."""
-        return float(self._settings["lr"])
+        return float(self._settings["lr"]) / (factor_of(self._settings) or 1.0)
 
     def sizes_of(self, first: int, count: int) -> list[int]:
         """Return how many samples so many steps take, from how many were taken before."""
-        whole, rest = divmod(self.batches.samples, self.batch_size)
-        sizes = [self.batch_size] * whole + ([rest] if rest else [])
+        sizes = self.batches.sizes
         return [sizes[place % len(sizes)] for place in range(first, first + count)]
+
+    def epoch(self, epoch: int, start: int) -> Iterator[tuple[torch.Tensor, ...]]:
+        """Return the batches of an epoch; at its beginning no state is carried."""
+        if not start:
+            forget(self.network.carrying)
+        return self.batches.epoch(epoch, start)
 
     def check_layout(self, grads: Gradients) -> None:
         """Note which gradients must be copied before a kernel may run over them in memory order.
@@ -124,12 +146,53 @@ class PhaseRun:
     def set(self, name: str, value: float) -> None:
         """Change a setting of the optimizer while it runs."""
         if name == "lr":
-            set_lr(self.stepper.optimizer, self.schedule.scheduler, value)
+            set_lr(self.stepper.optimizer, self.schedule, value)
             return
-        if name not in self._settings or not isinstance(self._settings[name], int | float):
+        held = [g for g in self.stepper.groups if isinstance(g.get(name), int | float)]
+        if not held or name == "factor":
             raise ValueError(f"The optimizer {self.phase.optimizer.id!r} has no number {name!r}.")
-        self._settings[name] = value
+        for group in held:
+            if name != "weight_decay" or not self._spared(group):
+                group[name] = value
         self.stepper.refresh()
+
+    def treat_anew(self, changes: dict[str, float | None]) -> None:
+        """Change how gradients and weights are treated from the next step on."""
+        self.phase = self.phase.but(**changes)
+        treatment = Treatment(self.phase, self._project, self.network, self.parameters)
+        self.treat = treatment.adjustment()
+        self.adjust = both(self.largest.see if self.largest else None, self.treat)
+        self._limit = treatment.limits()
+        self._after = self._following()
+        self.after_step = _in_turn(self._after)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Take note of which epoch (from 0) the next steps belong to."""
+        if self.average is not None:
+            self._averages = epoch + 1 >= self.phase.average_from
+
+    def end_epoch(self) -> None:
+        """Take the weights into their mean, where every epoch counts."""
+        if self.average is not None and self._averages and self.phase.average == "swa":
+            self.average.update()
+
+    def _spared(self, group: dict[str, Any]) -> bool:
+        return not self.phase.decay_biases and all(p.dim() < 2 for p in group["params"])
+
+    def _following(self) -> list[Callable[[], None]]:
+        """Return what comes after a step, in order."""
+        found: list[Callable[[], None]] = []
+        if self._limit is not None:
+            found.append(self._limit)
+        if self.average is not None and self.phase.average == "ema":
+            found.append(self._average)
+        if self.schedule.per_step:
+            found.append(self.schedule.after_step)
+        return found
+
+    def _average(self) -> None:
+        if self._averages and self.average is not None:
+            self.average.update()
 
     def carry(self, before: PhaseRun) -> None:
         """Go on as a phase did whose network was changed: the same learning rate and schedule.
@@ -140,17 +203,30 @@ class PhaseRun:
         if new.optimizer.id == old.optimizer.id:
             spec = registry.optimizer(new.optimizer.id)
             was, now = spec.values(old.optimizer.params), spec.values(new.optimizer.params)
-            mine, theirs = self._settings, before._settings
             chosen = {name for name in now if now[name] != was[name]}
-            kept = (theirs.keys() & mine.keys()) - {"params", "fused"} - (chosen - {"lr"})
-            same = new.schedule == old.schedule
+            same = new.schedule == old.schedule and len(self.stepper.groups) == len(
+                before.stepper.groups
+            )
             if same:
                 self.schedule.carry(before.schedule)
-            for name in kept if same else kept & now.keys() - {"lr"}:
-                mine[name] = theirs[name]
+            kept = {p.name for p in spec.params} | {"initial_lr", "max_lr", "min_lr"}
+            self._take(before, kept - (chosen - {"lr"}) if same else kept - chosen - {"lr"})
             if same and "lr" in chosen:
                 self.set("lr", float(cast("float", now["lr"])))
         self.stepper.refresh()
+
+    def _take(self, before: PhaseRun, names: set[str]) -> None:
+        """Take over settings of another run's optimizer, rates by each group's factor."""
+        theirs = before._settings
+        share = factor_of(theirs) or 1.0
+        for mine in self.stepper.groups:
+            for name in names & mine.keys() & theirs.keys():
+                value = theirs[name]
+                if name in ("lr", "initial_lr", "max_lr", "min_lr"):
+                    value = value / share * factor_of(mine)
+                elif name == "weight_decay" and self._spared(mine):
+                    continue
+                mine[name] = value
 
     def _scaled_gradient(
         self, total: torch.Tensor, parameters: list[torch.Tensor]
@@ -167,32 +243,6 @@ class PhaseRun:
             parameter.grad = grad
         self.scaler.step(self.stepper.optimizer)
         self.scaler.update()
-
-    def _adjustment(self) -> Callable[[Gradients], None] | None:
-        """Return what is done to the gradients before a step, in place; None if nothing is."""
-        phase = self.phase
-        aliases = [p.detach() for p in self.parameters]
-        weights = [i for i, p in enumerate(aliases) if p.dim() >= 2]
-        held = [aliases[i] for i in weights]
-        work: list[Callable[[Gradients], None]] = []
-        if phase.l1 and held:
-            work.append(
-                lambda g: kernels.add_([g[i] for i in weights], kernels.sign(held), alpha=phase.l1)
-            )
-        if phase.l2 and held:
-            work.append(lambda g: kernels.add_([g[i] for i in weights], held, alpha=2 * phase.l2))
-        if phase.clip_value is not None:
-            work.append(_clip_value(phase.clip_value))
-        if phase.clip_norm is not None:
-            work.append(_clip_norm(phase.clip_norm))
-        if len(work) < 2:
-            return work[0] if work else None
-
-        def adjust(grads: Gradients) -> None:
-            for change in work:
-                change(grads)
-
-        return adjust
 
 
 def _holders(
@@ -218,21 +268,15 @@ def _holders(
     return held, shared
 
 
-def _clip_value(limit: float) -> Callable[[Gradients], None]:
-    def clip(grads: Gradients) -> None:
-        kernels.clamp_min_(grads, -limit)
-        kernels.clamp_max_(grads, limit)
+def _in_turn(work: Sequence[Callable[[], None]]) -> Callable[[], None] | None:
+    if len(work) < 2:
+        return work[0] if work else None
 
-    return clip
+    def follow() -> None:
+        for change in work:
+            change()
 
-
-def _clip_norm(limit: float) -> Callable[[Gradients], None]:
-    def clip(grads: Gradients) -> None:
-        norms = torch.stack(kernels.norm(grads))
-        total = cast("torch.Tensor", torch.linalg.vector_norm(norms))
-        kernels.mul_(grads, torch.clamp(limit / (total + 1e-6), max=1.0))
-
-    return clip
+    return follow
 
 
 def _weighted(forward: Callable[..., Any], weight: float) -> Callable[..., Any]:

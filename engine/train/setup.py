@@ -14,6 +14,7 @@ from engine.shapes import analyse
 from engine.train.device import Precision, resolve_device
 from engine.train.failure import Ended, TrainingError
 from engine.train.phase import PhaseRun, batch_size
+from engine.train.scaling import scale
 from engine.train.turns import Turns
 from engine.variables import resolve
 
@@ -85,7 +86,8 @@ def build(project: Project, data: Dataset) -> Bundle:
     except CompileError as error:
         at_fault = (key for key in keys if not analyse(project.networks[key], scope).ok)
         raise TrainingError(str(error), error.node, next(at_fault, next(iter(keys)))) from error
-    initialize(bundle.root, bundle.blueprint, project.training.initializer)
+    chosen = project.training
+    initialize(bundle.root, bundle.blueprint, chosen.initializer, chosen.initializer_params)
     return bundle
 
 
@@ -121,6 +123,7 @@ def prepare(project: Project, data: Dataset, precision: Precision | None = None)
         PhaseRun(phase, project, bundle.networks[phase.network], data, precision, several, index)
         for index, phase in enumerate(chosen)
     )
+    scale(bundle, phases, project.training)
     return Prepared(project, device, precision, data, bundle, phases, turns)
 
 

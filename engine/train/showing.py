@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 
+from engine.catalog.spec import load_target
 from engine.train.evaluate import evaluating
 from engine.train.events import Pictures, Points, Text
 from engine.train.writing import LAST_SECONDS, SECONDS, Writer
@@ -86,6 +87,8 @@ class Showing:
 
     def _pictures(self, display: Display, values: torch.Tensor) -> np.ndarray:
         values = values.detach().float().cpu()
+        if display.target:
+            return pixels(load_target(display.target)()(values), (), 0.0, 1.0)
         field = self._field(display, tuple(values.shape[1:]))
         if field:
             low, high = self._range(field)

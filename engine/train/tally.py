@@ -36,10 +36,15 @@ class Measure:
     ignored: int = IGNORED
     mean: bool = False
     """Whether it is a mean over all that counts, so that it can be taken in pieces."""
+    whole: bool = False
+    """Whether it takes samples whole, and is told which class number does not count."""
 
     def __call__(self, prediction: torch.Tensor, target: torch.Tensor) -> float:
         """Return the figure for all predictions and targets of a part."""
         prediction = prediction.float()
+        if self.axis is not None and self.whole:
+            scores = prediction.movedim(self.axis, 1)
+            return float(self.function(scores, target, ignored=self.ignored, **self.settings))
         if self.axis is not None:
             prediction, target = self._counted(prediction, target)
         elif target.numel() == prediction.numel():
@@ -50,8 +55,11 @@ class Measure:
         return float(self.function(prediction, target, **self.settings))
 
     def count(self, target: torch.Tensor) -> int:
-        """Return how many targets count."""
-        return int((target != self.ignored).sum()) if self.axis is not None else target.numel()
+        """Return how many targets count, or how many samples if they are taken whole."""
+        if self.axis is None:
+            return target.numel()
+        counts = target != self.ignored
+        return int((counts.reshape(len(target), -1).any(dim=1) if self.whole else counts).sum())
 
     def _counted(
         self, prediction: torch.Tensor, target: torch.Tensor

@@ -8,11 +8,12 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from engine.train import threads
+from engine.train import chance, threads
 from engine.train.course import Course
 from engine.train.editing import give, rebuild, take, told
 from engine.train.events import Done, Edited, EpochEnd, Failed, Finding, Progress, StateChanged
 from engine.train.failure import Ended, TrainingError, explain
+from engine.train.line import beyond_a_line
 from engine.train.loop import clock
 from engine.train.record import Record
 from engine.train.setup import fingerprint, load_data, prepare
@@ -89,7 +90,7 @@ class Trainer:
 
         `data` spares loading it again where somebody has it already.
         """
-        with threads.prepared(self._threads):
+        with chance.running(), threads.prepared(self._threads):
             try:
                 self._emit(StateChanged("preparing"))
                 self._train(data)
@@ -130,8 +131,8 @@ class Trainer:
             raise Ended
         self._finish(course)
 
-    def _set(self, course: Course, path: str, value: float) -> None:
-        if path == "epochs":
+    def _set(self, course: Course, path: str, value: float | None) -> None:
+        if path == "epochs" and value is not None:
             self._epochs = max(int(value), self._epoch + 1)
             course.loop.total_steps = course.prepared.turns.steps_per_epoch * self._epochs
         else:
@@ -170,6 +171,7 @@ class Trainer:
                 run.loop.end_epoch()
                 return
             self._epoch += 1
+            run.put_averages()
             train, validation = run.figures(self.control.quitting)
             seconds = clock() - begin - (run.loop.idle - idle)
             self._emit(EpochEnd(self._epoch, train, validation, seconds))
@@ -177,8 +179,10 @@ class Trainer:
             run.after_epoch(monitored)
             best = run.best.update(self._epoch, self._monitored(run, monitored), run.prepared.root)
             self._write(run, best, train, validation, seconds)
-            if run.best.over:
+            at_rest = run.at_rest()
+            if run.best.over or at_rest:
                 return
+            run.take_averages_out()
 
     def _monitored(self, run: Course, figures: dict[str, float]) -> float:
         metric = run.best.setting.metric
@@ -214,6 +218,7 @@ class Trainer:
     def _finish(self, run: Course) -> None:
         stopped = bool(self.control.ending)
         run.loop.finish()
+        run.put_averages()
         seconds = run.loop.seconds
         self._emit(Progress("Evaluating"))
         root = run.prepared.root
@@ -244,6 +249,8 @@ class Trainer:
             self._record.checkpoint("best", kept, {"epoch": run.best.epoch})
             if stopped:
                 self._record.checkpoint("last", state, about)
+        if not stopped and (finding := beyond_a_line(run.prepared)):
+            self._emit(finding)
         self._record.finish(result)
         self.result = result
         self._emit(Done(result))

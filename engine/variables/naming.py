@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.catalog import registry
-from engine.graph import NETWORK
+from engine.graph import PLACES
 from engine.variables.expressions import (
     FUNCTIONS,
     VariableError,
@@ -278,7 +278,7 @@ def _at_places(
         return project
     for key, graph in project.networks.items():
         for node in graph.nodes.values():
-            if node.spec == NETWORK and node.params.get("network") == network:
+            if node.spec in PLACES and node.params.get("network") == network:
                 arguments = dict(change(list(node.arguments.items())))
                 if arguments != node.arguments or list(arguments) != list(node.arguments):
                     graph = graph.change(node.id, arguments=arguments)

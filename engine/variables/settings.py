@@ -85,7 +85,33 @@ def resolve(project: Project) -> Project:
         schedule = _chosen("schedule", phase.schedule, names)
         if optimizer is not phase.optimizer or schedule is not phase.schedule:
             project = project.with_phase(number, optimizer=optimizer, schedule=schedule)
+    return _with_initializers(project)
+
+
+def _with_initializers(project: Project) -> Project:
+    """Return the project with the settings of its initializers worked out."""
+    names, training = project.variables, project.training
+    params = _initial(training.initializer, training.initializer_params, names)
+    if params is not training.initializer_params:
+        project = project.with_training(initializer_params=params)
+    for key, graph in project.networks.items():
+        for node in graph.nodes.values():
+            params = _initial(node.initializer, node.initializer_params, names)
+            if params is not node.initializer_params:
+                graph = graph.change(node.id, initializer_params=params)
+        if graph is not project.networks[key]:
+            project = project.with_graph(graph, key)
     return project
+
+
+def _initial(spec_id: str, params: Mapping[str, Any], names: Names) -> Mapping[str, Any]:
+    spec = registry.entries().get(f"initializer/{spec_id}")
+    if spec is None or not params:
+        return params
+    try:
+        return resolve_params(spec, params, names)
+    except VariableError as error:
+        raise VariableError(f"{spec.title}: {error}") from None
 
 
 def resolve_data(project: Project) -> DataRecipe:

@@ -127,6 +127,13 @@ def moons(**training: Any) -> Project:
         Choice(id="adam", params={"amsgrad": True, "betas": (0.8, 0.99)}),
         Choice(id="adamw", params={"weight_decay": 0.3}),
         Choice(id="nadam"),
+        Choice(id="adadelta"),
+        Choice(id="adamax"),
+        Choice(id="radam"),
+        Choice(id="lbfgs"),
+        Choice(id="lbfgs", params={"line_search_fn": None, "lr": 0.1}),
+        Choice(id="muon"),
+        Choice(id="lookahead", params={"k": 3}),
     ],
     ids=lambda choice: f"{choice.id}-{len(choice.params)}",
 )
@@ -134,20 +141,79 @@ def test_every_optimizer(choice: Choice, same: Callable[..., Any]) -> None:
     same(moons().with_phase(optimizer=choice))
 
 
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "step": {"step_size": 2},
+    "exponential": {},
+    "cosine": {},
+    "one_cycle": {},
+    "plateau": {"patience": 0, "threshold": 0.5},
+    "multi_step": {"milestones": (1, 2)},
+    "polynomial": {},
+    "inverse_time": {},
+    "warm_restarts": {"T_0": 1},
+    "cyclical": {"step_size_up": 3, "mode": "exp_range"},
+}
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
-@pytest.mark.parametrize("schedule", ["step", "exponential", "cosine", "one_cycle", "plateau"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_every_schedule(schedule: str, optimizer: str, same: Callable[..., Any]) -> None:
-    params = {"step": {"step_size": 2}, "plateau": {"patience": 0, "threshold": 0.5}}
-    chosen = Choice(id=schedule, params=params.get(schedule, {}))
+    chosen = Choice(id=schedule, params=SCHEDULES[schedule])
     same(moons().with_phase(schedule=chosen, optimizer=Choice(id=optimizer)))
+
+
+@pytest.mark.parametrize("steps", [3, 7, 50])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle", "plateau"])
+def test_a_warm_up_in_front(schedule: str, steps: int, same: Callable[..., Any]) -> None:
+    shape = "linear" if steps == 3 else "exponential"
+    chosen = Choice(id=schedule, params=SCHEDULES.get(schedule, {}))
+    same(moons().with_phase(schedule=chosen, warmup_steps=steps, warmup_shape=shape))
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"l1": 0.01}, {"l2": 0.02}, {"l1": 0.01, "l2": 0.01, "clip_value": 0.05, "clip_norm": 0.1}],
+    [
+        {"l1": 0.01},
+        {"l2": 0.02},
+        {"l1": 0.01, "l2": 0.01, "clip_value": 0.05, "clip_norm": 0.1},
+        {"l1": 0.01, "penalize_biases": True},
+        {"clip_each": 0.1},
+        {"clip_adaptive": 0.05},
+        {"max_norm": 0.5},
+        {"average": "ema"},
+        {"average": "ema", "average_from": 2, "average_decay": 0.5},
+        {"average": "swa", "average_from": 2},
+        {"decay_biases": False, "optimizer": Choice(id="adamw", params={"weight_decay": 0.3})},
+    ],
+    ids=lambda changes: "-".join(changes),
 )
-def test_penalties_and_clipping(changes: dict[str, float], same: Callable[..., Any]) -> None:
+def test_treatments_of_gradients_and_weights(
+    changes: dict[str, Any], same: Callable[..., Any]
+) -> None:
     same(moons().with_phase(**changes))
+
+
+def of_its_own() -> Project:
+    """Return a project whose layers are treated otherwise than the phase says."""
+    project = moons()
+    graph = project.graph.change("n2", lr_factor=0.1, l1=0.01, max_norm=0.3)
+    return project.with_graph(graph.change("n5", l2=0.1, initial_bias=0.3))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"l1": 0.002, "decay_biases": False, "max_norm": 1.0, "optimizer": Choice(id="adamw")},
+        {"schedule": Choice(id="one_cycle")},
+        {"schedule": Choice(id="cyclical"), "warmup_steps": 4},
+    ],
+    ids=lambda changes: "-".join(changes),
+)
+def test_layers_with_settings_of_their_own(
+    changes: dict[str, Any], same: Callable[..., Any]
+) -> None:
+    same(of_its_own().with_phase(**changes))
 
 
 @pytest.mark.parametrize(
@@ -159,6 +225,10 @@ def test_penalties_and_clipping(changes: dict[str, float], same: Callable[..., A
         {"initializer": "pytorch"},
         {"initializer": "lecun_uniform"},
         {"initializer": "orthogonal"},
+        {"initializer": "lsuv"},
+        {"initializer": "sparse"},
+        {"initializer": "truncated_normal", "initializer_params": {"std": 0.3}},
+        {"tolerance": 1.0, "epochs": 9},
         {"metrics": ("f1_macro", "accuracy")},
         {"early_stopping": EarlyStopping(enabled=True, patience=1, min_delta=0.01), "epochs": 9},
         {"early_stopping": EarlyStopping(enabled=True, metric="accuracy", patience=2)},
@@ -195,6 +265,21 @@ def test_two_losses_with_weights(same: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("name", FEATURES)
 def test_everything_a_graph_can_say(name: str, same: Callable[..., Any]) -> None:
     same(FEATURES[name]())
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_everything_about_training_for_every_graph(name: str, same: Callable[..., Any]) -> None:
+    project = FEATURES[name]()
+    changes = {"average": "ema", "warmup_steps": 3, "max_norm": 2.0, "decay_biases": False}
+    phases = [
+        phase.but(
+            optimizer=Choice(id="adamw"),
+            schedule=Choice(id="one_cycle" if place else "cosine"),
+            **changes,
+        )
+        for place, phase in enumerate(project.training.phases)
+    ]
+    same(project.with_training(initializer="lsuv", phases=tuple(phases)))
 
 
 def test_without_a_validation_part(same: Callable[..., Any]) -> None:
@@ -235,7 +320,28 @@ def test_the_script_stands_alone(tmp_path: Path) -> None:
 def test_the_text_is_clean(name: str, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     project = FEATURES[name]() if name in FEATURES else files.template(name)
-    script.write_text(export(project))
+    _is_clean(export(project), script)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "lbfgs"])
+def test_the_text_of_every_treatment_is_clean(optimizer: str, tmp_path: Path) -> None:
+    made = of_its_own() if optimizer == "adamw" else moons()
+    project = made.with_training(initializer="lsuv", tolerance=0.1).with_phase(
+        optimizer=Choice(id=optimizer),
+        schedule=Choice(id="cyclical"),
+        l1=0.1,
+        clip_each=1.0,
+        clip_adaptive=0.1,
+        average="swa",
+        average_from=2,
+        warmup_steps=5,
+        decay_biases=False,
+    )
+    _is_clean(export(project), tmp_path / "script.py")
+
+
+def _is_clean(text: str, script: Path) -> None:
+    script.write_text(text)
     rules = [
         "--select",
         "E,W,F,I,UP,B,C4,SIM,RET",

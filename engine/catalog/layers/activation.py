@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog import faces
 from engine.catalog.checks import axis_exists
 from engine.catalog.spec import LayerSpec, Param, TensorSpec
 
@@ -40,6 +41,11 @@ RELU = LayerSpec(
         "every sample gets no gradient and stays dead; He initialisation, batch norm and a smaller "
         "learning rate prevent it, Leaky ReLU cures it."
     ),
+    pitfalls=(
+        "Units can die: with a large learning rate or a bias far below zero a unit is negative for "
+        "every sample, gets no gradient and never comes back. One sees it as a share of zeros near "
+        "1 in its activations and a loss that stops early."
+    ),
     activation="relu",
     examples=_EXAMPLES,
 )
@@ -54,6 +60,10 @@ RELU6 = LayerSpec(
     keywords=("rectified", "rectifier", "activation", "mobilenet", "clipped"),
     formula="y = min(max(0, x), 6)",
     notes="Keeps numbers small enough for low precision; the activation of the MobileNets.",
+    pitfalls=(
+        "Dies like ReLU below 0, and above 6 the gradient is zero as well: activations that pile "
+        "up at 6 learn nothing more. Inputs that are not standardised drive it there."
+    ),
     activation="relu",
     examples=_EXAMPLES,
 )
@@ -71,7 +81,12 @@ LEAKY_RELU = LayerSpec(
         "No unit dies, because the gradient never is zero. A large leak of 0.2 does better than a "
         "small one of 0.01. ≠ PyTorch's own default is 0.01."
     ),
+    pitfalls=(
+        "With a slope of 1 it is no activation at all, and the network around it is linear. A very "
+        "small slope such as 0.001 is a dead ReLU in all but name."
+    ),
     activation="relu",
+    face=faces.setting("negative_slope", "α"),
     params=(
         Param(
             name="negative_slope",
@@ -98,8 +113,13 @@ PRELU = LayerSpec(
         "Good on large data sets, prone to overfit on small ones. Weight decay pulls the slope to "
         "zero, so do without it here."
     ),
+    pitfalls=(
+        "One slope for each channel fixes the number of channels it can stand behind. On a small "
+        "data set training loss falls and validation loss rises sooner than with Leaky ReLU."
+    ),
     check=_prelu,
     activation="relu",
+    face=lambda v: ("one slope" if v["num_parameters"] == 1 else "a slope for each channel",),
     params=(
         Param(
             name="num_parameters",
@@ -131,7 +151,12 @@ ELU = LayerSpec(
     keywords=("exponential", "activation", "smooth"),
     formula="y = x for x ≥ 0, α(eˣ − 1) for x < 0",
     notes=f"Outputs average near zero, which helps the next layer; slower than ReLU. {_RANK}.",
+    pitfalls=(
+        "Below about −5 the curve is flat and so is its gradient. At an α other than 1 it has a "
+        "kink at 0. Costs an exponential for each number, which shows on a CPU."
+    ),
     activation="relu",
+    face=faces.setting("alpha", "α"),
     params=(
         Param(
             name="alpha",
@@ -159,6 +184,11 @@ SELU = LayerSpec(
         "of layers; Dropout and skips break it. ≠ Some texts start at α = λ = 1, which is ELU; "
         f"PyTorch has the values for which the proof holds. {_RANK}."
     ),
+    pitfalls=(
+        "Breaks without a word if one condition is missing: inputs not standardised, another "
+        "initializer, Dropout instead of Alpha dropout, batch norm beside it, or a shortcut. One "
+        "sees the deviation of the activations shrink or grow from layer to layer."
+    ),
     activation="selu",
     examples=_EXAMPLES,
 )
@@ -173,7 +203,12 @@ GELU = LayerSpec(
     keywords=("gaussian", "transformer", "activation", "smooth"),
     formula="y = x · Φ(x)",
     notes="The usual activation of transformers. The tanh form is a close, older approximation.",
+    pitfalls=(
+        "The two forms differ by up to 0.0005: weights trained with one should be run with the "
+        "same. Slower than ReLU, and not monotonic: it dips below zero near −0.75."
+    ),
     activation="relu",
+    face=lambda v: ("tanh form" if v["approximate"] == "tanh" else "",),
     params=(
         Param(
             name="approximate",
@@ -196,6 +231,10 @@ SILU = LayerSpec(
     keywords=("swish", "activation", "smooth"),
     formula="y = x · σ(x)",
     notes="Smooth everywhere and often a little better than ReLU in deep networks; slower.",
+    pitfalls=(
+        "Dips below zero near −1.28 and goes back up, so the order of inputs is not kept there. "
+        "Slower than ReLU on a CPU."
+    ),
     activation="relu",
     examples=_EXAMPLES,
 )
@@ -213,6 +252,11 @@ SIGMOID = LayerSpec(
         "For a yes-or-no output, for several labels at once and for gates. In hidden layers its "
         "gradient, at most 1/4, vanishes with depth. The loss BCE with logits applies it itself."
     ),
+    pitfalls=(
+        "Saturates: far from 0 the gradient is close to zero, so stacked in depth the first layers "
+        "stand still (gradient norms falling by 4 or more from layer to layer). In front of a loss "
+        "that takes raw scores it is applied twice, and training crawls."
+    ),
     activation="tanh",
     examples=_EXAMPLES,
 )
@@ -227,6 +271,10 @@ TANH = LayerSpec(
     keywords=("hyperbolic tangent", "activation"),
     formula="y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)",
     notes="Centred on zero and steeper than the sigmoid, but it saturates too. Common in LSTMs.",
+    pitfalls=(
+        "Saturates beyond ±3: activations that pile up at −1 and 1 pass no gradient. Standardise "
+        "the inputs and take Glorot weights; a smaller learning rate keeps it in its middle."
+    ),
     activation="tanh",
     examples=_EXAMPLES,
 )
@@ -244,8 +292,14 @@ SOFTMAX = LayerSpec(
         "For exactly one class out of several. Put it in front of an Output, never in front of the "
         "cross-entropy loss, which applies it itself: two of them learn slowly."
     ),
+    pitfalls=(
+        "On the wrong axis each row still looks like probabilities, but of other things: for "
+        "sequences N × L × C take the last axis. In front of a cross-entropy loss it is applied "
+        "twice: the loss then cannot fall far below the guess of chance."
+    ),
     check=_softmax,
     activation="tanh",
+    face=faces.axis("over axis"),
     params=(
         Param(
             name="dim",

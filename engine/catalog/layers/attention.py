@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog.checks import features
@@ -11,48 +12,74 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _sides(*received: TensorSpec) -> tuple[TensorSpec, TensorSpec, TensorSpec, TensorSpec | None]:
-    """Return what arrives as query, key, value and mask; a mask is known by its two axes."""
-    masks = [r for r in received if len(r.shape) == 2]
-    query, *rest = [r for r in received if len(r.shape) != 2]
+def sides(*received: TensorSpec) -> tuple[TensorSpec, TensorSpec, TensorSpec]:
+    """Return what arrives as query, key and value; a mask is known by its type or its axes."""
+    query, *rest = [r for r in received if r.dtype != "bool" and len(r.shape) == 3]
     key = rest[0] if rest else query
-    value = rest[1] if len(rest) > 1 else key
-    return query, key, value, masks[0] if masks else None
+    return query, key, rest[1] if len(rest) > 1 else key
 
 
-def _query_features(*received: TensorSpec) -> int:
+def query_features(*received: TensorSpec) -> int:
+    """Return the number of features of a query."""
     return received[0].shape[-1]
 
 
 def _key_features(*received: TensorSpec) -> int:
-    query, key, *_ = _sides(*received)
+    query, key, _ = sides(*received)
     return 0 if key is query else key.shape[-1]
 
 
 def _value_features(*received: TensorSpec) -> int:
-    _, key, value, _ = _sides(*received)
+    _, key, value = sides(*received)
     return 0 if value is key else value.shape[-1]
 
 
-def _attention(values: Mapping[str, Any], *received: TensorSpec) -> str | None:
-    query, key, value, mask = _sides(*received)
+def looked_up(
+    query: TensorSpec, key: TensorSpec | None, value: TensorSpec | None, mask: TensorSpec | None
+) -> str | None:
+    """Return what is wrong with what attention receives, or None."""
+    keys = query if key is None else key
+    values = keys if value is None else value
+    if keys.shape[1] != values.shape[1]:
+        return f"Each key needs a value; its keys are {keys} and its values {values}."
+    if mask is None:
+        return None
+    if len(mask.shape) == 3 and mask.shape[1] != query.shape[1]:
+        return (
+            f"Its mask needs a row for each of the {query.shape[1]} steps of the query; it is "
+            f"{mask}."
+        )
+    return marks(keys, mask, "keys")
+
+
+def _attention(
+    values: Mapping[str, Any],
+    query: TensorSpec,
+    key: TensorSpec | None = None,
+    value: TensorSpec | None = None,
+    mask: TensorSpec | None = None,
+) -> str | None:
     heads, size = values["num_heads"], query.shape[-1]
     if size % heads:
         return (
             f"Its {heads} heads must divide the {size} features of the query ({query}). "
             "Take another number of heads."
         )
-    if key.shape[1] != value.shape[1]:
-        return f"Each key needs a value; its keys are {key} and its values {value}."
-    return _marks(key, mask, "keys") if mask is not None else None
+    if values["rotary"] and size // heads % 2:
+        return (
+            f"Rotary positions turn pairs of features, and each of its {heads} heads has "
+            f"{size // heads}. Take another number of heads or features."
+        )
+    return looked_up(query, key, value, mask)
 
 
 def _mask(values: Mapping[str, Any], received: TensorSpec, mask: TensorSpec) -> str | None:
-    return _marks(received, mask, "steps")
+    return marks(received, mask, "steps")
 
 
-def _marks(received: TensorSpec, mask: TensorSpec, what: str) -> str | None:
-    if mask.shape[1] != received.shape[1]:
+def marks(received: TensorSpec, mask: TensorSpec, what: str) -> str | None:
+    """Return what is wrong with the mask of a sequence, or None."""
+    if mask.shape[-1] != received.shape[1]:
         return f"Its mask needs a mark for each of the {received.shape[1]} {what}; it is {mask}."
     if mask.dtype != "bool":
         return f"Its mask must be true or false (bool); {mask.dtype} comes. Take Padding mask."
@@ -65,7 +92,14 @@ def _length(received: TensorSpec) -> int:
 
 _SEQUENCE = (Port(name="in", axes="N L C", doc="Samples, steps, features."),)
 _SEQUENCES = (Port(name="out", axes="N L C"),)
-_MASK = Port(
+MASK = Port(
+    name="mask",
+    axes="N ... S",
+    dtype="any",
+    optional=True,
+    doc="True where a key may be seen: N × S from Padding mask, or N × L × S for each query.",
+)
+_STEPS = Port(
     name="mask",
     axes="N L",
     dtype="any",
@@ -87,16 +121,34 @@ MULTI_HEAD_ATTENTION = LayerSpec(
         "cross-attention. A key left out is the query, a value left out is the key. Causal hides "
         "the future, as a language model needs. It knows no order: add positions before it."
     ),
+    pitfalls=(
+        "Time and memory grow with the square of the length. Without positions it cannot tell an "
+        "order from another; without the causal setting a language model reads its own answer and "
+        "its loss falls to almost nothing at once. A row whose keys are all masked has nothing to "
+        "look at."
+    ),
     inputs=(
         Port(name="query", axes="N L C", doc="The steps that look."),
         Port(name="key", axes="N L C", optional=True, doc="The steps looked at."),
         Port(name="value", axes="N L C", optional=True, doc="What is taken up of them."),
-        _MASK,
+        MASK,
     ),
-    outputs=_SEQUENCES,
-    forward=("{out} = {self}({query}, {key}, {value}, {mask})",),
-    inferred={"embed_dim": _query_features, "kdim": _key_features, "vdim": _value_features},
+    outputs=(
+        *_SEQUENCES,
+        Port(
+            name="weights",
+            axes="N ... L S",
+            lazy=True,
+            doc="How much each query takes of each key, the mean of the heads or head by head.",
+        ),
+    ),
+    forward=(
+        "{out} = {self}({query}, {key}, {value}, {mask})",
+        "{weights} = {self}.weights({query}, {key}, {mask}, {p.each_head})",
+    ),
+    inferred={"embed_dim": query_features, "kdim": _key_features, "vdim": _value_features},
     check=_attention,
+    gaps=True,
     activation="linear",
     initialize=True,
     params=(
@@ -121,11 +173,27 @@ MULTI_HEAD_ATTENTION = LayerSpec(
             default=False,
             doc="Each step sees only itself and what came before.",
         ),
+        Param(
+            name="rotary",
+            title="Rotary positions",
+            default=False,
+            advanced=True,
+            doc="Turns queries and keys by their places, so that distance counts.",
+        ),
+        Param(
+            name="each_head",
+            title="Weights of each head",
+            default=False,
+            argument=False,
+            advanced=True,
+            doc="The output “weights” is N × heads × L × S, not the mean of the heads.",
+        ),
     ),
     examples=(
         ((2, 5, 8),),
         ((2, 5, 8), (2, 7, 6)),
         ((2, 5, 8), (2, 7, 6), (2, 7, 3), (2, 7)),
+        ((2, 5, 8), (2, 7, 6), (2, 7, 3), (2, 5, 7)),
     ),
     example_dtypes=("float32", "float32", "float32", "bool"),
 )
@@ -142,6 +210,10 @@ POSITIONAL_ENCODING = LayerSpec(
     notes=(
         "Stands behind an embedding, whose size it should match: the waves reach ±1. A shorter "
         "sequence than the one it was built for takes the first positions."
+    ),
+    pitfalls=(
+        "Behind an embedding of small numbers the waves of ±1 drown the words; scale the embedding "
+        "up. With few features the slow waves hardly move."
     ),
     inputs=_SEQUENCE,
     outputs=_SEQUENCES,
@@ -169,6 +241,10 @@ LEARNED_POSITION = LayerSpec(
     keywords=("transformer", "embedding", "order", "vision", "gpt", "bert"),
     formula="x + P[position]",
     notes="Cannot go beyond the length it was built for; a shorter sequence takes the first ones.",
+    pitfalls=(
+        "A sequence longer than the one it was built for is refused. Places that training never "
+        "showed keep their random vectors."
+    ),
     inputs=_SEQUENCE,
     outputs=_SEQUENCES,
     inferred={"length": _length, "features": features},
@@ -196,6 +272,10 @@ CLASS_TOKEN = LayerSpec(
     keywords=("transformer", "vision", "cls", "prepend", "bos"),
     formula="N × L × C → N × (L + 1) × C",
     notes="Behind the transformer, Select takes step 0. The mean over all steps does as well.",
+    pitfalls=(
+        "The sequence is one step longer behind it: masks and positions must be too. Taking the "
+        "wrong step afterwards trains, but badly."
+    ),
     inputs=_SEQUENCE,
     outputs=_SEQUENCES,
     inferred={"features": features},
@@ -222,6 +302,10 @@ PADDING_MASK = LayerSpec(
     keywords=("tokens", "transformer", "text", "ignore"),
     formula="y = token ≠ padding",
     notes="Wire it to the tokens, beside the embedding, and to the mask of attention and mean.",
+    pitfalls=(
+        "If the padding number is a real token too, that token is never seen. A sample of padding "
+        "alone leaves attention nothing to look at."
+    ),
     inputs=(Port(name="in", axes="N L", dtype="int", doc="Token numbers."),),
     outputs=(Port(name="out", axes="N L", dtype="any"),),
     forward=("{out} = {in} != {p.padding}",),
@@ -248,7 +332,11 @@ MASKED_MEAN = LayerSpec(
     keywords=("pooling", "average", "text", "padding", "tokens"),
     formula="y = Σ mask · x / Σ mask",
     notes="Makes one vector of a sequence. A sample without any real step gives zeros.",
-    inputs=(*_SEQUENCE, Port(name="mask", axes="N L", dtype="any", doc=_MASK.doc)),
+    pitfalls=(
+        "Without the right mask, padding counts as content, and short samples come out close to "
+        "each other. Order is lost."
+    ),
+    inputs=(*_SEQUENCE, replace(_STEPS, optional=False)),
     outputs=(Port(name="out", axes="N C"),),
     forward=(
         "{out} = ({in} * {mask}.unsqueeze(-1)).sum(dim=1)",

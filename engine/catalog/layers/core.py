@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog import faces
 from engine.catalog.checks import axis_exists, elements, features, normal_axis, times
 from engine.catalog.spec import BATCH, LayerSpec, Param, Port, TensorSpec
 
@@ -73,9 +74,14 @@ INPUT = LayerSpec(
         "Shape and type come from the data. Standardised inputs (mean 0, deviation 1) train "
         "faster, and SELU needs them; the data recipe does that with the training part's figures."
     ),
+    pitfalls=(
+        "A field that holds the answer, or is made from it, gives perfect figures that mean "
+        "nothing. Columns of very different size learn unevenly without scaling."
+    ),
     inputs=(),
     outputs=(Port(name="out", axes="N ...", dtype="any"),),
     forward=(),
+    face=faces.nothing,
     params=(
         Param(
             name="field",
@@ -98,10 +104,15 @@ OUTPUT = LayerSpec(
         "Not needed for training: a loss reads its prediction by wire. Put a Softmax or Sigmoid in "
         "front of the output, not of the loss, to get probabilities out."
     ),
+    pitfalls=(
+        "Scores that the loss reads raw come out raw: without Softmax or Sigmoid in front of this "
+        "they are no probabilities."
+    ),
     inputs=(Port(name="in", axes="N ...", dtype="any"),),
     outputs=(),
     forward=("{out} = {in}",),
     activation="linear",
+    face=lambda v: (f"“{v['name']}”" if v.get("name") else "",),
     params=(
         Param(
             name="name",
@@ -126,12 +137,17 @@ DENSE = LayerSpec(
         "Works on the last axis, whatever stands before it. Without an activation behind it, two "
         "Dense layers are worth one. Flatten an image first."
     ),
+    pitfalls=(
+        "On a flattened image most of the network's weights end up here, and it overfits: training "
+        "accuracy goes on rising, validation does not. Two in a row without an activation are one."
+    ),
     inputs=(Port(name="in", axes="N ... F"),),
     outputs=(Port(name="out", axes="N ... F"),),
     inferred={"in_features": features},
     check=_dense,
     activation="linear",
     initialize=True,
+    face=faces.units,
     params=(
         Param(
             name="out_features",
@@ -156,9 +172,14 @@ FLATTEN = LayerSpec(
     keywords=("reshape", "vector", "ravel"),
     formula="N × C × H × W → N × CHW",
     notes="Stands between convolutions and Dense. Global average pooling is the leaner way.",
+    pitfalls=(
+        "Throws away which numbers were neighbours, and fixes the size of the images. Flattening "
+        "from axis 0 would mix samples; the batch axis stays out of it."
+    ),
     inputs=(Port(name="in", axes="N A ...", dtype="any"),),
     outputs=(Port(name="out", axes="N ...", dtype="any"),),
     check=_flatten,
+    face=lambda v: (faces.unless(v["start_dim"], 1, "from axis"),),
     params=(
         Param(
             name="start_dim",
@@ -191,10 +212,16 @@ RESHAPE = LayerSpec(
     keywords=("view", "unflatten", "shape"),
     formula="N × 784 → N × 1 × 28 × 28",
     notes="Moves no number. To swap axes (H × W × C to C × H × W) a reshape is the wrong tool.",
+    pitfalls=(
+        "Any shape with as many numbers is accepted, also one that tears pixels from their "
+        "neighbours: the network then trains on a scrambled picture and does little better than a "
+        "Dense."
+    ),
     inputs=(Port(name="in", axes="N ...", dtype="any"),),
     outputs=(Port(name="out", axes="N ...", dtype="any"),),
     forward=("{out} = {in}.reshape({in}.shape[0], *{p.shape})",),
     check=_reshape,
+    face=lambda v: (f"to N×{faces.times(v['shape'])}",),
     params=(
         Param(
             name="shape",
@@ -221,10 +248,15 @@ EMBEDDING = LayerSpec(
         "For words, tokens and categories. Its weights keep PyTorch's start, a normal distribution "
         "of deviation 1. A number outside the vocabulary stops the run."
     ),
+    pitfalls=(
+        "A token number that is not below the vocabulary's size stops the run. Rows that occur "
+        "rarely hardly move from their random start."
+    ),
     inputs=(Port(name="in", axes="N ...", dtype="any"),),
     outputs=(Port(name="out", axes="N ... C"),),
     check=_embedding,
     activation="linear",
+    face=lambda v: (f"{v['num_embeddings']:,} words", f"{v['embedding_dim']} wide"),
     params=(
         Param(
             name="num_embeddings",
@@ -268,6 +300,10 @@ NETWORK = LayerSpec(
         "Its ports are the Inputs and Outputs of that network. With shared weights, every place "
         "that shares is the same network and learns as one; with its own it only has the form. "
         "Repeated, each copy's outputs go into the next; inputs beyond those stay the same."
+    ),
+    pitfalls=(
+        "With shared weights every place changes when one learns, also in another phase. With "
+        "weights of its own a copy does not follow what the other place has learned."
     ),
     inputs=(),
     outputs=(),

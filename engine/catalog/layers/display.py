@@ -56,6 +56,10 @@ SHOW_IMAGES = LayerSpec(
         "N × C × H × W with 1 or 3 channels, N × H × W, or rows of pixels. Always of the same "
         "samples, in evaluation, and never part of a training step."
     ),
+    pitfalls=(
+        "Numbers outside 0 to 1 are stretched to the range of the picture, so brightness is not "
+        "comparable between pictures."
+    ),
     inputs=(Port(name="images", axes="N A ...", doc="What to show."),),
     outputs=(),
     forward=(),
@@ -87,6 +91,10 @@ SHOW_POINTS = LayerSpec(
     notes=(
         "Two numbers are the place of a point; of more, the two directions in which they differ "
         "most are shown. Always of the same samples, and never part of a training step."
+    ),
+    pitfalls=(
+        "Of more than two numbers only the two widest directions are shown: groups that lie apart "
+        "in a third look like one."
     ),
     inputs=(Port(name="points", axes="N F", doc="What to show."),),
     outputs=(),
@@ -124,6 +132,10 @@ SHOW_TEXT = LayerSpec(
     notes=(
         "Wire the scores to it, N × L × V, that also go to the loss. Each token is drawn from the "
         "scores of the last step and read in the next. Never part of a training step."
+    ),
+    pitfalls=(
+        "At temperature 0 it soon repeats itself; far above 1 it is noise. A model that is not "
+        "causal writes worse than its loss promises."
     ),
     inputs=(Port(name="scores", axes="N L V", doc="A score for each token at each step."),),
     outputs=(),

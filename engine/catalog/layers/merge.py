@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog.checks import axis_exists, normal_axis
-from engine.catalog.spec import BATCH, LayerSpec, Param, Port, TensorSpec
+from engine.catalog import faces
+from engine.catalog.checks import axis_exists, broadcast, listed, normal_axis
+from engine.catalog.spec import LayerSpec, Param, Port, TensorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def _listed(received: tuple[TensorSpec, ...]) -> str:
-    return " and ".join(str(r) for r in received)
 
 
 def _concatenate(values: Mapping[str, Any], *received: TensorSpec) -> str | None:
@@ -21,7 +18,7 @@ def _concatenate(values: Mapping[str, Any], *received: TensorSpec) -> str | None
     if wrong:
         return wrong
     if len({len(r.shape) for r in received}) > 1:
-        return f"Its inputs must have the same number of axes; it receives {_listed(received)}."
+        return f"Its inputs must have the same number of axes; it receives {listed(received)}."
     axis = normal_axis(values["dim"], first)
     for other in received[1:]:
         pairs = zip(first.shape, other.shape, strict=True)
@@ -34,37 +31,10 @@ def _concatenate(values: Mapping[str, Any], *received: TensorSpec) -> str | None
     return None
 
 
-def _broadcast(values: Mapping[str, Any], *received: TensorSpec) -> str | None:
-    result = received[0].shape
-    for other in received[1:]:
-        merged = _merged(result, other.shape)
-        if merged is None:
-            return (
-                f"Its inputs {_listed(received)} do not go together: counted from the last axis, "
-                "sizes must be equal or 1, and batch must meet batch."
-            )
-        result = merged
-    return None
-
-
-def _merged(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...] | None:
-    rank = max(len(first), len(second))
-    merged: list[int] = []
-    for a, b in zip(_padded(first, rank), _padded(second, rank), strict=True):
-        if a != b and (1 not in (a, b) or BATCH in (a, b)):
-            return None
-        merged.append(b if a == 1 else a)
-    return tuple(merged)
-
-
-def _padded(shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
-    return (1,) * (rank - len(shape)) + shape
-
-
 def _vectors(values: Mapping[str, Any], *received: TensorSpec) -> str | None:
     shapes = {r.shape for r in received}
     if len(shapes) > 1:
-        return f"Both inputs must have one shape; it receives {_listed(received)}."
+        return f"Both inputs must have one shape; it receives {listed(received)}."
     return None
 
 
@@ -91,9 +61,14 @@ CONCATENATE = LayerSpec(
     summary="Puts its inputs one behind the other along an axis.",
     keywords=("cat", "join", "stack", "skip", "dense block", "inception"),
     notes="The order of the wires is the order of the parts; only the joined axis may differ.",
+    pitfalls=(
+        "The channels add up, and so does the cost of what follows. Joining along the batch (axis "
+        "0) mixes samples and no longer fits the targets."
+    ),
     inputs=_MANY,
     forward=("{out} = torch.cat([{inputs}], dim={p.dim})",),
     check=_concatenate,
+    face=faces.axis(),
     params=(
         Param(
             name="dim",
@@ -120,9 +95,13 @@ ADD = LayerSpec(
         "The heart of a residual block: the gradient passes a sum unchanged, so deep networks keep "
         "learning. An axis of size 1 is repeated to fit."
     ),
+    pitfalls=(
+        "An axis of size 1 is repeated without a word: N × 1 and N × C add up to N × C. After many "
+        "sums the numbers grow; a norm behind them helps."
+    ),
     inputs=_MANY,
     forward=("{out} = {inputs.sum}",),
-    check=_broadcast,
+    check=broadcast,
     examples=(((2, 3), (2, 3)), ((2, 3, 4, 4), (2, 3, 1, 1), (2, 3, 4, 4))),
 )
 
@@ -134,10 +113,25 @@ MULTIPLY = LayerSpec(
     summary="Multiplies its inputs, number by number.",
     keywords=("product", "times", "gate", "scale", "squeeze excite", "attention"),
     formula="y = x₁ · x₂ · …",
-    notes="A gate: a Sigmoid on one side decides how much of the other passes.",
-    inputs=_MANY,
+    notes=(
+        "A gate: a Sigmoid on one side decides how much of the other passes. An axis of size 1 is "
+        "repeated to fit; with a mask it blanks what is false."
+    ),
+    pitfalls=(
+        "Two large inputs give very large numbers, and one that is near zero stops the gradient of "
+        "the other."
+    ),
+    inputs=(
+        Port(
+            name="in",
+            axes="N ...",
+            dtype="any",
+            many=True,
+            doc="Any number of wires; of a mask, true counts 1.",
+        ),
+    ),
     forward=("{out} = {inputs.product}",),
-    check=_broadcast,
+    check=broadcast,
     examples=(((2, 3), (2, 3)), ((2, 3, 4, 4), (2, 3, 1, 1))),
 )
 
@@ -150,9 +144,13 @@ SUBTRACT = LayerSpec(
     keywords=("minus", "difference", "residual", "siamese"),
     formula="y = x₁ − x₂",
     notes="An axis of size 1 is repeated to fit. Absolute value behind it forgets the order.",
+    pitfalls=(
+        "An axis of size 1 is repeated without a word. Of two nearly equal inputs little more than "
+        "rounding is left."
+    ),
     inputs=(Port(name="first", axes="N ..."), Port(name="second", axes="N ...")),
     forward=("{out} = {first} - {second}",),
-    check=_broadcast,
+    check=broadcast,
     examples=(((2, 3), (2, 3)), ((2, 3, 4, 4), (2, 3, 1, 1))),
 )
 
@@ -166,9 +164,14 @@ PAIRWISE_DISTANCE = LayerSpec(
     keywords=("euclidean", "siamese", "metric", "contrastive", "similarity"),
     formula="d = ‖x₁ − x₂ + ε‖ₚ",
     notes="What the Contrastive loss reads. ≠ PyTorch adds ε = 10⁻⁶ to the difference.",
+    pitfalls=(
+        "Without a Normalize in front the network can make all distances large by long vectors "
+        "alone. Near zero the gradient of the root is steep."
+    ),
     inputs=(Port(name="first", axes="N ... F"), Port(name="second", axes="N ... F")),
     outputs=(Port(name="out", axes="N ..."),),
     check=_vectors,
+    face=lambda v: (f"{faces.number(v['p'])}-norm",),
     params=(
         Param(
             name="p",
@@ -201,6 +204,10 @@ PROTOTYPE_SCORES = LayerSpec(
         "Each sample is an episode: its support holds the examples class by class, N × (ways · "
         "shots) × E. Gives N × ways × Q, which Cross-entropy reads against targets N × Q."
     ),
+    pitfalls=(
+        "The examples must come class by class; in any other order the prototypes are means of "
+        "mixed classes, and accuracy stays at chance."
+    ),
     inputs=(
         Port(name="support", axes="N S E", doc="Vectors of the examples, class by class."),
         Port(name="query", axes="N Q E", doc="Vectors of what is to be classified."),
@@ -212,6 +219,7 @@ PROTOTYPE_SCORES = LayerSpec(
     ),
     check=_prototypes,
     activation="linear",
+    face=lambda v: (f"{v['ways']} classes",),
     params=(
         Param(
             name="ways",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog import faces
 from engine.catalog.checks import channels, features
 from engine.catalog.spec import BATCH, LayerSpec, Param, Port, TensorSpec
 
@@ -83,10 +84,16 @@ BATCH_NORM1D = LayerSpec(
     keywords=("batchnorm", "normalisation", "bn", "standardise"),
     formula=_FORMULA,
     notes=_BATCH_NOTES,
+    pitfalls=(
+        "A batch of one sample cannot be trained, and small batches give noisy figures. If "
+        "validation is far worse than training with the same samples, the moving averages lag "
+        "behind: train longer or raise the momentum."
+    ),
     inputs=(Port(name="in", axes="N C ..."),),
     outputs=(Port(name="out", axes="N C ..."),),
     inferred={"num_features": channels},
     check=_batch_norm1d,
+    face=lambda v: ("" if v["affine"] else "no scale, no shift",),
     params=_BATCH_NORM,
     examples=(((4, 3),), ((2, 3, 7),)),
 )
@@ -101,9 +108,15 @@ BATCH_NORM2D = LayerSpec(
     keywords=("batchnorm", "normalisation", "bn", "standardise", "image", "cnn"),
     formula=_FORMULA,
     notes=_BATCH_NOTES,
+    pitfalls=(
+        "Small batches give noisy means: below about 8 images Group norm does better. If "
+        "validation is far worse than training with the same samples, the moving averages lag "
+        "behind. Two batches of different kinds (real and generated) disturb each other's figures."
+    ),
     inputs=(Port(name="in", axes="N C H W"),),
     outputs=(Port(name="out", axes="N C H W"),),
     inferred={"num_features": channels},
+    face=lambda v: ("" if v["affine"] else "no scale, no shift",),
     params=_BATCH_NORM,
     examples=(((2, 3, 6, 6),),),
 )
@@ -121,10 +134,15 @@ LAYER_NORM = LayerSpec(
         "Does not look at other samples, so it suits small batches, recurrent networks and "
         "transformers, and does the same in training and evaluation."
     ),
+    pitfalls=(
+        "On images it standardises along the width only, which is rarely meant: take Group norm "
+        "with one group. A constant row gives zeros."
+    ),
     inputs=(Port(name="in", axes="N ... C"),),
     outputs=(Port(name="out", axes="N ... C"),),
     inferred={"normalized_shape": features},
     check=_layer_norm,
+    face=lambda v: ("" if v["elementwise_affine"] else "no scale, no shift",),
     params=(
         _EPS,
         Param(
@@ -157,10 +175,15 @@ GROUP_NORM = LayerSpec(
         "Does not look at other samples, so batches may be small. One group is a layer norm over "
         "the whole picture, as many groups as channels an instance norm."
     ),
+    pitfalls=(
+        "The groups must divide the channels. On a vector N × C with as many groups as channels "
+        "each group is one number, and everything becomes zero."
+    ),
     inputs=(Port(name="in", axes="N C ..."),),
     outputs=(Port(name="out", axes="N C ..."),),
     inferred={"num_channels": channels},
     check=_group_norm,
+    face=lambda v: (f"{v['num_groups']} group{'' if v['num_groups'] == 1 else 's'}",),
     params=(
         Param(
             name="num_groups",
@@ -191,10 +214,17 @@ DROPOUT = LayerSpec(
     keywords=("regularisation", "overfitting", "random", "drop", "noise"),
     formula="training: y = x · mask / (1 − p); evaluation: y = x",
     notes=(
-        "Raise p when the network overfits, lower it when it underfits; 0.2 to 0.5 is usual, on "
-        "the top one to three layers, never on the output. ≠ Survivors are scaled by 1 / (1 − p) "
+        "Raise p when the network overfits, lower it when it underfits; 0.1 to 0.5 is usual, 0.2 to "
+        "0.3 in recurrent and 0.4 to 0.5 in convolutional networks, on the top one to three "
+        "layers, never on the output. ≠ Survivors are scaled by 1 / (1 − p) "
         "in training, so nothing is scaled in evaluation; the result is the same on average."
     ),
+    pitfalls=(
+        "Next to the output, or in a small network, it keeps it from fitting at all: training "
+        "figures stay below validation. Just in front of a batch norm it shifts the variance that "
+        "the norm has learned."
+    ),
+    face=faces.dropped,
     params=(
         Param(
             name="p",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog.checks import kernel_fits, spread, times
+from engine.catalog import faces
+from engine.catalog.checks import times
+from engine.catalog.pools import average_settings, max_settings, pooling
 from engine.catalog.spec import LayerSpec, Param, Port, TensorSpec
 
 if TYPE_CHECKING:
@@ -14,60 +16,12 @@ _IMAGE = (Port(name="in", axes="N C H W"),)
 _MAPS = (Port(name="out", axes="N C H W"),)
 
 
-def _pooling(values: Mapping[str, Any], received: TensorSpec) -> str | None:
-    kernel, padding = spread(values["kernel_size"], 2), spread(values["padding"], 2)
-    if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
-        return (
-            f"Its padding of {times(padding)} must be at most half of its kernel, {times(kernel)}."
-        )
-    return kernel_fits(values, received, padding)
-
-
 def _upsample(values: Mapping[str, Any], received: TensorSpec) -> str | None:
     scale, sizes = values["scale_factor"], received.shape[2:]
     if all(int(n * scale) >= 1 for n in sizes):
         return None
     return f"Its scale {scale:g} leaves nothing of {times(sizes)}. Take a larger one."
 
-
-_KERNEL = Param(
-    name="kernel_size",
-    title="Window",
-    default=(2, 2),
-    length=2,
-    ge=1,
-    le=1024,
-    unit="px",
-    doc="Size of the window that becomes one number.",
-)
-_STRIDE = Param(
-    name="stride",
-    default=None,
-    kind="ints",
-    length=2,
-    ge=1,
-    le=1024,
-    unit="px",
-    optional=True,
-    doc="How far the window moves. Empty: as far as it is large.",
-)
-_PADDING = Param(
-    name="padding",
-    default=(0, 0),
-    length=2,
-    ge=0,
-    le=512,
-    unit="px",
-    advanced=True,
-    doc="Border added on each side; at most half of the window.",
-)
-_CEIL = Param(
-    name="ceil_mode",
-    title="Keep partial windows",
-    default=False,
-    advanced=True,
-    doc="Also uses windows that hang over the edge, which rounds the size up.",
-)
 
 MAX_POOL2D = LayerSpec(
     id="max_pool2d",
@@ -82,25 +36,15 @@ MAX_POOL2D = LayerSpec(
         "The most common pooling: less memory and work, and a little indifference to where a thing "
         "stands. It learns nothing. A stride of 2 in the convolution is the alternative."
     ),
+    pitfalls=(
+        "Only the winner of each window gets a gradient. Where exact places matter (segmentation, "
+        "boxes) they are lost for good."
+    ),
     inputs=_IMAGE,
     outputs=_MAPS,
-    check=_pooling,
-    params=(
-        _KERNEL,
-        _STRIDE,
-        _PADDING,
-        Param(
-            name="dilation",
-            default=(1, 1),
-            length=2,
-            ge=1,
-            le=1024,
-            unit="px",
-            advanced=True,
-            doc="Spacing inside the window: 2 leaves one out between two.",
-        ),
-        _CEIL,
-    ),
+    check=pooling,
+    face=faces.pooling,
+    params=max_settings("px", 2),
     examples=(((2, 3, 8, 8),), ((2, 1, 5, 7),)),
 )
 
@@ -114,32 +58,15 @@ AVG_POOL2D = LayerSpec(
     keywords=("mean", "downsample", "subsample", "shrink", "blur", "cnn"),
     formula="out = ⌊(in + 2·padding − kernel) / stride⌋ + 1",
     notes="Softer than max pooling: it keeps weak signals and loses sharp ones.",
+    pitfalls=(
+        "With a border the zeros count in the mean unless that is switched off, so the rim comes "
+        "out darker. Sharp features are smeared."
+    ),
     inputs=_IMAGE,
     outputs=_MAPS,
-    check=_pooling,
-    params=(
-        _KERNEL,
-        _STRIDE,
-        _PADDING,
-        _CEIL,
-        Param(
-            name="count_include_pad",
-            title="Count the border",
-            default=True,
-            advanced=True,
-            doc="Whether the zeros of the border are part of the mean.",
-        ),
-        Param(
-            name="divisor_override",
-            title="Divisor",
-            default=None,
-            kind="int",
-            ge=1,
-            optional=True,
-            advanced=True,
-            doc="Divides the sum by this instead of the window's size.",
-        ),
-    ),
+    check=pooling,
+    face=faces.pooling,
+    params=average_settings("px", 2),
     examples=(((2, 3, 8, 8),), ((2, 1, 5, 7),)),
 )
 
@@ -155,9 +82,14 @@ GLOBAL_AVG_POOL2D = LayerSpec(
         "Ends a convolutional network in place of Flatten and large Dense layers: fewer "
         "parameters, and images of any size go in."
     ),
+    pitfalls=(
+        "Where something stands in the image is lost. A small thing in a large image drowns in the "
+        "mean; a maximum would find it."
+    ),
     inputs=_IMAGE,
     outputs=(Port(name="out", axes="N C ..."),),
     forward=("{out} = {in}.mean(dim=(2, 3), keepdim={p.keepdim})",),
+    face=lambda v: ("axes stay" if v["keepdim"] else "",),
     params=(
         Param(
             name="keepdim",
@@ -184,9 +116,14 @@ UPSAMPLE = LayerSpec(
         "It learns nothing; with a convolution behind it, it is the alternative to Transposed conv "
         "that leaves no chequerboard."
     ),
+    pitfalls=(
+        "Bilinear and bicubic blend across edges of class maps and make classes that are none: "
+        "take “nearest” for labels. Below 1 it drops pixels without smoothing first."
+    ),
     inputs=_IMAGE,
     outputs=_MAPS,
     check=_upsample,
+    face=lambda v: (f"{faces.number(v['scale_factor'])} times", v["mode"]),
     params=(
         Param(
             name="scale_factor",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.catalog import faces
 from engine.catalog.checks import axis_exists, normal_axis, times
 from engine.catalog.spec import LayerSpec, Param, Port, TensorSpec
 
@@ -61,10 +62,15 @@ PERMUTE = LayerSpec(
         "Unlike a reshape it moves the numbers with their axes. For a picture cut into patches: "
         "flatten from axis 2, then (2, 1) makes a sequence of N × L × C."
     ),
+    pitfalls=(
+        "Shapes that happen to be equal hide a wrong order: the network trains on swapped axes and "
+        "is merely bad."
+    ),
     inputs=(Port(name="in", axes="N A ...", dtype="any"),),
     outputs=_ANY_OUT,
     forward=("{out} = {in}.permute(0, *{p.dims})",),
     check=_permute,
+    face=lambda v: (f"to axes {faces.times(v['dims'])}",),
     params=(
         Param(
             name="dims",
@@ -89,10 +95,15 @@ SELECT = LayerSpec(
     keywords=("index", "slice", "pick", "class token", "last step", "first"),
     formula="N × L × C → N × C",
     notes="Place 0 along axis 1 is the class token or the first step, -1 the last one.",
+    pitfalls=(
+        "On the wrong axis it takes one feature instead of one step, and the rest of the network "
+        "sees hardly anything."
+    ),
     inputs=(Port(name="in", axes="N A ...", dtype="any"),),
     outputs=_ANY_OUT,
     forward=("{out} = {in}.select({p.dim}, {p.index})",),
     check=_select,
+    face=lambda v: (f"place {v['index']}", f"axis {v['dim']}"),
     params=(
         _dim(1, "The axis to take from: 1 is the first behind the batch, -1 the last."),
         Param(
@@ -117,7 +128,12 @@ SCALE = LayerSpec(
     keywords=("factor", "times", "multiply", "negate", "temperature"),
     formula="y = a · x",
     notes="By −1 it turns what a loss makes small into what it makes large.",
+    pitfalls=(
+        "By 0 it stops every gradient. A large factor acts like a larger learning rate for all "
+        "that lies before it."
+    ),
     forward=("{out} = {p.factor} * {in}",),
+    face=lambda v: (f"× {faces.number(v['factor'])}",),
     params=(
         Param(
             name="factor",
@@ -139,6 +155,7 @@ ABSOLUTE = LayerSpec(
     keywords=("abs", "magnitude", "siamese", "difference"),
     formula="y = |x|",
     notes="Behind Subtract it tells how much two things differ, whichever comes first.",
+    pitfalls="At 0 the gradient is 0, and the sign is lost for good.",
     forward=("{out} = {in}.abs()",),
     examples=_EXAMPLES,
 )
@@ -154,6 +171,10 @@ DETACH = LayerSpec(
     notes=(
         "Between a generator and the discriminator's loss, in front of a target made by a network, "
         "or before a second head that must not disturb the first."
+    ),
+    pitfalls=(
+        "Cuts off everything before it: layers that reach the loss only through this node never "
+        "move, which shows as a gradient norm of nothing."
     ),
     inputs=(Port(name="in", dtype="any", still=True),),
     outputs=_ANY_OUT,
@@ -174,6 +195,11 @@ GRADIENT_REVERSAL = LayerSpec(
         "Stands in front of a head that tells domains apart: the head learns to, and the features "
         "before it learn to prevent it. Start with a small λ or a small weight of that loss."
     ),
+    pitfalls=(
+        "With a large λ the features are torn apart before they are good for anything: the main "
+        "loss rises. With too small a λ the domains stay apart."
+    ),
+    face=faces.setting("scale", "λ"),
     params=(
         Param(
             name="scale",
@@ -196,9 +222,14 @@ MEAN_OVER = LayerSpec(
     keywords=("average", "pooling", "global", "sequence", "reduce"),
     formula="N × L × C → N × C",
     notes="Makes one vector of a sequence. Where some steps are padding, take Masked mean.",
+    pitfalls=(
+        "Averages padding as if it were content. Over the feature axis it leaves one number for "
+        "each step, which is seldom meant."
+    ),
     inputs=(Port(name="in", axes="N A ..."),),
     forward=("{out} = {in}.mean(dim={p.dim}, keepdim={p.keepdim})",),
     check=_axis,
+    face=faces.axis("axis"),
     params=(
         _dim(1, "The axis to average over: 1 is the first behind the batch, -1 the last."),
         Param(
@@ -222,9 +253,14 @@ NORMALIZE = LayerSpec(
     keywords=("unit length", "l2", "cosine", "embedding", "siamese", "sphere"),
     formula="y = x / ‖x‖₂",
     notes="Behind it a product of two vectors is the cosine between them, and distances reach 2.",
+    pitfalls=(
+        "A vector of zeros stays zero. Length is lost: where it carried meaning (confidence, "
+        "size), that is gone."
+    ),
     inputs=(Port(name="in", axes="N ... F"),),
     forward=("{out} = nn.functional.normalize({in}, dim={p.dim})",),
     check=_axis,
+    face=faces.axis(),
     params=(_dim(-1, "The axis along which a vector lies: -1 is the last, 1 the channels."),),
     examples=_EXAMPLES,
 )

@@ -53,6 +53,11 @@ NOISE = LayerSpec(
         "What a generator starts from. As many samples as the batch has. The same seed draws the "
         "same numbers."
     ),
+    pitfalls=(
+        "Evaluation draws too, so figures differ from run to run unless the seed is the same. A "
+        "noise vector that is much smaller than the data's variety limits what a generator can "
+        "make."
+    ),
     inputs=(),
     outputs=_OUT,
     forward=("{out} = {self}({like})",),
@@ -90,6 +95,10 @@ CONSTANT = LayerSpec(
         "Of the input it takes the shape only; no gradient passes. As the target of a loss it says "
         "“real” (1) or “fake” (0) to a discriminator."
     ),
+    pitfalls=(
+        "As the target of a loss at exactly 1 it lets a discriminator become overconfident; 0.9 is "
+        "gentler."
+    ),
     inputs=(Port(name="in", still=True),),
     outputs=_OUT,
     forward=("{out} = torch.full_like({in}, {p.value})",),
@@ -113,6 +122,9 @@ CONSTANT_SOURCE = LayerSpec(
     keywords=("fill", "ones", "zeros", "value", "bias"),
     formula="y = c",
     notes="Needs no wire. Where it should have the shape of something else, take Constant.",
+    pitfalls=(
+        "It is the same for every sample: a network fed by nothing else gives one answer to all."
+    ),
     inputs=(),
     outputs=_OUT,
     forward=("{out} = torch.full(({like}.shape[0], *{p.shape}), {p.value}, device={like}.device)",),
@@ -141,6 +153,10 @@ ADD_NOISE = LayerSpec(
     notes=(
         "In training only it makes a network calm about small changes. For a denoising "
         "autoencoder let it be noisy always, so that the figures are of noisy inputs too."
+    ),
+    pitfalls=(
+        "In the units of what comes in: 0.1 is much for pixels from 0 to 1 and nothing for pixels "
+        "up to 255. Set to “always”, evaluation figures are of noisy inputs."
     ),
     random=True,
     params=(
@@ -174,6 +190,11 @@ SAMPLE_NORMAL = LayerSpec(
     notes=(
         "The middle of a variational autoencoder; gradients reach both inputs. Wire the same two "
         "to the loss KL to the standard normal. In evaluation it gives the mean."
+    ),
+    pitfalls=(
+        "With too strong a KL loss the network ignores the code: the KL falls to 0, and every "
+        "reconstruction is the mean of the data. A large log σ² overflows; start its layer near "
+        "zero."
     ),
     inputs=(
         Port(name="mean", axes="N ...", doc="μ of each number of the code."),

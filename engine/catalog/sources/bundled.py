@@ -17,6 +17,10 @@ DIGITS_SET = SourceSpec(
     summary="1,797 handwritten digits of 8 × 8 pixels, as a row of numbers and as an image.",
     covers=("DAT-10",),
     keywords=("handwriting", "image", "classification"),
+    pitfalls=(
+        "Small and easy: 97 % is ordinary, and a few samples more or less move the figure by a "
+        "point."
+    ),
     target="engine.data.loaders.digits",
     task="classes",
     fields=(
@@ -34,6 +38,7 @@ IRIS = SourceSpec(
     summary="150 flowers of three kinds, four measurements each.",
     covers=("DAT-10",),
     keywords=("table", "classification", "flower"),
+    pitfalls="With 150 samples a test part of 15 % has 23: one error is 4 points.",
     target="engine.data.loaders.iris",
     task="classes",
     fields=(_features(4), target("setosa", "versicolor", "virginica")),
@@ -47,6 +52,10 @@ WINE = SourceSpec(
     summary="178 wines of three growers, thirteen chemical measurements each.",
     covers=("DAT-10",),
     keywords=("table", "classification"),
+    pitfalls=(
+        "Measurements differ in size by a thousand: without scaling the largest rules. Few "
+        "samples, so figures jump with the seed."
+    ),
     target="engine.data.loaders.wine",
     task="classes",
     fields=(_features(13), target("class_0", "class_1", "class_2")),
@@ -60,6 +69,10 @@ BREAST_CANCER = SourceSpec(
     summary="569 tumours, thirty measurements each; malignant or benign.",
     covers=("DAT-10",),
     keywords=("table", "classification", "binary", "medicine"),
+    pitfalls=(
+        "Two thirds are benign: 0.63 is what always saying so gives. A miss is worse than a false "
+        "alarm: look at recall."
+    ),
     target="engine.data.loaders.breast_cancer",
     task="classes",
     fields=(_features(30), target("malignant", "benign")),
@@ -74,6 +87,9 @@ DIABETES = SourceSpec(
     covers=("DAT-10",),
     keywords=("table", "regression", "medicine"),
     notes="Measurements come unscaled, so that scaling can be fitted on the training part alone.",
+    pitfalls=(
+        "An R² of 0.5 is about all there is in it; much more on the training part is overfitting."
+    ),
     target="engine.data.loaders.diabetes",
     task="regression",
     fields=(_features(10), target()),
@@ -90,6 +106,10 @@ DIGITS_HALVES = SourceSpec(
     notes=(
         "For networks with two inputs. The table holds the sums of the right half's 8 rows and 4 "
         "columns; the picture shows nothing of that half, so neither input is enough alone."
+    ),
+    pitfalls=(
+        "A network that reads only one of the inputs still does fairly well: look at both "
+        "branches' gradients."
     ),
     target="engine.data.tasks.digits_halves",
     task="classes",
@@ -111,6 +131,9 @@ DIGITS_TASKS = SourceSpec(
     notes=(
         "For networks with several outputs: two classes and a number. Ink is the mean of the "
         "pixels, 0 to 1."
+    ),
+    pitfalls=(
+        "The ink's loss is in other units than the classes': weigh the losses, else one rules."
     ),
     target="engine.data.tasks.digits_tasks",
     task="classes",

@@ -47,6 +47,9 @@ FASHION_MNIST = SourceSpec(
     covers=("DAT-02", "DAT-11"),
     keywords=("clothes", "image", "classification", "zalando", "idx"),
     notes=_OWN_TEST,
+    pitfalls=(
+        "Shirts, pullovers and coats are hard to tell apart even for people: about 95 % is the end."
+    ),
     target="engine.data.loaders.fashion_mnist",
     peek="engine.data.loaders.fashion_mnist_peek",
     task="classes",
@@ -64,6 +67,7 @@ MNIST = SourceSpec(
     covers=("DAT-02", "DAT-11"),
     keywords=("digits", "handwriting", "image", "classification", "idx"),
     notes=_OWN_TEST,
+    pitfalls="Almost anything reaches 97 %: it does not tell a good network from a fair one.",
     target="engine.data.loaders.mnist",
     peek="engine.data.loaders.mnist_peek",
     task="classes",
@@ -85,6 +89,10 @@ CIFAR10 = SourceSpec(
         "as a folder `cifar10` or an archive `cifar10.tar.gz` of pictures by class, or in the "
         "published binary version; never as pickled Python."
     ),
+    pitfalls=(
+        "Networks for large photographs shrink its 32 × 32 pixels away in their first layers: take "
+        "a small stride there."
+    ),
     target="engine.data.pictures.cifar10",
     peek="engine.data.pictures.cifar10_peek",
     task="classes",
@@ -105,6 +113,10 @@ IMAGE_FOLDER = SourceSpec(
         "Above the classes there may be folders train, validation and test; then those are the "
         "parts. An archive is read as it is, not unpacked. A folder without classes within counts "
         "as one class, which is enough for networks that only need pictures."
+    ),
+    pitfalls=(
+        "Folders that hold the same picture twice leak from training to test. Classes of very "
+        "different size mislead accuracy."
     ),
     target="engine.data.pictures.image_folder",
     peek="engine.data.pictures.image_folder_peek",
@@ -141,6 +153,7 @@ IMAGE_TABLE = SourceSpec(
         "Pictures are looked for from the table's folder on. A column of words becomes a column of "
         "0 and 1 for each word."
     ),
+    pitfalls="A column that was written after the answer was known gives the answer away.",
     target="engine.data.pictures.image_table",
     peek="engine.data.pictures.image_table_peek",
     params=(
@@ -177,6 +190,10 @@ MNIST_DOMAINS = SourceSpec(
         "In training, digits on photographs have the label -100, which cross-entropy leaves out: "
         "only their domain is known. The test part holds digits on other pieces of the "
         "photographs, with their labels."
+    ),
+    pitfalls=(
+        "Training accuracy speaks of the plain digits only; whether adapting worked is told by the "
+        "test part."
     ),
     target="engine.data.tasks.mnist_domains",
     peek="engine.data.tasks.mnist_domains_peek",

@@ -24,6 +24,10 @@ MNIST_EPISODES = SourceSpec(
         "validation part shows other pictures of the classes of training. There are a fifth as "
         "many episodes for validation and for the test as for training."
     ),
+    pitfalls=(
+        "Accuracy is among the few classes of an episode, so 0.2 is chance with 5 ways. Validation "
+        "on seen classes flatters."
+    ),
     target="engine.data.tasks.mnist_episodes",
     peek="engine.data.tasks.mnist_episodes_peek",
     task="classes",
@@ -62,6 +66,10 @@ MNIST_PAIRS = SourceSpec(
     covers=("DAT-11",),
     keywords=("siamese", "contrastive", "similarity", "verification", "digits", "clothes"),
     notes="No picture is in two parts. Validation and test have a fifth as many pairs each.",
+    pitfalls=(
+        "Accuracy of 0.5 is chance. Pairs of one class are soon easy: what counts is classes that "
+        "resemble each other."
+    ),
     target="engine.data.tasks.mnist_pairs",
     peek="engine.data.tasks.mnist_pairs_peek",
     task="classes",

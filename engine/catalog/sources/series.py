@@ -31,6 +31,10 @@ DAILY_TEMPERATURE = SourceSpec(
     covers=("DAT-03",),
     keywords=("time", "forecast", "weather", "regression"),
     notes="Parted by time: the test part is the latest, and no value stands in two parts.",
+    pitfalls=(
+        "Saying “as today” is a strong baseline; a network that only copies the last value looks "
+        "good on a plot."
+    ),
     target="engine.data.loaders.daily_temperature",
     task="regression",
     params=(_WINDOW, _HORIZON),
@@ -46,6 +50,10 @@ SERIES_CSV = SourceSpec(
     covers=("DAT-03",),
     keywords=("time", "forecast", "file", "own data", "regression"),
     notes="Parted by time: the test part is the latest, and no value stands in two parts.",
+    pitfalls=(
+        "A plot that looks right may be a copy shifted by one step: compare with the baseline. A "
+        "trend beyond the range of training is not learned."
+    ),
     target="engine.data.loaders.series_csv",
     task="regression",
     params=(

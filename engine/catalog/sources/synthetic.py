@@ -25,6 +25,10 @@ MOONS = SourceSpec(
     summary="Two half circles that reach into each other.",
     covers=("DAT-09",),
     keywords=("points", "2-d", "classification", "toy"),
+    pitfalls=(
+        "With little noise every network solves it; with noise 0.3 and more the classes overlap, "
+        "and 1.0 is overfitting."
+    ),
     target="engine.data.loaders.moons",
     task="classes",
     params=(_SAMPLES, _noise(0.2), SEED),
@@ -38,6 +42,7 @@ CIRCLES = SourceSpec(
     summary="A small circle within a large one.",
     covers=("DAT-09",),
     keywords=("points", "2-d", "classification", "toy", "rings"),
+    pitfalls="No straight line parts them: a network without an activation stays at 0.5.",
     target="engine.data.loaders.circles",
     task="classes",
     params=(
@@ -58,6 +63,10 @@ SPIRALS = SourceSpec(
     summary="Arms that wind around each other, one for each class.",
     covers=("DAT-09",),
     keywords=("points", "2-d", "classification", "toy"),
+    pitfalls=(
+        "Many turns need many units and epochs; the loss stays at ln C for a while and then falls "
+        "at once."
+    ),
     target="engine.data.loaders.spirals",
     task="classes",
     params=(
@@ -77,6 +86,7 @@ XOR = SourceSpec(
     summary="A square in four quarters; opposite quarters are of one class.",
     covers=("DAT-09",),
     keywords=("points", "2-d", "classification", "toy", "checkerboard"),
+    pitfalls="No straight line parts it: a single layer stays near 0.5 for ever.",
     target="engine.data.loaders.xor",
     task="classes",
     params=(_SAMPLES, _noise(0.1), SEED),
@@ -90,6 +100,7 @@ BLOBS = SourceSpec(
     summary="Round clouds of points, one for each class.",
     covers=("DAT-09",),
     keywords=("points", "2-d", "classification", "toy", "clusters"),
+    pitfalls="Wide clouds overlap, so that no network can reach 1.0.",
     target="engine.data.loaders.blobs",
     task="classes",
     params=(
@@ -99,4 +110,59 @@ BLOBS = SourceSpec(
         SEED,
     ),
     fields=(_POINT, target("0", "1", "2")),
+)
+
+GATES = SourceSpec(
+    id="gates",
+    title="Logic gates",
+    group="Synthetic",
+    summary="Points around the four corners of a square, with what a logic gate says to each.",
+    covers=("DAT-09",),
+    keywords=("points", "2-d", "classification", "toy", "and", "or", "xor", "truth table"),
+    pitfalls=(
+        "XOR and XNOR have no straight line that parts them; a single layer gets three corners of "
+        "four at best. With noise of 0.25 and more the corners run into each other."
+    ),
+    target="engine.data.loaders.gates",
+    task="classes",
+    params=(
+        Param(
+            name="gate",
+            default="and",
+            choices=("and", "or", "xor", "nand", "nor", "xnor"),
+            doc="What is said to the two inputs of a corner.",
+        ),
+        Param(name="samples", default=400, ge=10, le=1_000_000, doc="Number of points."),
+        _noise(0.1),
+        SEED,
+    ),
+    fields=(_POINT, target("0", "1")),
+)
+
+SINE = SourceSpec(
+    id="sine",
+    title="Noisy sine",
+    group="Synthetic",
+    summary="Points along a sine curve with random error; predicts the curve.",
+    covers=("DAT-09",),
+    keywords=("curve", "regression", "1-d", "toy", "function", "wave"),
+    pitfalls=(
+        "No model gets below the noise: an RMSE under it on the training part is overfitting. "
+        "Outside the range of training nothing is known of the curve."
+    ),
+    target="engine.data.loaders.sine",
+    task="regression",
+    params=(
+        Param(name="samples", default=400, ge=10, le=1_000_000, doc="Number of points."),
+        Param(
+            name="periods",
+            default=1.0,
+            gt=0.0,
+            le=100.0,
+            doc="How many waves there are between the ends.",
+        ),
+        _noise(0.1),
+        SEED,
+    ),
+    fields=(Field(name="x", shape=(1,)), target()),
 )

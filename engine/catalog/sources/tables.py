@@ -13,6 +13,10 @@ CSV = SourceSpec(
     covers=("DAT-01",),
     keywords=("file", "tsv", "spreadsheet", "own data"),
     notes="Columns must hold numbers; the one to predict may hold words when it names classes.",
+    pitfalls=(
+        "A column that numbers the rows, or that repeats the target in other words, gives the "
+        "answer away."
+    ),
     target="engine.data.loaders.csv",
     params=(
         FILE,

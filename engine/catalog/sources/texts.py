@@ -75,6 +75,9 @@ TINYSHAKESPEARE = SourceSpec(
     covers=("DAT-04", "DAT-11"),
     keywords=("language model", "characters", "generate", "gpt"),
     notes=_PARTED + "Guessing among its 65 characters gives a cross-entropy of ln 65 = 4.17.",
+    pitfalls=(
+        "A loss far below 1 on the training part is learning by heart: look at the validation part."
+    ),
     target="engine.data.texts.tinyshakespeare",
     peek="engine.data.texts.tinyshakespeare_peek",
     task="classes",
@@ -101,6 +104,10 @@ TEXT_CHARACTERS = SourceSpec(
     covers=("DAT-04",),
     keywords=("file", "own data", "language model", "generate", "txt"),
     notes=_PARTED + "The alphabet is that of the whole text.",
+    pitfalls=(
+        "A short text is learned by heart within a few epochs: validation rises while training "
+        "falls."
+    ),
     target="engine.data.texts.text_characters",
     task="classes",
     params=(FILE, *_window(64, "characters"), LIMIT),
@@ -119,6 +126,7 @@ TEXT_WORDS = SourceSpec(
         "two parts. Marks and ends of lines count as words; 0 is a word that is not in the "
         "vocabulary, which comes from the training part alone."
     ),
+    pitfalls="Rare words become one unknown word: if that is frequent, the loss flatters.",
     target="engine.data.texts.text_words",
     task="classes",
     params=(FILE, *_window(32, "words"), _words(5000), _LOWER, LIMIT),
@@ -135,6 +143,10 @@ REVIEW_POLARITY = SourceSpec(
     notes=(
         "Of Pang and Lee, 2004. The vocabulary comes from the training part alone: 0 fills up, 1 "
         "is an unknown word. A verdict often stands at the end, so that is what is kept."
+    ),
+    pitfalls=(
+        "2,000 texts are few: a large network knows them by heart within three epochs. Long "
+        "reviews are cut off."
     ),
     target="engine.data.texts.review_polarity",
     peek="engine.data.texts.review_polarity_peek",
@@ -155,6 +167,10 @@ TEXT_FOLDER = SourceSpec(
         "Above the classes there may be folders train, validation and test; then those are the "
         "parts. The vocabulary comes from the training part alone: 0 fills up, 1 is an unknown "
         "word."
+    ),
+    pitfalls=(
+        "Texts that are in two folders leak from training to test. What is cut off at the end is "
+        "not seen."
     ),
     target="engine.data.texts.text_folder",
     peek="engine.data.texts.text_folder_peek",

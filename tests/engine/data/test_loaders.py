@@ -39,7 +39,7 @@ WELL_KNOWN = {
 def test_the_catalogue_has_every_source():
     bundled = {"digits", "iris", "wine", "breast_cancer", "diabetes"}
     bundled |= {"digits_halves", "digits_tasks"}
-    synthetic = {"moons", "circles", "spirals", "xor", "blobs"}
+    synthetic = {"moons", "circles", "spirals", "xor", "blobs", "gates", "sine"}
     assert set(IDS) == bundled | synthetic | WELL_KNOWN | FROM_FILES
 
 
@@ -108,6 +108,29 @@ def test_synthetic_points_follow_their_settings(source):
     assert point.shape == (200, 2)
     np.testing.assert_array_equal(point, make(samples=200, seed=1)["fields"]["point"])
     assert not np.array_equal(point, make(samples=200, seed=2)["fields"]["point"])
+
+
+@pytest.mark.parametrize(
+    ("gate", "answers"),
+    [
+        ("and", [0, 0, 0, 1]),
+        ("or", [0, 1, 1, 1]),
+        ("xor", [0, 1, 1, 0]),
+        ("nand", [1, 1, 1, 0]),
+        ("nor", [1, 0, 0, 0]),
+        ("xnor", [1, 0, 0, 1]),
+    ],
+)
+def test_gates_say_what_their_truth_table_says(gate, answers):
+    data = loaders.gates(gate, samples=100, noise=0.0)["fields"]
+    places = data["point"].astype(int) @ [2, 1]
+    assert set(places) == {0, 1, 2, 3}
+    np.testing.assert_array_equal(data["target"], np.array(answers)[places])
+
+
+def test_sine_without_noise_is_a_sine():
+    data = loaders.sine(samples=50, periods=2.0, noise=0.0)["fields"]
+    np.testing.assert_allclose(data["target"], np.sin(2 * np.pi * data["x"]))
 
 
 @pytest.mark.parametrize("source", ["spirals", "blobs"])

@@ -1,0 +1,1 @@
+"""How good the trained network is: reports, cross-validation, plain models beside it."""

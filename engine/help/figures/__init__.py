@@ -1,0 +1,1 @@
+"""Pictures worked out by the real thing: modules, schedulers, optimizers. Loads PyTorch."""
