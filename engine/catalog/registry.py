@@ -41,6 +41,22 @@ GROUPS = (
 )
 """The order in which groups of nodes are shown; others follow."""
 
+TEMPLATE_GROUPS = (
+    "First steps",
+    "Tables",
+    "Images",
+    "Time series",
+    "Text",
+    "Unsupervised",
+    "Generative",
+    "Few examples",
+    "Several inputs",
+    "Several outputs",
+    "Training methods",
+    "Special layers",
+)
+"""The order in which groups of templates are shown; others follow."""
+
 _SKIP = {"spec", "registry"}
 
 
@@ -136,6 +152,13 @@ def source(spec_id: str) -> SourceSpec:
 def template(spec_id: str) -> TemplateSpec:
     """Return a template; ValueError names an unknown id."""
     return _get(TemplateSpec, spec_id)
+
+
+def templates() -> list[TemplateSpec]:
+    """Return the templates, group by group in the order in which they are shown."""
+    place = {group: i for i, group in enumerate(TEMPLATE_GROUPS)}
+    found = of_kind(TemplateSpec).values()
+    return sorted(found, key=lambda spec: place.get(spec.group, len(place)))
 
 
 def blocks() -> Mapping[str, BlockSpec]:

@@ -254,6 +254,24 @@ def test_a_template_opens_from_its_card(
     assert window.working
 
 
+def test_templates_are_found_by_their_words(
+    make_window: Callable[[], MainWindow], qtbot: QtBot
+) -> None:
+    start = make_window().start
+    cards = {c.spec.id: c for c in start.cards}
+    assert all(c.isVisibleTo(start) for c in cards.values())
+    qtbot.keyClicks(start.gallery.search, "generative adversarial")
+    shown = {i for i, c in cards.items() if c.isVisibleTo(start)}
+    assert {"gan", "dcgan"} >= shown
+    assert shown
+    start.gallery.search.clear()
+    qtbot.keyClicks(start.gallery.search, "xyzzy")
+    assert not [c for c in cards.values() if c.isVisibleTo(start)]
+    assert start.gallery.nothing.isVisibleTo(start)
+    start.gallery.search.clear()
+    assert all(c.isVisibleTo(start) for c in cards.values())
+
+
 def test_the_theme_changes_at_once_and_is_kept(window: MainWindow) -> None:
     window.commands.actions["view.theme_dark"].trigger()
     assert theme.theme().name == "dark"
