@@ -39,6 +39,13 @@ def _show_variables(window: MainWindow) -> None:
     window.parts.show_variables()
 
 
+def _evaluate(window: MainWindow) -> None:
+    if window.docks is not None:
+        window.docks.bring("evaluate")
+    if window.parts.evaluate.can_evaluate():
+        window.parts.evaluate.evaluate()
+
+
 def _panel(name: str, text: str, words: str, shortcut: str) -> Action:
     return Action(
         id=f"view.panel_{name}",
@@ -214,6 +221,7 @@ VIEW = (
     _panel("inspector", "Inspector", "the settings at the right", "Ctrl+2"),
     _panel("findings", "Findings", "the list of problems", "Ctrl+3"),
     _panel("plots", "Live plots", "the plots of the run", "Ctrl+4"),
+    _panel("evaluate", "Evaluate", "the reports on the trained network", "Ctrl+6"),
     Action(
         id="view.variables",
         text="Variables",
@@ -286,6 +294,16 @@ RUN = (
         help="End the run; what was recorded stays.",
         run=lambda w: w.run.stop(),
         enabled=lambda w: w.working and w.run.can_stop(),
+    ),
+    Action(
+        id="run.evaluate",
+        text="Evaluate",
+        shortcut="F7",
+        icon="evaluate",
+        help="Show how good the trained network is: where it errs and how sure it is.",
+        run=_evaluate,
+        enabled=_has_work,
+        section=1,
     ),
 )
 

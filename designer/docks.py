@@ -18,12 +18,13 @@ _AREAS = {
     "inspector": ("Inspector", Qt.DockWidgetArea.RightDockWidgetArea),
     "findings": ("Findings", Qt.DockWidgetArea.RightDockWidgetArea),
     "plots": ("Live plots", Qt.DockWidgetArea.BottomDockWidgetArea),
+    "evaluate": ("Evaluate", Qt.DockWidgetArea.BottomDockWidgetArea),
 }
-_VERSION = 2
+_VERSION = 3
 
 
 class Docks(QObject):
-    """The four docks of a window. They go while the start page is shown."""
+    """The docks of a window. They go while the start page is shown."""
 
     changed = Signal()
 
@@ -36,6 +37,7 @@ class Docks(QObject):
             "inspector": workspace.inspector,
             "findings": workspace.findings,
             "plots": workspace.monitor,
+            "evaluate": workspace.evaluate,
         }
         workspace.inspector.setMinimumWidth(340)
         for name, widget in parts.items():
@@ -48,6 +50,8 @@ class Docks(QObject):
             dock.hide()
             window.addDockWidget(area, dock)
             self._docks[name] = dock
+        # Side by side, even for a moment, they would make the window wider.
+        window.tabifyDockWidget(self._docks["plots"], self._docks["evaluate"])
         self._state: QByteArray | None = None
 
     def _default_layout(self) -> None:
@@ -56,6 +60,7 @@ class Docks(QObject):
         window.splitDockWidget(inspector, findings, way.Vertical)
         window.resizeDocks([docks["palette"], inspector], [256, 336], way.Horizontal)
         window.resizeDocks([inspector, findings], [500, 220], way.Vertical)
+        docks["plots"].raise_()
         window.resizeDocks([docks["plots"]], [248], way.Vertical)
 
     def _changed(self) -> None:
@@ -88,6 +93,11 @@ class Docks(QObject):
         dock = self._docks[name]
         dock.setVisible(dock.isHidden())
         self.changed.emit()
+
+    def bring(self, name: str) -> None:
+        """Show one panel, before others in the same place."""
+        self._docks[name].show()
+        self._docks[name].raise_()
 
     def shown(self, name: str) -> bool:
         """Return whether a panel is shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -235,10 +235,7 @@ class NodePanel(Panel):
 
     def _build_weights(self, node: Node, spec: LayerSpec) -> QWidget:
         self.weights = NodeWeights(spec)
-        self.weights.initializerChosen.connect(self._set_initializer)
-        self.weights.frozenChosen.connect(self._set_frozen)
-        self.weights.initializerSet.connect(self._set_initial)
-        self.weights.settingChanged.connect(self._set_learning)
+        self.weights.changed.connect(self._set_weights)
         self.weights.committed.connect(self._turns.end)
         self.weights.show_node(node)
         return self.weights
@@ -361,33 +358,13 @@ class NodePanel(Panel):
             renamed = self.node()
             self.name.setText(renamed.name if renamed else text)
 
-    def _set_initializer(self, choice: str) -> None:
+    def _set_weights(self, words: str, changes: dict[str, Any], what: str) -> None:
         node = self.node()
         if node is not None:
-            changes = {"initializer": choice, "initializer_params": {}}
-            graph = self._document.graph.change(node.id, **changes)
-            self._push(f"Change the initializer of {node.name}", graph)
-
-    def _set_initial(self, name: str, value: object) -> None:
-        node = self.node()
-        if node is not None:
-            given = {**node.initializer_params, name: value}
-            graph = self._document.graph.change(node.id, initializer_params=given)
-            key = self._turns.key(node.id, "initializer", name)
-            self._push(f"Change the initializer of {node.name}", graph, key)
-
-    def _set_learning(self, name: str, value: object) -> None:
-        node = self.node()
-        if node is not None:
-            graph = self._document.graph.change(node.id, **{name: value})
-            words = name.replace("_", " ").replace("lr", "rate")
-            self._push(f"Change {words} of {node.name}", graph, self._turns.key(node.id, ".", name))
-
-    def _set_frozen(self, on: bool) -> None:
-        node = self.node()
-        if node is not None:
-            word = "Freeze" if on else "Unfreeze"
-            self._push(f"{word} {node.name}", self._document.graph.change(node.id, frozen=on))
+            merge = self._turns.key(node.id, ".", what) if what else ""
+            self._push(
+                f"{words} {node.name}", self._document.graph.change(node.id, **changes), merge
+            )
 
     def _push(self, text: str, graph: object, merge: str = "") -> None:
         document = self._document

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QFileDialog
+
 from designer.command import Action
+from designer.filing import LOOM
 from designer.windowlists import network_entries, node_entries
 
 if TYPE_CHECKING:
@@ -38,6 +42,14 @@ def _choose_network(window: MainWindow) -> None:
     """Let the user choose a network of the project and place it."""
     entries = network_entries(window.document.project, window.canvas.add_node)
     window.chooser.show_entries(entries, "Place a network")
+
+
+def _place_trained(window: MainWindow) -> None:
+    """Let the user choose a project file and place its network as it was trained."""
+    folder = str(window.document.path.parent) if window.document.path else ""
+    name, _ = QFileDialog.getOpenFileName(window, "Place a trained network", folder, LOOM)
+    if name:
+        window.canvas.add_trained(Path(name))
 
 
 def _find_node(window: MainWindow) -> None:
@@ -147,6 +159,15 @@ NETWORK = (
         help="Choose a network of the project and place it here, with weights of its own.",
         run=_choose_network,
         enabled=_several,
+        section=2,
+    ),
+    Action(
+        id="network.place_trained",
+        text="Place a trained network from a file…",
+        icon="import",
+        help="Place the network of another project file with the weights of its last run, frozen.",
+        run=_place_trained,
+        enabled=_has_work,
         section=2,
     ),
     Action(

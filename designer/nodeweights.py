@@ -28,20 +28,14 @@ class NodeWeights(Section):
 
     Signals
     -------
-    initializerChosen(id), frozenChosen(on)
-        What the user wants.
-    initializerSet(name, value)
-        A setting of the chosen initializer changed.
-    settingChanged(name, value)
-        A field of the node changed: how fast it learns, its penalties, where its biases start.
+    changed(words, changes, what)
+        The user wants other values of the node's fields. `words` begin the sentence for undo, and
+        changes of one thing (`what`) in a row are one step; nothing is a step of its own.
     committed
         The change is complete.
     """
 
-    initializerChosen = Signal(str)
-    initializerSet = Signal(str, object)
-    frozenChosen = Signal(bool)
-    settingChanged = Signal(str, object)
+    changed = Signal(str, object, str)
     committed = Signal()
 
     def __init__(self, spec: LayerSpec) -> None:
@@ -52,17 +46,18 @@ class NodeWeights(Section):
         self.pass_on: QPushButton | None = None
         self.start: SpecForm | None = None
         self._chosen_id = ""
+        self._given: dict[str, object] = {}
         if spec.initialize:
             self._build_initializer()
         self.frozen = QCheckBox("Keep while training")
         self.frozen.setObjectName("inspector.frozen")
         self.frozen.setAccessibleName("Frozen")
-        self.frozen.toggled.connect(self.frozenChosen)
+        self.frozen.toggled.connect(self._freeze)
         self._table.addRow("Frozen", self.frozen)
         bias = BIAS if spec.initialize else ()
         self.form = SpecForm([replace(p, advanced=p not in LAYER[:1]) for p in (*LAYER, *bias)], {})
         self.form.setObjectName("inspector.learning")
-        self.form.valueChanged.connect(self.settingChanged)
+        self.form.valueChanged.connect(self._set)
         self.form.committed.connect(self.committed)
         self.add(self.form)
 
@@ -95,6 +90,7 @@ class NodeWeights(Section):
 
     def _show_start(self, node: Node) -> None:
         """Show the settings of the layer's own initializer, if it has some."""
+        self._given = node.initializer_params
         if self.start is not None and node.initializer == self._chosen_id:
             self.start.set_values(node.initializer_params)
             return
@@ -102,12 +98,11 @@ class NodeWeights(Section):
         entry = registry.of_kind(InitializerSpec).get(node.initializer)
         form = SpecForm(entry.params if entry else (), node.initializer_params)
         form.setObjectName("inspector.initializer.form")
-        form.valueChanged.connect(self.initializerSet)
+        form.valueChanged.connect(self._set_start)
         form.committed.connect(self.committed)
-        if self.start is None:
-            self.add(form)
-        else:
-            self.swap(self.start, form)
+        if self.start is not None:
+            self._table.removeRow(self.start)
+        self._table.insertRow(1, form)
         self.start = form
         form.setVisible(bool(entry and entry.params))
 
@@ -120,7 +115,23 @@ class NodeWeights(Section):
 
     def _chosen(self, index: int) -> None:
         if self.initializer is not None:
-            self.initializerChosen.emit(str(self.initializer.itemData(index)))
+            self._choose(str(self.initializer.itemData(index)))
 
     def _pass_on(self) -> None:
-        self.initializerChosen.emit(_IDENTITY)
+        self._choose(_IDENTITY)
+
+    def _choose(self, initializer: str) -> None:
+        changes = {"initializer": initializer, "initializer_params": dict[str, object]()}
+        self.changed.emit("Change the initializer of", changes, "")
+
+    def _set_start(self, name: str, value: object) -> None:
+        self._given = {**self._given, name: value}
+        changes = {"initializer_params": self._given}
+        self.changed.emit("Change the initializer of", changes, f"initializer.{name}")
+
+    def _set(self, name: str, value: object) -> None:
+        words = name.replace("lr_", "rate ").replace("_", " ")
+        self.changed.emit(f"Change {words} of", {name: value}, name)
+
+    def _freeze(self, on: bool) -> None:
+        self.changed.emit("Freeze" if on else "Unfreeze", {"frozen": on}, "")

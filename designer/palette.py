@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from designer import icons, offers, theme
 from designer.offers import OWN, PROJECT, SHARED
+from engine.catalog import registry
+from engine.help.page import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,6 +229,16 @@ class Palette(QWidget):
             if item.data(0, _SPEC) == spec_id:
                 return item
         raise KeyError(spec_id)
+
+    def help_key(self) -> str:
+        """Return the help page of the chosen card, or nothing."""
+        item = self.cards.currentItem()
+        payload = str(item.data(0, _SPEC) or "") if item is not None else ""  # pyright: ignore[reportUnnecessaryComparison]
+        kind, _, key = payload.partition(":")
+        if key:
+            return f"block/{key}" if kind == "block" else "layer/network"
+        spec = registry.node(payload)
+        return key_of(spec) if spec is not None else ""
 
     def _items(self) -> list[QTreeWidgetItem]:
         """Return the shown cards, without their groups."""

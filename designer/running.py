@@ -55,6 +55,8 @@ class Running(QObject):
         self._per_epoch = 1
         self._epochs = 1
         self.keeping = Keeping(document, bridge)
+        self.hindrance: Callable[[], str] = str
+        """Returns why no step may be taken just now, or nothing."""
         self._from_weights = False
         self._words = ""
         """What preparing the run told last."""
@@ -110,7 +112,7 @@ class Running(QObject):
     def _go(self, what: str, then: Callable[[], None]) -> bool:
         """Let a run go on, with the networks as they are now if it is paused."""
         keeping = self.keeping
-        if keeping.handing:
+        if keeping.handing or self._hindered():
             return False
         if self.state == "paused" and keeping.changed:
             return self._take_over(what, then)
@@ -167,8 +169,17 @@ class Running(QObject):
             self.keeping.forget()
         return begun
 
+    def _hindered(self) -> bool:
+        """Return whether something else is under way that a run would disturb; say what."""
+        sentence = self.hindrance()
+        if sentence:
+            self.refused.emit(sentence)
+        return bool(sentence)
+
     def _ready(self, what: str) -> bool:
         """Return whether the project can be trained now; say why not."""
+        if self._hindered():
+            return False
         if self._document.busy:
             self._wanted = what
             self.told.emit("Training begins as soon as shapes and data are known.")

@@ -15,6 +15,7 @@ from designer.canvas.view import CanvasView
 from designer.custom.editors import CustomEditors
 from designer.data.panel import DataPanel
 from designer.document import Document
+from designer.evaluate.panel import EvaluatePanel
 from designer.filing import Filing
 from designer.findings import FindingsPanel
 from designer.inspector import Inspector, NodePanel
@@ -81,6 +82,7 @@ class Workspace(QObject):
     inspector: QTabWidget
     findings: FindingsPanel
     monitor: MonitorPanel
+    evaluate: EvaluatePanel
 
     def __init__(self, window: QWidget, settings: Settings, bar: RunBar) -> None:
         super().__init__(window)
@@ -114,6 +116,9 @@ class Workspace(QObject):
         self.findings = FindingsPanel(self.document, self.bridge)
         yield
         self.monitor = MonitorPanel(self.bridge, self.document)
+        yield
+        self.evaluate = EvaluatePanel(self.document, self.bridge)
+        self.running.hindrance = self.evaluate.hindrance
         yield
         self._connect()
 
@@ -230,7 +235,7 @@ class Workspace(QObject):
     def help_key(self) -> str:
         """Return the help page of what has the keyboard, or of the selected layer, or nothing."""
         found = QApplication.focusWidget()
-        while found is not None and not isinstance(found, Picker):
+        while found is not None and not isinstance(found, Picker | Palette):
             found = found.parentWidget()
         return found.help_key() if found is not None else self.node.help_key()
 
@@ -285,6 +290,8 @@ class Workspace(QObject):
         """End the run and everything that ticks."""
         if self.recipe is not None:
             self.recipe.close()
+        self.evaluate.close_down()
+        self.training.end()
         self.bridge.close()
         self.custom.close()
         self.document.close()

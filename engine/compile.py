@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from engine.catalog.spec import load_target
 from engine.initial import initial_weights
+from engine.modules.pretrained import load_weights
 from engine.plan import Blueprint, CompileError, LossInfo, Plan, Step, blueprint
 from engine.steps import every, flow_lines
 
@@ -283,3 +284,5 @@ def initialize(
     with torch.no_grad():
         for start in initial_weights(made.modules, default, params):
             start.apply(root.get_parameter(".".join((*start.step.home, start.name))))
+        for home, path in made.pretrained.items():
+            load_weights(root.get_submodule(".".join(home)), path)

@@ -19,6 +19,7 @@ from engine import strictjson
 from engine.catalog import registry
 from engine.graph import NETWORK, Edge, Graph, Node, slug
 from engine.networks import inputs_of, outputs_of
+from engine.networks.anchors import anchored, shortened
 from engine.project import FORMAT, Phase, Project
 from engine.strictjson import MAX_BYTES, JSONError
 
@@ -49,7 +50,7 @@ def load(path: Path | str) -> Project:
         raise FileError(f"There is no file {str(path)!r}.") from None
     except OSError as error:
         raise FileError(f"{path.name} cannot be read: {_reason(error)}.") from None
-    return loads(data, path.name)
+    return anchored(loads(data, path.name), path.resolve().parent)
 
 
 def loads(data: bytes | str, name: str = "The text") -> Project:
@@ -105,7 +106,7 @@ def save(project: Project, path: Path | str) -> None:
     """
     path = Path(path).resolve()
     try:
-        text = dumps(project)
+        text = dumps(shortened(project, path.parent))
         data = text.encode("utf-8", "replace")
         loads(data, path.name)
     except FileError as error:

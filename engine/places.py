@@ -6,6 +6,7 @@ What was worked out is kept for as long as the same graphs come with the same in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.analysis import Analysis, NodeInfo, Problem, holds, placed
@@ -100,6 +101,7 @@ def place(
     node = wanted.node
     try:
         graph = network_at(wanted, scope)
+        _check_file(str(wanted.values["file"]))
         incoming = _incoming(wanted, scope, arriving, found)
         if incoming is None:
             return found
@@ -147,6 +149,14 @@ def network_at(wanted: Wanted, scope: Scope) -> Graph:
             "itself. Choose another network or delete the node."
         )
     return graph
+
+
+def _check_file(path: str) -> None:
+    if path and not Path(path).is_file():
+        raise PlaceError(
+            f"begins with the weights in {path}, which is not there. Choose the file again, or "
+            "clear “Weights from” to begin with fresh ones."
+        )
 
 
 def _incoming(

@@ -6,13 +6,14 @@ sub-network costs nothing. Its modules keep the tree: `block1.conv1`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine import emit
-from engine.analysis import NodeInfo, field_of, used
+from engine.analysis import NodeInfo, field_of
 from engine.catalog import registry
 from engine.catalog.spec import LayerSpec, LossSpec
+from engine.frames import FOLD, UNFOLD, Frame, Known, numbered
 from engine.graph import NETWORK, ODE
 from engine.networks import inputs_of, outputs_of
 from engine.networks.ports import is_inlet
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from engine.analysis import Analysis
     from engine.catalog.spec import Field
-    from engine.graph import Edge, Graph, Node
+    from engine.graph import Graph, Node
 
 
 _UNSEEN = ("trust", "waiting")
@@ -68,7 +69,7 @@ def blueprint(
         if not made.steps:
             raise CompileError("The network is empty. Drag layers from the palette and wire them.")
         plans[key] = made
-    return Blueprint(plans, homes.modules())
+    return Blueprint(plans, homes.modules(), homes.pretrained)
 
 
 def plan(graph: Graph, scope: Scope | Mapping[str, Field], *, training: bool = True) -> Plan:
@@ -90,6 +91,7 @@ class _Homes:
         for key in self._roots:
             self.of(key)
         self._order: list[str] = []
+        self.pretrained: dict[tuple[str, ...], str] = {}
 
     def of(self, key: str) -> tuple[str, ...]:
         """Return the home of a root or of a shared network."""
@@ -113,50 +115,6 @@ class _Homes:
         return tuple(step for key in keys for step in self._steps[key].values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """One graph as it is laid out: at a place, or by itself."""
-
-    graph: Graph
-    analysis: Analysis
-    key: str
-    """Key of the network that the weights of its own nodes belong to."""
-    home: tuple[str, ...]
-    ids: tuple[str, ...] = ()
-    path: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-    inputs: Mapping[str, str] | None = None
-    """Input node -> variable; None for a network by itself."""
-    like: str = ""
-    frozen: bool = False
-
-
-class _Known:
-    """What is asked of a graph once, however often it is placed."""
-
-    def __init__(self, graph: Graph, networks: Mapping[str, Graph]) -> None:
-        needed = used(graph, networks)
-        self.order = [n for n in graph.order() if n in needed]
-        self.wires: Mapping[str, tuple[Edge, ...]] = graph.wires_in()
-        self.names = emit.node_names(graph)
-        self.read: dict[str, set[str]] = {}
-        """The ports of each node that a wire leaves."""
-        for edge in graph.edges:
-            self.read.setdefault(edge.source, set()).add(edge.source_port)
-
-
-_FOLD = LayerSpec(
-    id="fold", title="", group="", summary="", forward=("{out} = {in}.flatten(0, 1)",)
-)
-_UNFOLD = LayerSpec(
-    id="unfold",
-    title="",
-    group="",
-    summary="",
-    forward=("{out} = {in}.unflatten(0, (-1, {p.items}))",),
-)
-
-
 class _Builder:
     """Collects the steps of a plan."""
 
@@ -165,8 +123,8 @@ class _Builder:
     ) -> None:
         self.scope = scope
         self.homes = homes
-        self.root = _Frame(graph, analysis, key, homes.of(key))
-        self.known: dict[int, _Known] = {}
+        self.root = Frame(graph, analysis, key, homes.of(key))
+        self.known: dict[int, Known] = {}
         names = self._known(graph).names
         ends = {n.id for n in graph.nodes.values() if n.spec in ("input", "output", NETWORK)}
         self.taken = {name for node, name in names.items() if node not in ends}
@@ -200,12 +158,12 @@ class _Builder:
             self.variables[field] = emit.identifier(field, self.taken)
         return self.variables[field]
 
-    def _known(self, graph: Graph) -> _Known:
+    def _known(self, graph: Graph) -> Known:
         if id(graph) not in self.known:
-            self.known[id(graph)] = _Known(graph, self.scope.networks)
+            self.known[id(graph)] = Known(graph, self.scope.networks)
         return self.known[id(graph)]
 
-    def lay(self, frame: _Frame) -> dict[str, str]:
+    def lay(self, frame: Frame) -> dict[str, str]:
         """Lay a graph out; return the variable that arrives at each Output node."""
         values: dict[tuple[str, str], str] = {}
         results: dict[str, str] = {}
@@ -230,7 +188,7 @@ class _Builder:
                     values[node_id, port] = value
         return results
 
-    def _input(self, frame: _Frame, node: Node) -> str:
+    def _input(self, frame: Frame, node: Node) -> str:
         if frame.inputs is not None and node.id in frame.inputs:
             return frame.inputs[node.id]
         spec = registry.node(node.spec)
@@ -240,7 +198,7 @@ class _Builder:
         self.inputs.append(data.name)
         return self.variable(data.name)
 
-    def _like(self, frame: _Frame) -> str:
+    def _like(self, frame: Frame) -> str:
         """Return a variable that tells how many samples there are."""
         if frame.like:
             return frame.like
@@ -252,7 +210,7 @@ class _Builder:
         self.inputs.append(field.name)
         return self.variable(field.name)
 
-    def _layer(self, frame: _Frame, node: Node, wires: list[tuple[str, str]]) -> dict[str, str]:
+    def _layer(self, frame: Frame, node: Node, wires: list[tuple[str, str]]) -> dict[str, str]:
         """Add a layer, a loss or a display; return its variables by port."""
         spec = registry.node(node.spec, node.params)
         assert spec is not None
@@ -294,7 +252,7 @@ class _Builder:
             self.homes.meet(step)
         return outputs
 
-    def _flow(self, frame: _Frame, node: Node, name: str) -> Flow:
+    def _flow(self, frame: Frame, node: Node, name: str) -> Flow:
         """Lay out the right side of a differential equation, beside the other steps."""
         inner, outside = self._inside(frame, node), self.steps
         inlets = [n.id for n in inner.graph.nodes.values() if is_inlet(n)]
@@ -309,7 +267,7 @@ class _Builder:
         self.steps = outside
         return flow
 
-    def _name(self, frame: _Frame, attribute: str) -> str:
+    def _name(self, frame: Frame, attribute: str) -> str:
         if frame is self.root:
             return attribute
         return emit.identifier("_".join((*frame.titles, attribute)), self.taken)
@@ -337,7 +295,7 @@ class _Builder:
         )
         self.predictions.append(inputs[spec.inputs[0].name][0])
 
-    def _place(self, frame: _Frame, node: Node, wires: Mapping[str, str]) -> dict[str, str]:
+    def _place(self, frame: Frame, node: Node, wires: Mapping[str, str]) -> dict[str, str]:
         """Lay out every copy of a placed network; return the variables it puts out."""
         info = frame.analysis.nodes[node.id]
         values = info.values
@@ -345,27 +303,29 @@ class _Builder:
         given = {port: wires[port] for port in ports}
         inner = self._inside(frame, node)
         if values["each"]:
-            given = {p: self._turn(frame, node, _FOLD, v) for p, v in given.items()}
+            given = {p: self._turn(frame, node, FOLD, v) for p, v in given.items()}
             inner = replace(inner, like=next(iter(given.values()), ""))
         outputs = [p.name for p in outputs_of(node, self.scope.networks)]
         made: dict[str, str] = {}
         for number, copy in enumerate(info.copies):
             one = replace(inner, analysis=copy, inputs=given)
             if len(info.copies) > 1:
-                one = _numbered(one, number, tied=inner.ids == () or bool(values["tied"]))
+                one = numbered(one, number, tied=inner.ids == () or bool(values["tied"]))
+            if values["file"]:
+                self.homes.pretrained[one.home] = str(values["file"])
             results = self.lay(one)
             made = {port: results[port] for port in outputs}
             given = {**given, **dict(zip(ports, made.values(), strict=False))}
         if values["each"]:
             items = info.inputs[0].shape[1]
-            made = {p: self._turn(frame, node, _UNFOLD, v, items) for p, v in made.items()}
+            made = {p: self._turn(frame, node, UNFOLD, v, items) for p, v in made.items()}
         return made
 
-    def _inside(self, frame: _Frame, node: Node) -> _Frame:
+    def _inside(self, frame: Frame, node: Node) -> Frame:
         """Return the frame of a placed network, its copies aside."""
         values = frame.analysis.nodes[node.id].values
         key = str(values["network"])
-        inner = _Frame(
+        inner = Frame(
             self.scope.networks[key],
             frame.analysis,
             key,
@@ -387,7 +347,7 @@ class _Builder:
             ids=(*frame.ids, node.id),
         )
 
-    def _turn(self, frame: _Frame, node: Node, spec: LayerSpec, value: str, items: int = 0) -> str:
+    def _turn(self, frame: Frame, node: Node, spec: LayerSpec, value: str, items: int = 0) -> str:
         """Add a step that turns items into samples, or samples into items."""
         stem = "_".join((*frame.titles, node.name, spec.id))
         name = emit.identifier(stem, self.taken)
@@ -408,20 +368,3 @@ class _Builder:
             )
         )
         return name
-
-
-def _numbered(frame: _Frame, number: int, *, tied: bool) -> _Frame:
-    """Return the frame of one copy of a repeat."""
-    mark = f"#{number}"
-    frame = replace(
-        frame,
-        path=(*frame.path[:-1], frame.path[-1] + mark),
-        titles=(*frame.titles[:-1], f"{frame.titles[-1]}_{number + 1}"),
-    )
-    if tied:
-        return frame
-    return replace(
-        frame,
-        home=(*frame.home, str(number)),
-        ids=(*frame.ids[:-1], frame.ids[-1] + mark),
-    )

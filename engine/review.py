@@ -127,6 +127,18 @@ def _training_problems(project: Project) -> Iterable[Problem]:
             yield Problem("", "param", str(error))
     start = Choice(id=project.training.initializer, params=project.training.initializer_params)
     yield from _choice_problems(registry.initializer, start)
+    yield from _initializer_problems(project)
+
+
+def _initializer_problems(project: Project) -> Iterable[Problem]:
+    """Yield what is wrong with the initializers that layers chose for themselves."""
+    for key in _trained(project):
+        for node in project.networks[key].nodes.values() if key in project.networks else ():
+            if node.initializer:
+                chosen = Choice(id=node.initializer, params=node.initializer_params)
+                for problem in _choice_problems(registry.initializer, chosen):
+                    message = f"“{node.name}”: {problem.message}"
+                    yield replace(problem, node=node.id, network=key, message=message)
 
 
 def _phase_problems(project: Project, phase: Phase) -> Iterable[Problem]:

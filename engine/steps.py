@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine import emit
@@ -230,3 +230,5 @@ class Blueprint:
     """Key of a network -> its plan."""
     modules: tuple[Step, ...]
     """One step for each module there is, in the order of building: shared networks first."""
+    pretrained: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    """Where a network begins with the weights of a file -> that file."""

@@ -73,12 +73,18 @@ def module_arguments(
 
 
 def build(
-    spec: LayerSpec, values: Mapping[str, Value], incoming: Sequence[TensorSpec]
+    spec: LayerSpec,
+    values: Mapping[str, Value],
+    incoming: Sequence[TensorSpec],
+    *,
+    outline: bool = False,
 ) -> nn.Module | None:
-    """Return a node's module on the current default device, or None for a plain function."""
-    if not spec.target:
-        return None
-    return load_target(spec.target)(**module_arguments(spec, values, incoming))
+    """Return a node's module on the current default device, or None for a plain function.
+
+    With `outline` a stand-in will do that tells shapes alone.
+    """
+    target = (outline and spec.outline) or spec.target
+    return load_target(target)(**module_arguments(spec, values, incoming)) if target else None
 
 
 def run_function(
@@ -263,7 +269,7 @@ def _run(
     shapes: list[list[tuple[tuple[int, ...], str]]] = []
     flops = 0
     with torch.device("meta"), torch.no_grad():
-        module = build(spec, values, incoming)
+        module = build(spec, values, incoming, outline=True)
         # A loss is one number whatever the batch.
         for size in _SIZES[:1] if isinstance(spec, LossSpec) else _SIZES:
             given = [
@@ -275,7 +281,9 @@ def _run(
                 with FlopCounterMode(display=False) as counter:
                     results = plain(module, *given)
                 flops = counter.get_total_flops() // size
-            if lazy or size != _SIZES[0]:
+                if lazy:
+                    results = run(module, *given)
+            else:
                 results = run(module, *given)
             shapes.append([(tuple(r.shape), str(r.dtype).removeprefix("torch.")) for r in results])
     first, last = shapes[0], shapes[-1]

@@ -107,10 +107,11 @@ def arrange(
     placed: Places = {}
     top = 0.0
     for component in _components(edges):
+        heights = {i: node_height(graph.nodes[i], networks or {}) for i in component}
         bottom = top
-        for node_id, (column, row) in component.items():
+        for node_id, (column, row) in _apart(component, heights).items():
             placed[node_id] = (column * PITCH_X, top + row)
-            bottom = max(bottom, top + row + node_height(graph.nodes[node_id], networks or {}))
+            bottom = max(bottom, top + row + heights[node_id])
         top = bottom + GAP_Y
     alone = [i for i in node_ids if i not in placed]
     columns = max(1, math.ceil(math.sqrt(len(alone))))
@@ -118,6 +119,19 @@ def arrange(
         row, column = divmod(number, columns)
         placed[node_id] = (column * PITCH_X, top + row * (HEIGHT + 28 + GAP_Y))
     return {i: snapped(x + origin[0], y + origin[1]) for i, (x, y) in placed.items()}
+
+
+def _apart(
+    component: Mapping[str, tuple[int, float]], heights: Mapping[str, float]
+) -> dict[str, tuple[int, float]]:
+    """Return the same places, moved down where a tall node would cover the next of its layer."""
+    result: dict[str, tuple[int, float]] = {}
+    ends: dict[int, float] = {}
+    for node_id, (column, row) in sorted(component.items(), key=lambda item: item[1]):
+        y = max(row, ends.get(column, row))
+        result[node_id] = (column, y)
+        ends[column] = y + heights[node_id] + GAP_Y / 2
+    return result
 
 
 def _components(edges: list[tuple[str, str]]) -> list[dict[str, tuple[int, float]]]:

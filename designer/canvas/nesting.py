@@ -16,6 +16,7 @@ from engine.networks import NetworkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from PySide6.QtCore import QPointF
 
@@ -162,6 +163,16 @@ class Nesting(Noting):
 
         title = name if kind == BLOCK else project.title_of(name)
         return self._add_placed(title, put, scene_pos, end)
+
+    def add_trained(self, source: Path) -> str | None:
+        """Place the main network of another project file with the weights of its last run."""
+        from engine import pretrained
+
+        def put(before: Project, x: float, y: float) -> Edited:
+            key = self.document.network
+            return pretrained.place(before, key, source, self.document.path, x, y)
+
+        return self._add_placed(source.stem, put, None, None)
 
     def _add_placed(
         self,

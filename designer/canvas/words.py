@@ -94,7 +94,7 @@ def _place(node: Node, title: str) -> str:
     )
 
 
-_PLACED = {"tied": "copies share weights", "each": "for each item"}
+_PLACED = {"tied": "copies share weights", "each": "for each item", "file": "trained before"}
 
 
 def place_help(node: Node, title: str, copies: int) -> str:

@@ -132,7 +132,7 @@ class PortsTable(RowsTable):
     """Ports: name, axes, and what they carry: float, int or any."""
 
     columns = ("Name", "Axes", "Type")
-    fresh = ("x", "N ...", "float")
+    fresh = ("x", "", "float")
 
     def parts(self, text: str) -> tuple[str, ...]:
         """Part a port's text; one that cannot be read stands in the first column."""
@@ -145,10 +145,8 @@ class PortsTable(RowsTable):
     def text(self, cells: Sequence[str]) -> str:
         """Return a port's text."""
         name, axes, dtype = cells
-        if not axes and not dtype:
-            return name
-        kind = "" if dtype in ("", "float") else f" {dtype}"
-        return f"{name}: {axes or ' '.join(declared.USUAL)}{kind}"
+        words = f"{axes} {'' if dtype == 'float' else dtype}".strip()
+        return f"{name}: {words}" if words else name
 
 
 class NumbersTable(RowsTable):

@@ -65,7 +65,10 @@ class Desk(QObject):
 
         def finish(result: object) -> None:
             self._end()
-            done(result)
+            if stop.is_set():
+                failed("")
+            else:
+                done(result)
 
         def fail(error: Exception) -> None:
             self._end()

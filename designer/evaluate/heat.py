@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ WIDEST = 110.0
 """What names beside the rows may take, in pixels."""
 TITLE = 17.0
 EDGE = 6.0
-LEAST = 3.0
+LEAST = 1.0
 """Side of a cell in pixels, at least."""
 
 
@@ -60,7 +61,7 @@ class HeatMap(QWidget):
 
     def _room(self) -> tuple[QRectF, float, float]:
         """Return the area of the cells, and their width and height."""
-        metrics = QFontMetricsF(self._font())
+        metrics = QFontMetricsF(theme.theme().font("small"))
         widest = max((metrics.horizontalAdvance(name) for name in self._names), default=0.0)
         left = TITLE + min(widest, WIDEST) + 2 * EDGE
         top = TITLE + metrics.height() + EDGE
@@ -78,9 +79,6 @@ class HeatMap(QWidget):
         return (row, column) if 0 <= row < count and 0 <= column < count else None
 
     # -- painting
-
-    def _font(self) -> object:
-        return theme.theme().font("small")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint cells, names and titles."""
@@ -106,7 +104,7 @@ class HeatMap(QWidget):
         painter.restore()
         painter.setPen(look.text)
         right = Qt.TextElideMode.ElideRight
-        every = max(1, round(metrics.height() / high + 0.49)) if high < metrics.height() else 1
+        every = max(1, math.ceil(0.75 * metrics.height() / high))
         for n in range(0, count, every):
             name = metrics.elidedText(self._names[n], right, area.left() - TITLE - 2 * EDGE)
             place = QRectF(TITLE, area.top() + n * high, area.left() - TITLE - EDGE, high * every)
@@ -126,12 +124,12 @@ class HeatMap(QWidget):
         for row in range(count):
             for column in range(count):
                 value = float(self._values[row, column]) / most
-                colour = look.ramp[min(round(value**0.5 * 255), 255)]
+                colour = look.ramp[min(round(math.sqrt(value) * 255), 255)]
                 box = QRectF(area.left() + column * wide, area.top() + row * high, wide, high)
                 painter.fillRect(box.adjusted(0, 0, -1, -1) if high > 6 else box, colour)
                 if worded:
                     inks = sorted((look.text, look.paper), key=lambda i: theme.contrast(i, colour))
-                    painter.setPen(inks[-1])
+                    painter.setPen(inks[-1] if self._counts[row, column] else look.muted)
                     word = self._words[row][column]
                     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), word)
         if self.picked is not None:
@@ -155,8 +153,8 @@ class HeatMap(QWidget):
         what = "samples" if count != 1 else "sample"
         share = count / max(int(self._counts[row].sum()), 1)
         return (
-            f"{count:,} {what} of {self._names[row]} called {self._names[column]} "
-            f"({share:.1%} of {self._names[row]})"
+            f"{count:,} {what} of {_called(self._names[row])} taken for "
+            f"{_called(self._names[column])} ({share:.1%} of them)"
         )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -196,6 +194,11 @@ class HeatMap(QWidget):
         cell = self.cell_at(QPointF(event.pos()))
         QToolTip.showText(event.globalPos(), self.words(*cell) if cell else "", self)
         return True
+
+
+def _called(name: str) -> str:
+    """Return a class's name, so that a bare number is known for one."""
+    return f"class {name}" if name.isdecimal() else f"“{name}”"
 
 
 def _share(value: float) -> str:

@@ -66,7 +66,8 @@ class SamplesView(QWidget):
         more = f" The first {MOST} are shown." if len(places) > MOST else ""
         self.clear(f"{words}{more}")
         rows = [int(answers.sample[place]) for place in shown]
-        seen = look(judged.data, judged.part, rows) if rows else None
+        steps = None if answers.step is None else [int(answers.step[place]) for place in shown]
+        seen = look(judged.data, judged.part, rows, steps) if rows else None
         if seen is None:
             return
         pictured = seen.images is not None

@@ -52,4 +52,4 @@ class FigureTable(QTableWidget):
             first.setTextAlignment(_LEFT)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(len(headings) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)

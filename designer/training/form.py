@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QPushButton
 
 from designer.edits import Turns
 from designer.forms import Section, SpecForm
@@ -36,6 +37,8 @@ class PhaseForm(QObject):
     """
 
     settingChanged = Signal(str, object)
+    finderWanted = Signal()
+    """The learning-rate finder is to be opened."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -48,6 +51,14 @@ class PhaseForm(QObject):
         self.trains = TrainsEditor()
         self.who = Section("Phase", self.about, self.trains)
         self.optimizer = Picker("Optimizer", "training.optimizer", registry.of_kind(OptimizerSpec))
+        self.find = QPushButton("Find learning rate…")
+        self.find.setObjectName("training.find_rate")
+        self.find.setAccessibleName("Find a learning rate")
+        self.find.setToolTip(
+            "Tries rates from tiny to huge on a copy and shows where the loss turns up."
+        )
+        self.find.clicked.connect(self.finderWanted)
+        self.optimizer.add(self.find)
         self.path = OptimizerPath()
         self.optimizer.add(self.path)
         self.schedule = Picker(
@@ -199,6 +210,15 @@ class PhaseForm(QObject):
         choice = _with(self.phase.schedule, name, value)
         words = f"{name.replace('_', ' ')} of the schedule"
         self._push(words, f"schedule/{name}", schedule=choice)
+
+    def take_rate(self, place: int, rate: float) -> None:
+        """Give the phase at a place a learning rate; one step of undo."""
+        project = self._document.project
+        phase = project.training.phases[place]
+        after = project.with_phase(place, optimizer=_with(phase.optimizer, "lr", rate))
+        self._turns.end()
+        self._document.push("Change the learning rate", after)
+        self.settingChanged.emit(f"phases.{place}.optimizer.params.lr", rate)
 
     # -- what it trains
 

@@ -14,6 +14,8 @@ from designer.training import phases
 from designer.training.form import PhaseForm
 from designer.training.list import PhaseList
 from designer.training.params import RUN, STOPPING, TOLERANCE, WATCHING
+from designer.training.scaling import ScalingOffer
+from designer.training.trials import Trials
 from engine.catalog import registry
 from engine.catalog.spec import InitializerSpec, MetricSpec
 from engine.project import Choice
@@ -55,12 +57,15 @@ class TrainingPanel(Panel):
         self.initializer = Picker(
             "Weights start from", "training.initializer", registry.of_kind(InitializerSpec)
         )
+        self.trials = Trials(document, self.form, self)
+        self.initializer.add(self.trials.look)
         self.run = SpecForm(RUN, {})
+        self.scaling = ScalingOffer(document)
         self.stopping = SpecForm(STOPPING, {})
         self.tolerance = SpecForm(TOLERANCE, {})
         self.watching = SpecForm(WATCHING, {})
         self._metrics: dict[str, QCheckBox] = {}
-        self._run = Section("Run", self.run)
+        self._run = Section("Run", self.run, self.scaling)
         self._rest = (
             Section("Early stopping", self.stopping, self.tolerance),
             Section("Metrics", text_label(_METRICS, "muted"), self._metric_boxes()),
@@ -109,7 +114,8 @@ class TrainingPanel(Panel):
         ):
             form.valueChanged.connect(change)
             form.committed.connect(self._turns.end)
-        self.form.settingChanged.connect(self.settingChanged)
+        for part in (self.form, self.scaling):
+            part.settingChanged.connect(self.settingChanged)
         self.initializer.picked.connect(self._pick_initializer)
         self.initializer.valueChanged.connect(self._set_initializer)
         self.initializer.committed.connect(self._turns.end)
@@ -168,6 +174,10 @@ class TrainingPanel(Panel):
         """Light on this canvas what the chosen phase trains."""
         self.form.lights.use(canvas)
 
+    def end(self) -> None:
+        """Close what was opened from here, and wait for what it does."""
+        self.trials.end()
+
     def end_pick(self) -> None:
         """Take note that the canvas has ended picking."""
         self.form.lights.end()
@@ -184,6 +194,7 @@ class TrainingPanel(Panel):
         training = self._document.project.training
         self.run.set_values(training.model_dump())
         self.run.set_shown("batch_size", training.batch == "mini")
+        self.scaling.follow(self._document.project)
         self.watching.set_values(training.model_dump())
         self.watching.set_shown("watch_share", training.watch)
         stopping = training.early_stopping
@@ -297,8 +308,8 @@ class TrainingPanel(Panel):
         self._push("early stopping", after, self._turns.key("stopping", name))
 
     def _pick_initializer(self, spec_id: str) -> None:
-        changes = {"initializer": spec_id, "initializer_params": {}}
-        self._push("the initializer", self._document.project.with_training(**changes))
+        after = self._document.project.with_training(initializer=spec_id, initializer_params={})
+        self._push("the initializer", after)
 
     def _set_initializer(self, name: str, value: object) -> None:
         project = self._document.project

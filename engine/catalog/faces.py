@@ -94,6 +94,8 @@ def recurrent(values: Values) -> tuple[str, ...]:
         f"{values['hidden_size']} units",
         f"{layers} layers" if layers != 1 else "",
         "both ways" if values["bidirectional"] else "",
+        "relu" if values.get("nonlinearity") == "relu" else "",
+        "stateful" if values.get("stateful") else "",
     )
 
 

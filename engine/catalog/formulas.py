@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.catalog.checks import axis_exists, merged
 from engine.catalog.spec import TensorSpec
+from engine.catalog.writing import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ LETTERS = ("a", "b", "c", "d")
 LONGEST = 300
 _DEEPEST = 100
 _LARGEST = 1e30
+_TOO_LARGE = f"The expression holds a number beyond ±{_LARGEST:g}."
 _HOLE = "port_"
 _SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "²": "**2"})
 _CONSTANTS = {"pi": math.pi, "e": math.e}
@@ -125,12 +127,12 @@ def _write(text: str, inputs: Mapping[str, TensorSpec] | None) -> Formula:
     piece = _tensor(writer.visit(_parse(text), 0))
     if not writer.uses:
         raise FormulaError("The expression uses no input; write a, b, c or d where one is meant.")
-    code = ast.unparse(ast.fix_missing_locations(piece.tree))
-    return Formula(re.sub(rf"\b{_HOLE}([abcd])\b", r"{\1}", code), frozenset(writer.uses))
+    code = re.sub(rf"\b{_HOLE}([abcd])\b", r"{\1}", text_of(piece.tree))
+    return Formula(code, frozenset(writer.uses))
 
 
 def _parse(text: str) -> ast.expr:
-    source = " ".join(text.split()).translate(_SIGNS)
+    source = " ".join(text.split()).removeprefix("=").strip().translate(_SIGNS)
     if not source:
         raise FormulaError("The expression is empty; write for example a * sigmoid(b).")
     if len(source) > LONGEST:
@@ -152,7 +154,7 @@ def _called(name: str, *arguments: ast.expr, **named: ast.expr) -> ast.expr:
 
 def _literal(value: float) -> _Piece:
     if not math.isfinite(value) or abs(value) > _LARGEST:
-        raise FormulaError(f"The expression holds a number beyond ±{_LARGEST:g}.")
+        raise FormulaError(_TOO_LARGE)
     whole = int(value) if value == int(value) and abs(value) < 2**53 else value
     tree: ast.expr = ast.Constant(abs(whole))
     if math.copysign(1, value) < 0:
@@ -200,7 +202,7 @@ class _Writer:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise _refused(node)
         if abs(value) > _LARGEST:
-            raise FormulaError(f"The expression holds a number beyond ±{_LARGEST:g}.")
+            raise FormulaError(_TOO_LARGE)
         return _literal(float(value))
 
     def name(self, node: ast.Name, depth: int) -> _Piece:
@@ -332,18 +334,13 @@ class _Writer:
 
     def _truth(self, piece: _Piece) -> ast.expr:
         if piece.kind != "truth":
-            raise FormulaError(
-                f"“{_plain(piece.tree)}” stands where a comparison is needed, such as a > 0."
-            )
+            text = text_of(piece.tree).replace(_HOLE, "")[:60]
+            raise FormulaError(f"“{text}” stands where a comparison is needed, such as a > 0.")
         return piece.tree
 
     def _joined(self, sign: ast.operator, left: _Piece, right: _Piece) -> _Piece:
         tree = ast.BinOp(left.tree, sign, right.tree)
         return _Piece(tree, "truth", _both(left.shape, right.shape))
-
-
-def _plain(tree: ast.expr) -> str:
-    return ast.unparse(ast.fix_missing_locations(tree)).replace(_HOLE, "")[:60]
 
 
 def _worked(node: ast.expr, function: Callable[..., float], *numbers: float) -> float:

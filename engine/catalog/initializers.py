@@ -38,6 +38,7 @@ AUTO = InitializerSpec(
     covers=("INI-01", "INI-02", "INI-03"),
     summary="Chooses by the activation that follows each layer.",
     keywords=("default", "activation"),
+    formula="σ² = 1/fan_avg (Glorot), 2/fan_in (He), 1/fan_in (LeCun)",
     notes=(
         "None, tanh, sigmoid, softmax: Glorot uniform. ReLU, its kin, ELU, GELU, SiLU: He normal. "
         "SELU: LeCun normal. ≠ PyTorch alone has one uniform rule for all: choose “PyTorch”."

@@ -148,8 +148,8 @@ RMSE = MetricSpec(
     formula="√((1/n) Σ (y − ŷ)²)",
     notes="In the units of the target. Several outputs: the mean of each output's root.",
     pitfalls=(
-        "A few outliers rule it. With a scaled target it is stated in the original units only "
-        "where the scaling is undone."
+        "A few outliers rule it. Where the data recipe scales the target, it is in deviations of "
+        "the target, not in its units."
     ),
 )
 

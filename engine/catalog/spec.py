@@ -160,6 +160,9 @@ class LayerSpec(Spec):
     """Constructor arguments worked out from the settings and the incoming `TensorSpec`s."""
     fixed: Mapping[str, Value] = field(default_factory=dict[str, Value])
     """Constructor arguments that are always the same (`batch_first=True`)."""
+    outline: str = ""
+    """A stand-in for the target that tells shapes, parameters and matrix products at once, where
+    running it to learn them takes long."""
     calls: tuple[str, ...] = ()
     """Dotted names of functions of ours that the forward lines call by their last name."""
     check: Callable[..., str | None] | None = None

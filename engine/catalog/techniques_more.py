@@ -18,7 +18,7 @@ AVERAGING = TechniqueSpec(
         "and what is exported are of the average; the losses while training are of the running "
         "weights. For swa take a rate that stays up and begin after three quarters of the run. "
         "≠ Running statistics of batch norms are averaged like the weights; others measure them "
-        "anew with the averaged weights."
+        "anew with the averaged weights. Changing the network under way begins the average anew."
     ),
     pitfalls=(
         "A decay of 0.999 looks back 1,000 steps: on a short run the average lags far behind, and "

@@ -66,7 +66,8 @@ class _Child:
                 if not pipe.poll(START) or pipe.recv_bytes() != worker.READY:
                     raise EOFError
                 self._ready = True
-            pipe.send_bytes(json.dumps(wanted.json()).encode())
+            question = {"wanted": wanted.json(), "trust": str(trust.trust_file())}
+            pipe.send_bytes(json.dumps(question).encode())
             if pipe.poll(LIMIT):
                 return Found.read(json.loads(pipe.recv_bytes()))
         except (EOFError, OSError, ValueError):

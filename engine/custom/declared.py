@@ -32,16 +32,16 @@ class DeclaredError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One port: `image: N C H W`, `ids: N L int`; without axes it takes any."""
+    """One port: `image: N C H W`, `ids: N L int`; without axes it says nothing of them."""
 
     name: str
-    axes: tuple[str, ...] = USUAL
+    axes: tuple[str, ...] = ()
     dtype: Literal["float", "int", "any"] = "float"
 
     def __str__(self) -> str:
         """Return the text that `place` reads."""
-        kind = "" if self.dtype == "float" else f" {self.dtype}"
-        return f"{self.name}: {' '.join(self.axes)}{kind}"
+        words = [*self.axes, *([self.dtype] if self.dtype != "float" else [])]
+        return f"{self.name}: {' '.join(words)}" if words else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def place(text: str) -> Place:
         )
     words = rest.split()
     dtype = words.pop() if words and words[-1] in _TYPES else "float"
-    axes = tuple(words) or USUAL
+    axes = tuple(words)
     wrong = [axis for axis in axes if not _AXIS.fullmatch(axis)]
     if wrong or axes.count("...") > 1:
         raise DeclaredError(
@@ -194,6 +194,8 @@ def bound(ports: Sequence[Place], incoming: Sequence[Flow]) -> Sizes:
 
 def _pairs(port: Place, shape: tuple[int, ...]) -> list[tuple[str, int | tuple[int, ...]]]:
     axes = port.axes
+    if not axes:
+        return []
     rest = len(shape) - (len(axes) - 1 if "..." in axes else len(axes))
     if rest < 0 or (rest and "..." not in axes):
         raise DeclaredError(
@@ -213,6 +215,8 @@ def _pairs(port: Place, shape: tuple[int, ...]) -> list[tuple[str, int | tuple[i
 
 def stated(port: Place, sizes: Mapping[str, int | tuple[int, ...]]) -> Flow | None:
     """Return what a declared output is, or None where its axes do not tell."""
+    if not port.axes:
+        return None
     shape: list[int] = []
     for axis in port.axes:
         size = int(axis) if axis.isdecimal() else sizes.get(axis, BATCH if axis == "N" else None)
@@ -224,6 +228,8 @@ def stated(port: Place, sizes: Mapping[str, int | tuple[int, ...]]) -> Flow | No
 
 def contradiction(port: Place, flow: Flow, sizes: Mapping[str, int | tuple[int, ...]]) -> str:
     """Return what is wrong when an output is other than its declaration says, or nothing."""
+    if not port.axes:
+        return ""
     told = stated(port, sizes)
     shape = flow[0]
     least = sum(axis != "..." for axis in port.axes)

@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from engine.custom import loading
+from engine.custom import loading, trust
 from engine.custom.probing import Wanted, probe
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def serve(connection: Connection) -> None:
     try:
         connection.send_bytes(READY)
         while connection.poll(IDLE):
-            wanted = Wanted.read(json.loads(connection.recv_bytes()))
+            question = json.loads(connection.recv_bytes())
+            os.environ[trust.PLACE] = question["trust"]
             with loading.opened():
-                found = probe(wanted)
+                found = probe(Wanted.read(question["wanted"]))
             connection.send_bytes(json.dumps(found.json()).encode("utf-8", "backslashreplace"))
     except (EOFError, OSError):
         pass

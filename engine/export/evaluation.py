@@ -199,6 +199,8 @@ class Evaluation:
         mine = [figure for figure in held if figure.place == place]
         whole = [figure for figure in mine if figure.spec.whole and not number]
         mine = [figure for figure in mine if figure not in whole]
+        if whole and class_axis(loss) == -1:
+            text.append("    scores = prediction.movedim(-1, 1)")
         text += [f"    result[{turn.label + f.key!r}] = {_whole_call(f)}.item()" for f in whole]
         if not number:
             text += self._counted(loss) if mine else []
@@ -262,7 +264,7 @@ def _call(spec: Any) -> str:
 
 def _whole_call(figure: Figure) -> str:
     """Return the call of a metric that takes samples whole, classes on axis 1."""
-    scores = "prediction.movedim(-1, 1)" if class_axis(figure.loss) == -1 else "prediction"
+    scores = "scores" if class_axis(figure.loss) == -1 else "prediction"
     settings = {"ignored": ignored(figure.loss), **figure.spec.arguments({})}
     words = "".join(f", {k}={v!r}" for k, v in settings.items())
     return f"{figure.spec.target.rpartition('.')[2]}({scores}, target{words})"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine import emit
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.project import Project
 
 FINGERPRINT = '''
@@ -18,11 +22,19 @@ def fingerprint(network):
 
 
 def main_function(
-    project: Project, model: str, *, draws: bool, validation: bool, units: str, path: str
+    project: Project,
+    model: str,
+    *,
+    draws: bool,
+    validation: bool,
+    units: str,
+    path: str,
+    pretrained: Mapping[tuple[str, ...], str],
 ) -> str:
     """Return `main` and the line that calls it.
 
-    `model` is `network` or `models`; `path` is the data file chosen, if it is one.
+    `model` is `network` or `models`; `path` is the data file chosen, if it is one;
+    `pretrained` says which modules begin with the weights of which files.
     """
     device = project.training.device
     several = len(project.training.phases) > 1
@@ -56,6 +68,10 @@ def main_function(
         "    torch.manual_seed(options.seed)",
         f"    {model} = {model.capitalize()}()",
         *([f"    {model}.initialize()"] if draws else []),
+        *(
+            f"    load_weights({model}.{emit.attribute(home)}, {path!r})"
+            for home, path in pretrained.items()
+        ),
         f"    {model}.to(device)",
         "    begin = time.perf_counter()",
         f"    epochs, steps = train({model}, {parts}{units}, options.epochs, options.seed)",

@@ -131,6 +131,7 @@ class _Script:
                 validation=self.validation,
                 units=self.units,
                 path=self._path(),
+                pretrained=self.text.blueprint.pretrained,
             ),
         ]
 

@@ -84,7 +84,7 @@ def train_function(
 
 
 def _indent(lines: Sequence[str], depth: int = 1) -> list[str]:
-    return [f"{'    ' * depth}{line}" for line in lines]
+    return [f"{'    ' * depth}{line}" if line else "" for line in lines]
 
 
 # -- before the first step

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from engine.catalog import registry
+from engine.export.wrap import WIDTH
 from engine.train.scaling import scaled_homes, scaled_layers
 
 if TYPE_CHECKING:
@@ -122,15 +123,17 @@ def _scaled(training: Training, turn: Turn, chosen: Sequence[Step]) -> list[str]
     order = ", seed" if turn.name else ", seed, 0"
     order = "" if turn.plan.carrying else order
     losses = f"{turn.called('losses')}({turn.holder}, batch)" if turn.name else ""
+    inner = f"layers[place], lambda: {losses or 'network.losses(*batch)'}"
+    output = [f"    lambda place: layer_output({inner}),"]
+    if len(output[0]) > WIDTH - 4:
+        output = ["    lambda place: layer_output(", f"        {inner}", "    ),"]
     return [
         f"layers = [{layers}]",
         f"batch = next(batches({part}, {size}{order}))",
         f"{turn.holder}.eval()",
         "unit_variance_(",
         "    [layer.weight for layer in layers],",
-        "    lambda place: layer_output(",
-        f"        layers[place], lambda: {losses or 'network.losses(*batch)'}",
-        "    ),",
+        *output,
         ")",
         f"{turn.holder}.train()",
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 HOLD = 1 << 24
 """Numbers of predictions that are held; of more, the first samples count."""
-PARTS = ("train", "validation", "test")
+_SEEN = {" ": "␣", "\n": "↵", "\t": "⇥"}
+"""Signs for characters that cannot be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Answers:
     name: str
     """The loss's name, the phase's in front where there are several."""
     part: str
+    field: str
+    """The data field of the right answers."""
     task: str
     classes: tuple[str, ...]
     prediction: np.ndarray
@@ -42,11 +46,24 @@ class Answers:
     """Samples that were looked at."""
     whole: int
     """Samples of the part; more than were looked at where there are too many to hold."""
+    step: np.ndarray | None = None
+    """At which step of its sample each answer stands, where samples are sequences."""
+    made: dict[str, dict[str, Any]] = dataclasses.field(
+        default_factory=dict[str, dict[str, Any]], compare=False, repr=False
+    )
+    """Reports with their usual settings, kept once they were made."""
 
     def report(self, report: str, **settings: Any) -> dict[str, Any]:
         """Return what a report makes of it."""
+        if not settings and report in self.made:
+            return self.made[report]
         spec = registry.of_kind(ReportSpec)[report]
-        return load_target(spec.target)(self.prediction, self.target, **spec.arguments(settings))
+        found: dict[str, Any] = load_target(spec.target)(
+            self.prediction, self.target, **spec.arguments(settings)
+        )
+        if not settings:
+            self.made[report] = found
+        return found
 
     @property
     def reports(self) -> tuple[ReportSpec, ...]:
@@ -58,7 +75,7 @@ class Answers:
     def class_name(self, number: int) -> str:
         """Return what a class is called."""
         if number < len(self.classes):
-            return self.classes[number]
+            return "".join(_SEEN.get(sign, sign) for sign in self.classes[number])
         return ("no", "yes")[number] if self.task == "binary" and number < 2 else str(number)
 
 
@@ -71,7 +88,7 @@ class Judged:
     part: str
     inputs: tuple[str, ...] = ()
     """Input fields that the networks read."""
-    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    metrics: Mapping[str, float] = dataclasses.field(default_factory=dict[str, float])
 
 
 def judge(
@@ -197,10 +214,12 @@ def _laid_out(
     target, samples = data.parts[part][loss.field].cpu()[order], len(order)
     whole = data.sizes[part]
     known = data.fields[loss.field].classes if loss.field in data.fields else ()
+    step: np.ndarray | None = None
     if loss.task == "classes":
         scores = scores.movedim(class_axis(loss), -1)
         counts = target != ignored(loss)
         sample = counts.nonzero()[:, 0].numpy()
+        step = counts.nonzero()[:, 1].numpy() if counts.dim() == 2 else None
         shares = scores[counts].double().softmax(-1).numpy()
         right = target[counts].numpy()
     elif loss.task == "binary":
@@ -215,4 +234,16 @@ def _laid_out(
         right = (target.double().reshape(samples, -1) * scale + shift).numpy()
     name = f"{label}{loss.name}"
     sample = order.numpy()[sample]
-    return Answers(name, part, loss.task, known, shares, right, sample, samples, whole)
+    return Answers(
+        name,
+        part,
+        loss.field,
+        loss.task,
+        known,
+        shares,
+        right,
+        sample,
+        samples,
+        whole,
+        step,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,15 +29,19 @@ class Look:
     texts: tuple[str, ...]
 
 
-def look(data: Dataset, part: str, rows: Sequence[int]) -> Look:
-    """Return pictures of samples if the data holds pictures, else their texts or numbers."""
+def look(data: Dataset, part: str, rows: Sequence[int], steps: Sequence[int] | None = None) -> Look:
+    """Return pictures of samples if the data holds pictures, else their texts or numbers.
+
+    Of a text the beginning is shown, or what comes before a step.
+    """
     held = data.parts[part]
     for name in data.inputs:
         shape = data.fields[name].shape
         picture = len(shape) == 3 and shape[0] in (1, 3) and min(shape[1:]) > 1
         if picture and held[name].is_floating_point():
             return Look(_pixels(data, part, name, rows), ())
-    return Look(None, tuple(_line(data, part, row) for row in rows))
+    ends = steps or [-1] * len(rows)
+    return Look(None, tuple(_line(data, part, *at) for at in zip(rows, ends, strict=True)))
 
 
 def _pixels(data: Dataset, part: str, name: str, rows: Sequence[int]) -> np.ndarray:
@@ -49,22 +53,24 @@ def _pixels(data: Dataset, part: str, name: str, rows: Sequence[int]) -> np.ndar
     return pixels(chosen, (), float(seen.min()), float(seen.max()))
 
 
-def _line(data: Dataset, part: str, row: int) -> str:
+def _line(data: Dataset, part: str, row: int, step: int) -> str:
     found: list[str] = []
     for name in data.inputs:
         values = data.parts[part][name][row].cpu()
-        text = (
-            _text(values, data.words[name]) if name in data.words else _numbers(data, name, values)
-        )
+        words = data.words.get(name)
+        text = _text(values, words, step) if words else _numbers(data, name, values)
         found.append(text if len(data.inputs) == 1 else f"{name} {text}")
     return "  ".join(found)
 
 
-def _text(values: torch.Tensor, words: Sequence[str]) -> str:
-    numbers: Any = values.flatten()[:WORDS].tolist()
+def _text(values: torch.Tensor, words: Sequence[str], step: int) -> str:
+    whole = [int(n) for n in values.flatten()]
+    end = step + 1 if 0 <= step < len(whole) else min(WORDS, len(whole))
+    numbers = whole[max(0, end - WORDS) : end]
     between = "" if all(len(word) <= 1 for word in words[:50]) else " "
     said = between.join(words[n] if 0 <= n < len(words) else "·" for n in numbers)
-    return f"{said}…" if values.numel() > WORDS else said
+    head, tail = "…" * (end > WORDS), "…" * (end < len(whole))
+    return f"{head}{said}{tail}".replace("\n", "↵")
 
 
 def _numbers(data: Dataset, name: str, values: torch.Tensor) -> str:

@@ -126,6 +126,7 @@ def _carried(
     steps = [s for plan in made.plans.values() for s in plan.every if s.spec.own is None]
     targets = [name for s in steps for name in (s.spec.target, *s.spec.calls)]
     targets += [start.target for start in initial_weights(made.modules, default, params)]
+    targets += ["engine.modules.pretrained.load_weights"] if made.pretrained else []
     return tuple(dict.fromkeys(t for t in targets if t.startswith("engine.")))
 
 

@@ -16,6 +16,7 @@ from engine.listing.instances import said
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.catalog.spec import LayerSpec
     from engine.graph import Edge, Node
     from engine.listing.forms import Form
     from engine.listing.instances import Tree
@@ -184,6 +185,7 @@ class Body:
         else:
             read = self._read(node.id, keep)
             outputs = emit.variables(name if read else f"_{name}", spec, read)
+            outputs |= dict.fromkeys(_idle(spec, read), "_")
         self.values |= {(node.id, port): value for port, value in outputs.items()}
         like = self._like() if emit.asks_like(spec) else ""
         values = dict(self.instance.analysis.nodes[node.id].values)
@@ -280,6 +282,14 @@ class Body:
             return [*text, f"for _ in range({times}):", f"    {left} = {module}({again})"]
         one = self._free(_one_of(self.names[node.id]))
         return [*text, f"for {one} in {module}:", f"    {left} = {one}({again})"]
+
+
+def _idle(spec: LayerSpec, read: set[str]) -> list[str]:
+    """Return the outputs of a node with several that are made, but read neither here nor later."""
+    text = "".join(spec.forward)
+    several = len(spec.outputs) > 1 and not spec.write
+    ports = [p.name for p in spec.outputs if several and not p.lazy and p.name not in read]
+    return [port for port in ports if text.count(f"{{{port}}}") == 1]
 
 
 def _one_of(name: str) -> str:

@@ -61,7 +61,7 @@ class Flat:
         """Return the statements of one step."""
         if step.flow is None:
             return step.body(self._module(step.home))
-        inner = dict.fromkeys(s.home for s in every([step]) if s.has_module)
+        inner = dict.fromkeys(s.home for s in every([step]) if s.info.weights)
         order = sorted(inner, key=lambda home: home[: len(step.home)] != step.home)
         each = "".join(f"*{self._module(home)}.parameters(), " for home in order)
         return flow_lines(step, step.flow, self._lines, f"({each})")

@@ -32,6 +32,8 @@ class LookaheadSGD(torch.optim.SGD):
         )
         for group in self.param_groups:
             group["k"], group["alpha"] = k, alpha
+        self.slow: dict[torch.Tensor, torch.Tensor] = {}
+        self.taken = 0
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
@@ -40,16 +42,14 @@ class LookaheadSGD(torch.optim.SGD):
             (group, p) for group in self.param_groups for p in group["params"] if p.grad is not None
         ]
         for _, parameter in moved:
-            state = self.state[parameter]
-            if "slow" not in state:
-                state["slow"], state["fast_steps"] = parameter.detach().clone(), 0
+            if parameter not in self.slow:
+                self.slow[parameter] = parameter.detach().clone()
         super().step(closure)
+        self.taken += 1
         for group, parameter in moved:
-            state = self.state[parameter]
-            state["fast_steps"] += 1
-            if state["fast_steps"] % group["k"] == 0:
-                state["slow"].lerp_(parameter, group["alpha"])
-                parameter.copy_(state["slow"])
+            if self.taken % group["k"] == 0:
+                self.slow[parameter].lerp_(parameter, group["alpha"])
+                parameter.copy_(self.slow[parameter])
 
 
 class MuonAdamW(torch.optim.Optimizer):

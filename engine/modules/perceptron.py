@@ -97,14 +97,14 @@ class RadialBasis(nn.Module):
         placing = self.training and not self.settled and x.device.type != "meta"
         if placing and self.place(x.detach().flatten(0, -2)):
             centres = centres.detach() + 0 * centres
-        squares = (x[..., None, :] - centres).square().sum(dim=-1)
-        return torch.exp(-0.5 * squares * torch.exp(-2 * self.log_width))
+        away = torch.cdist(x, centres, compute_mode="donot_use_mm_for_euclid_dist")
+        return torch.exp(-0.5 * away.square() * torch.exp(-2 * self.log_width))
 
 
 class MixedOperation(nn.Module):
     """A weighted mean of what several branches make: Σ softmax(α)ᵢ xᵢ (Liu et al. 2019).
 
-    With `decide`, evaluation takes the branch of the largest α alone.
+    With `decide`, evaluation takes the branch of the largest α alone; a gradient goes to all.
     """
 
     def __init__(self, branches: int, decide: bool = False) -> None:
@@ -116,8 +116,8 @@ class MixedOperation(nn.Module):
         """Return the mean, or what the best branch makes."""
         shares = self.alpha.softmax(dim=0)
         if self.decide and not self.training:
-            best = shares.argmax()
-            shares = (torch.arange(len(shares), device=best.device) == best).to(shares.dtype)
+            best = nn.functional.one_hot(shares.argmax(), len(shares))
+            shares = best.to(shares.dtype) + (shares - shares.detach())
         total = shares[0] * inputs[0]
         for share, x in zip(shares[1:], inputs[1:], strict=True):
             total = total + share * x

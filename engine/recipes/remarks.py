@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.catalog import registry
-from engine.graph import NETWORK
 from engine.recipes import rewriting
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def remarks(recipe: str, project: Project) -> list[str]:
     if recipe == "self_normalizing":
         found += _self_normalizing(project)
     if recipe == "transfer":
-        found += _transfer(project)
+        found.append(_FRESH)
     return found
 
 
@@ -37,15 +36,13 @@ def _early_stopping(project: Project) -> list[str]:
 
 def _self_normalizing(project: Project) -> list[str]:
     keys = rewriting.reached(project, project.phase.network)
-    joined = [
-        project.networks[key].nodes[node].name
-        for key, node in rewriting.nodes(project, keys, _JOINING)
-    ]
+    places = list(rewriting.nodes(project, keys, _JOINING))
+    joined = list(dict.fromkeys(project.networks[key].nodes[node].name for key, node in places))
     found: list[str] = []
     if joined:
         names = ", ".join(f"“{name}”" for name in joined[:3])
         found.append(
-            f"SELU keeps mean and deviation in a plain chain only; {names} joins branches."
+            f"SELU keeps mean and deviation in a plain chain only; branches meet at {names}."
         )
     convolutions = any(
         entry.group in ("Convolution", "Recurrent", "Attention")
@@ -56,10 +53,3 @@ def _self_normalizing(project: Project) -> list[str]:
     if convolutions:
         found.append("The proof is for Dense layers; with others it often holds, but not always.")
     return found
-
-
-def _transfer(project: Project) -> list[str]:
-    graph = project.networks[project.phase.network]
-    if any(n.frozen and n.spec == NETWORK for n in graph.nodes.values()):
-        return []
-    return [_FRESH]

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from engine.train.phase import PhaseRun
-
     Gradients = Sequence[torch.Tensor]
+
+
+class Evaluated(Protocol):
+    """What is needed of a phase."""
+
+    forward: Any
+    tapped: Any
+    gradient: Any
+    scaler: Any
+    adjust: Any
+    mend: list[int]
+    parameters: list[torch.Tensor]
+
+    def mended(self, grads: Gradients) -> Gradients:
+        """Return the gradients in the memory layout of their parameters."""
+        ...
 
 
 class Closure:
@@ -21,7 +35,7 @@ class Closure:
     the loss.
     """
 
-    def __init__(self, phase: PhaseRun) -> None:
+    def __init__(self, phase: Evaluated) -> None:
         if phase.scaler is not None:
             raise ValueError(
                 "This optimizer evaluates the loss several times a step, which float16 with its "

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from engine.train.control import Control
     from engine.train.events import Event
-    from engine.train.loop import Painter
+    from engine.train.painter import Painter
     from engine.train.phase import PhaseRun
     from engine.train.setup import Prepared
 

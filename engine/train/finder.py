@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.train import threads
@@ -117,7 +117,7 @@ def _search(
     mean, lowest = 0.0, math.inf
     for step, batch in zip(range(STEPS + 1), _batches(run), strict=False):
         if cancelled() or disturbed():
-            break
+            return replace(read(rates, losses), note="The search ended early: a run began.")
         rate = LOWEST * FACTOR**step
         loss = _step(run, batch, rate)
         if not math.isfinite(loss):

@@ -7,7 +7,7 @@ losses out and draws. Between looks a step is forward, gradients, update, and a 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.train.control import Control
     from engine.train.events import Event
     from engine.train.ledger import Chunk
+    from engine.train.painter import Painter
     from engine.train.phase import PhaseRun
     from engine.train.turns import Turns
 
@@ -36,17 +37,6 @@ clock = time.perf_counter
 READ_LATEST = 0.2
 """Seconds after which losses are told, whatever reading them costs."""
 PICTURE_PERIOD = 0.25
-
-
-class Painter(Protocol):
-    """Draws a picture of the networks as they are."""
-
-    due: float
-    """When it may draw again."""
-
-    def draw(self, step: int, *, last: bool = False) -> list[Event]:
-        """Return the picture; `last` says that none will follow."""
-        ...
 
 
 class Loop:

@@ -217,16 +217,22 @@ class PhaseRun:
 
     def _take(self, before: PhaseRun, names: set[str]) -> None:
         """Take over settings of another run's optimizer, rates by each group's factor."""
-        theirs = before._settings
-        share = factor_of(theirs) or 1.0
         for mine in self.stepper.groups:
-            for name in names & mine.keys() & theirs.keys():
-                value = theirs[name]
-                if name in ("lr", "initial_lr", "max_lr", "min_lr"):
-                    value = value / share * factor_of(mine)
-                elif name == "weight_decay" and self._spared(mine):
-                    continue
-                mine[name] = value
+            like = [g for g in before.stepper.groups if _kind(g) == _kind(mine)]
+            theirs = next((g for g in like if factor_of(g) == factor_of(mine)), None)
+            theirs = theirs or next(iter(like), None)
+            if theirs is not None:
+                self._take_group(mine, theirs, names)
+
+    def _take_group(self, mine: dict[str, Any], theirs: dict[str, Any], names: set[str]) -> None:
+        share = factor_of(mine) / (factor_of(theirs) or 1.0)
+        for name in names & mine.keys() & theirs.keys():
+            value = theirs[name]
+            if name in ("lr", "initial_lr", "max_lr", "min_lr") and share != 1:
+                value = value * share
+            elif name == "weight_decay" and self._spared(mine):
+                continue
+            mine[name] = value
 
     def _scaled_gradient(
         self, total: torch.Tensor, parameters: list[torch.Tensor]
@@ -266,6 +272,12 @@ def _holders(
         else:
             shared[path] = first
     return held, shared
+
+
+def _kind(group: dict[str, Any]) -> set[str]:
+    """Return what tells groups of one optimizer inside another apart: their settings' names."""
+    scheduled = {"initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum"}
+    return group.keys() - scheduled - {"factor"}
 
 
 def _in_turn(work: Sequence[Callable[[], None]]) -> Callable[[], None] | None:

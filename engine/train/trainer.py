@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from engine.train import chance, threads
+from engine.train.advice import advice
 from engine.train.course import Course
 from engine.train.editing import give, rebuild, take, told
 from engine.train.events import Done, Edited, EpochEnd, Failed, Finding, Progress, StateChanged
@@ -120,6 +121,8 @@ class Trainer:
         self._record.start(self.project, str(prepared.device), self._threads)
         if prepared.precision.note:
             self._emit(Finding("precision", "", prepared.precision.note))
+        for text in advice(prepared):
+            self._emit(Finding("advice", "", text))
         if control.ending:
             raise Ended
         course.loop.on_set = lambda path, value: self._set(course, path, value)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from engine.train.chance import aside
 from engine.train.evaluate import class_axis, evaluating, ignored
 from engine.train.failure import TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-
-    import torch
 
     from engine.compile import LossInfo, Network
     from engine.data.dataset import Dataset
@@ -24,7 +24,7 @@ def trial(
 ) -> tuple[list[torch.nn.Parameter], list[torch.Size]]:
     """Return the parameters a phase trains, and the shape of each prediction of one sample.
 
-    No random number is missed afterwards and no running statistic moves.
+    No random number is missed afterwards; no running statistic and no weight moves.
 
     Raises
     ------
@@ -54,11 +54,13 @@ def _untouched(network: Network, batch: Sequence[torch.Tensor]) -> Generator[Non
         yield
         network.train()
         return
-    before = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    held = [*network.buffers(), *network.parameters()]
+    before = [tensor.detach().clone() for tensor in held]
     with aside(batch[0].device):
         yield
-    for name, buffer in network.named_buffers():
-        buffer.copy_(before[name])
+    with torch.no_grad():
+        for tensor, value in zip(held, before, strict=True):
+            tensor.copy_(value)
 
 
 def _check_labels(loss: LossInfo, network: str, classes: int, data: Dataset) -> None:

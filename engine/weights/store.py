@@ -341,16 +341,25 @@ def _owner(optimizer: object, owner: str) -> str:
 
 
 def _complete(optimizer: torch.optim.Optimizer, named: Named) -> None:
-    """Give parameters without numbers zeros of the kind the others have."""
+    """Give parameters without numbers zeros of the kind the others have.
+
+    An optimizer made of several has numbers of another kind for each.
+    """
+    for part in cast("list[torch.optim.Optimizer]", getattr(optimizer, "parts", [optimizer])):
+        held = {id(p) for group in part.param_groups for p in group["params"]}
+        _fill(optimizer, [p for p in named.values() if id(p) in held])
+
+
+def _fill(optimizer: torch.optim.Optimizer, parameters: Collection[torch.Tensor]) -> None:
     import torch
 
-    given = [p for p in named.values() if optimizer.state.get(p)]
+    given = [p for p in parameters if optimizer.state.get(p)]
     if not given:
         return
     pattern = cast("dict[str, torch.Tensor]", optimizer.state[given[0]])
     if any(tuple(v.shape) not in ((), tuple(given[0].shape)) for v in pattern.values()):
         return
-    for parameter in named.values():
+    for parameter in parameters:
         if not optimizer.state.get(parameter):
             for name, value in pattern.items():
                 zeros = torch.zeros_like(parameter if value.ndim else value)

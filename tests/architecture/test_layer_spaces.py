@@ -24,7 +24,7 @@ from engine.trace import ShapeError, Trace, build, run_function, trace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("LAYERLOOM_EXAMPLES", "15"))
 NODES = registry.nodes()
 RUNNABLE = [spec for spec in NODES.values() if spec.examples]
 LIMIT = 2_000_000

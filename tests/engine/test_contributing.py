@@ -29,7 +29,7 @@ from engine.help.search import find
 assert [spec.id for spec in registry.search("snake")] == ["snake"]
 assert find("snake") == ["layer/snake"]
 (plot,) = pictures("layer/snake")
-assert [s.name for s in plot.series] == ["y", "slope ∂y/∂x"]
+assert [s.name for s in plot.series] == ["y", "gradient"]
 print(page("layer/snake").settings[0].allowed)
 """
 

@@ -97,7 +97,7 @@ def test_every_entry_of_these_kinds_has_a_picture(kind: str) -> None:
 def test_an_activation_is_drawn_as_its_formula_says(key: str, curve, slope) -> None:
     x, y = points(key, "y")
     assert np.allclose(y, curve(x), atol=1e-6)
-    assert np.allclose(points(key, "slope ∂y/∂x")[1], slope(x), atol=1e-6)
+    assert np.allclose(points(key, "gradient")[1], slope(x), atol=1e-6)
 
 
 def test_a_softmax_is_drawn_as_bars_that_sum_to_one() -> None:

@@ -237,14 +237,23 @@ def test_the_script_trains_to_the_same_weights(
     same(spirals(**params))
 
 
-def test_a_network_shared_inside_is_exported(same: Callable[[Project], None]) -> None:
-    project = spirals()
+@pytest.mark.parametrize("weights", ["own", "shared"])
+@pytest.mark.parametrize("inside", [False, True], ids=["beside the loss", "with the loss inside"])
+def test_networks_around_and_inside_are_exported(
+    weights: Any, inside: bool, same: Callable[[Project], None]
+) -> None:
+    project = spirals(adjoint=True)
     key = next(k for k in project.networks if k != project.main)
-    graph = project.networks[key]
-    first = next(n.id for n in graph.nodes.values() if n.spec == "tanh")
-    done = networks.extract(project, key, [first], "Bend")
-    assert describe(done.project.data).fields
-    same(done.project)
+    if inside:
+        nodes = project.graph.nodes.values()
+        ends = [n.id for n in nodes if n.spec in ("neural_ode", "cross_entropy")]
+        ends += [n.id for n in nodes if n.name == "scores"]
+        project = networks.extract(project, project.main, ends, "Part").project
+    second = next(n.id for n in project.networks[key].nodes.values() if n.name == "dense2")
+    made = networks.extract(project, key, [second], "Middle")
+    project = networks.set_weights(made.project, key, made.node, weights).project
+    assert describe(project.data).fields
+    same(project)
 
 
 def test_the_time_reaches_the_script(same: Callable[[Project], None]) -> None:

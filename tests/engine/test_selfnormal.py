@@ -103,9 +103,9 @@ def test_the_project_says_what_its_data_and_choices_break() -> None:
 def test_the_automatic_choice_keeps_deviation_one_over_many_layers() -> None:
     torch.manual_seed(0)
     graph, _ = chain(*["dense", "selu"] * 10, "dense")
-    for node in list(graph.nodes.values()):
-        if node.spec == "dense":
-            graph = graph.set_params(node.id, {"out_features": 256})
+    dense = [n.id for n in graph.nodes.values() if n.spec == "dense"]
+    for node in dense:
+        graph = graph.set_params(node, {"out_features": 3 if node == dense[-1] else 256})
     last = [n.id for n in graph.nodes.values() if n.spec == "selu"][-1]
     graph, end = graph.add("output")
     graph = graph.connect(last, end)

@@ -111,7 +111,7 @@ MULTI_HEAD_ATTENTION = LayerSpec(
     id="multi_head_attention",
     title="Multi-head attention",
     group="Attention",
-    covers=("LAY-41", "LAY-42"),
+    covers=("LAY-41", "LAY-42", "LAY-43"),
     target="engine.modules.attention.MultiHeadAttention",
     summary="Every step looks at all steps and takes up what fits, with several heads at once.",
     keywords=("transformer", "self-attention", "cross", "scaled dot product", "causal", "mask"),
@@ -119,7 +119,9 @@ MULTI_HEAD_ATTENTION = LayerSpec(
     notes=(
         "With the query alone it is self-attention; wire an encoder's result to the key for "
         "cross-attention. A key left out is the query, a value left out is the key. Causal hides "
-        "the future, as a language model needs. It knows no order: add positions before it."
+        "the future, as a language model needs. It knows no order: add positions before it, or let "
+        "Rotary positions turn its heads. Wired, “weights” costs a second look in every step; "
+        "Show images shows it."
     ),
     pitfalls=(
         "Time and memory grow with the square of the length. Without positions it cannot tell an "
@@ -151,6 +153,11 @@ MULTI_HEAD_ATTENTION = LayerSpec(
     gaps=True,
     activation="linear",
     initialize=True,
+    face=lambda v: (
+        f"{v['num_heads']} heads",
+        "causal" if v["causal"] else "",
+        "rotary" if v["rotary"] else "",
+    ),
     params=(
         Param(
             name="num_heads",

@@ -337,8 +337,8 @@ SHIFT_RIGHT = LayerSpec(
     inputs=(Port(name="in", axes="N L ...", dtype="any"),),
     outputs=(Port(name="out", axes="N L ...", dtype="any"),),
     forward=(
-        "{out} = torch.full_like({in}[:, : {p.steps}], {p.value})",
-        "{out} = torch.cat([{out}, {in}[:, : -{p.steps}]], dim=1)",
+        "{out} = torch.full_like({in}[:, :{p.steps}], {p.value})",
+        "{out} = torch.cat([{out}, {in}[:, :-{p.steps}]], dim=1)",
     ),
     check=_shift,
     face=lambda v: (f"starts with {v['value']}", faces.unless(v["steps"], 1, "by")),

@@ -70,6 +70,7 @@ INPUT = LayerSpec(
     covers=("LAY-01",),
     summary="Brings one field of the data into the network.",
     keywords=("data", "source", "feature", "image", "start"),
+    formula="y = the chosen field of the data",
     notes=(
         "Shape and type come from the data. Standardised inputs (mean 0, deviation 1) train "
         "faster, and SELU needs them; the data recipe does that with the training part's figures."
@@ -100,6 +101,7 @@ OUTPUT = LayerSpec(
     covers=("LAY-01",),
     summary="Names a value that the finished network returns.",
     keywords=("result", "prediction", "end", "return"),
+    formula="result[name] = x",
     notes=(
         "Not needed for training: a loss reads its prediction by wire. Put a Softmax or Sigmoid in "
         "front of the output, not of the loss, to get probabilities out."
@@ -293,17 +295,36 @@ NETWORK = LayerSpec(
     id="network",
     title="Sub-network",
     group="Core",
-    covers=("LAY-55", "LAY-33"),
+    covers=("LAY-55", "LAY-33", "LAY-56"),
     summary="Places another network of the project here, once or several times in a row.",
-    keywords=("block", "macro", "module", "group", "repeat", "share", "nested", "time-distributed"),
+    keywords=(
+        "block",
+        "macro",
+        "module",
+        "group",
+        "repeat",
+        "share",
+        "nested",
+        "time-distributed",
+        "pretrained",
+        "transfer",
+        "fine-tuning",
+        "frozen",
+    ),
+    formula="y = network(x), or network(… network(x)) n times",
     notes=(
         "Its ports are the Inputs and Outputs of that network. With shared weights, every place "
         "that shares is the same network and learns as one; with its own it only has the form. "
-        "Repeated, each copy's outputs go into the next; inputs beyond those stay the same."
+        "Repeated, each copy's outputs go into the next; inputs beyond those stay the same. “Place "
+        "a trained network from a file…” places the network of another project with the weights of "
+        "its last run, frozen, which go beside this project's file: train a new head on it, then "
+        "unfreeze it and fine-tune with a tenth of the learning rate or less."
     ),
     pitfalls=(
         "With shared weights every place changes when one learns, also in another phase. With "
-        "weights of its own a copy does not follow what the other place has learned."
+        "weights of its own a copy does not follow what the other place has learned. A trained "
+        "network wants its data prepared as they were: the same size, order of channels and "
+        "scaling, or its features are noise. Frozen batch norms keep taking running averages."
     ),
     inputs=(),
     outputs=(),
@@ -346,6 +367,15 @@ NETWORK = LayerSpec(
             argument=False,
             advanced=True,
             doc="On: runs for every item along axis 1 (time step, view) with the same weights.",
+        ),
+        Param(
+            name="file",
+            title="Weights from",
+            default="",
+            kind="path",
+            argument=False,
+            advanced=True,
+            doc="A safetensors file whose weights it begins with. Empty: freshly drawn ones.",
         ),
     ),
 )

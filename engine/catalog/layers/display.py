@@ -57,8 +57,8 @@ SHOW_IMAGES = LayerSpec(
         "samples, in evaluation, and never part of a training step."
     ),
     pitfalls=(
-        "Numbers outside 0 to 1 are stretched to the range of the picture, so brightness is not "
-        "comparable between pictures."
+        "Black and white stand for the range of the data field it resembles, else of what arrives: "
+        "a picture that is all but flat can look strong."
     ),
     inputs=(Port(name="images", axes="N A ...", doc="What to show."),),
     outputs=(),

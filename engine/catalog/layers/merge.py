@@ -60,6 +60,7 @@ CONCATENATE = LayerSpec(
     covers=("LAY-05",),
     summary="Puts its inputs one behind the other along an axis.",
     keywords=("cat", "join", "stack", "skip", "dense block", "inception"),
+    formula="y = [x₁, x₂, …] along the axis",
     notes="The order of the wires is the order of the parts; only the joined axis may differ.",
     pitfalls=(
         "The channels add up, and so does the cost of what follows. Joining along the batch (axis "

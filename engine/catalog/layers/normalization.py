@@ -214,8 +214,8 @@ DROPOUT = LayerSpec(
     keywords=("regularisation", "overfitting", "random", "drop", "noise"),
     formula="training: y = x · mask / (1 − p); evaluation: y = x",
     notes=(
-        "Raise p when the network overfits, lower it when it underfits; 0.1 to 0.5 is usual, 0.2 to "
-        "0.3 in recurrent and 0.4 to 0.5 in convolutional networks, on the top one to three "
+        "Raise p when the network overfits, lower it when it underfits; 0.1 to 0.5 is usual (0.2 "
+        "to 0.3 in recurrent, 0.4 to 0.5 in convolutional networks), on the top one to three "
         "layers, never on the output. ≠ Survivors are scaled by 1 / (1 − p) "
         "in training, so nothing is scaled in evaluation; the result is the same on average."
     ),

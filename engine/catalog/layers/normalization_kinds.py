@@ -219,8 +219,8 @@ LOCAL_RESPONSE_NORM = LayerSpec(
         "those of the paper, and PyTorch gets α · (2r + 1)."
     ),
     pitfalls=(
-        "With the usual α and small activations it does next to nothing; a large α flattens all. It "
-        "has nothing to learn and costs as much time as a small convolution."
+        "With the usual α and small activations it does next to nothing; a large α flattens all. "
+        "It has nothing to learn and costs as much time as a small convolution."
     ),
     inputs=(Port(name="in", axes="N C L ..."),),
     outputs=(Port(name="out", axes="N C L ..."),),

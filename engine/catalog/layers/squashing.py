@@ -93,7 +93,6 @@ IDENTITY = LayerSpec(
     pitfalls="Between two Dense layers it is no activation: the two are worth one.",
     inputs=(Port(name="in", dtype="any"),),
     outputs=(Port(name="out", dtype="any"),),
-    activation="linear",
     examples=_EXAMPLES,
 )
 

@@ -26,17 +26,21 @@ if TYPE_CHECKING:
 POINTS = 120
 _EPOCHS = 60
 _LINES = frozenset({"classes", "binary", "regression", ""})
-_LONGEST = 2000
 
 
 def _run(
     phase: Phase, epochs: int, losses: Sequence[float] = ()
-) -> tuple[list[float], list[float]]:
+) -> tuple[list[float], list[float], int]:
+    """Return the rate and the momentum along a run, and how many steps or epochs it had."""
     spec = registry.schedule(phase.schedule.id)
     settings = registry.optimizer(phase.optimizer.id).values(phase.optimizer.params)
     weight = torch.nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.SGD([weight], lr=float(str(settings["lr"])), momentum=0.9)
-    count = POINTS if spec.per == "step" else min(epochs, _LONGEST)
+    count = epochs
+    if spec.per == "step":
+        # Long enough for a rhythm that is counted in steps to be seen.
+        rhythm = [p.default for p in spec.params if p.unit == "steps"]
+        count = max([POINTS, *(6 * n for n in rhythm if isinstance(n, int))])
     found: list[float] = []
     momentum: list[float] = []
     with warnings.catch_warnings():
@@ -47,10 +51,8 @@ def _run(
             momentum.append(float(optimizer.param_groups[0]["momentum"]))
             schedule.after_step()
             schedule.after_epoch(losses[i] if i < len(losses) else 0.0)
-    if len(found) == 1:
-        found, momentum = found * 2, momentum * 2
     stride = max(1, len(found) // (2 * POINTS))
-    return found[::stride], momentum[::stride]
+    return found[::stride], momentum[::stride], count
 
 
 def schedule(spec: ScheduleSpec) -> list[Picture]:
@@ -61,14 +63,15 @@ def schedule(spec: ScheduleSpec) -> list[Picture]:
     if spec.monitored:
         losses = [max(1.0 - 0.03 * i, 0.4) for i in range(_EPOCHS)]
         caption = "For a validation loss that falls for 20 epochs and then no more."
-    found, momentum = _run(phase, _EPOCHS, losses)
+    found, momentum, steps = _run(phase, _EPOCHS, losses)
     share = [100 * i / (len(found) - 1) for i in range(len(found))]
     series = [curve("learning rate ÷ η₀", share, found)]
     if losses:
         series.append(curve("validation loss", share, losses, "dash"))
     if max(momentum) > min(momentum):
         series.append(curve("momentum", share, momentum, "dash"))
-    title = f"{spec.title} over a run of {_EPOCHS} epochs"
+    length = f"{_EPOCHS} epochs" if spec.per == "epoch" else f"{steps:,} steps"
+    title = f"{spec.title} over a run of {length}"
     return [Plot(title=title, series=tuple(series), x_label="% of the run", caption=caption)]
 
 
@@ -78,7 +81,7 @@ def loss(spec: LossSpec) -> list[Picture]:
         series, label = _loss_series(spec)
     except (trace.ShapeError, RuntimeError, ValueError, IndexError, TypeError):
         return []
-    if not series:
+    if not any(s.y and max(s.y) - min(s.y) > 1e-9 for s in series):
         return []
     return [
         Plot(

@@ -1,4 +1,4 @@
-"""An activation's curve and slope, and the piece of its input that a place of a map sees."""
+"""An activation's curve and gradient, and the piece of its input that a place of a map sees."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _made(spec: LayerSpec, shape: tuple[int, ...]) -> Callable[[Any], torch.Tens
 
 
 def activation(spec: LayerSpec) -> list[Picture]:
-    """Return the curve and its slope where each number is taken by itself, else bars."""
+    """Return the curve and its gradient where each number is taken by itself, else bars."""
     x = torch.linspace(-_REACH, _REACH, _POINTS)
     x = x + _EDGE * (x == 0)
     try:
@@ -59,7 +59,13 @@ def activation(spec: LayerSpec) -> list[Picture]:
             return [_curve(spec, x)]
     except (trace.ShapeError, RuntimeError, ValueError):
         pass
-    return [_bars(spec)]
+    # With random weights, what comes out says nothing about the layer.
+    return [] if _learns(spec) else [_bars(spec)]
+
+
+def _learns(spec: LayerSpec) -> bool:
+    received = (TensorSpec((-1, len(_SCORES))),)
+    return bool(trace.trace(spec, spec.values({}), received, (1,)).weights)
 
 
 def _curve(spec: LayerSpec, x: torch.Tensor) -> Plot:
@@ -74,7 +80,7 @@ def _curve(spec: LayerSpec, x: torch.Tensor) -> Plot:
         title=spec.title,
         series=(
             curve("y", along, numbers(y)),
-            curve("slope ∂y/∂x", along, numbers(slope), "dash"),
+            curve("gradient", along, numbers(slope), "dash"),
         ),
         x_label="x",
         caption="From the module itself, with its default settings.",
@@ -100,7 +106,7 @@ def _bars(spec: LayerSpec) -> Plot:
 def receptive_field(spec: LayerSpec) -> list[Picture]:
     """Return which numbers of the input the middle of the output sees, tried one by one."""
     rank = next((len(shapes[0]) for shapes in spec.examples if shapes), 0)
-    if rank not in (3, 4):
+    if rank not in (3, 4) or not spec.inputs[0].axes.startswith("N C"):
         return []
     sizes = (_SIDE, _SIDE) if rank == 4 else (_LONG,)
     channels = max(spec.examples[0][0][1], 1)
@@ -114,7 +120,7 @@ def _field(spec: LayerSpec, channels: int, sizes: tuple[int, ...]) -> Grid:
     run = _made(spec, (1, channels, *sizes))
     count = sizes[0] * (sizes[1] if len(sizes) == 2 else 1)
     probes = torch.zeros(count, channels, count)
-    probes[torch.arange(count), 0, torch.arange(count)] = 1.0
+    probes[torch.arange(count), :, torch.arange(count)] = 1.0
     with torch.no_grad():
         still = run(torch.zeros(1, channels, *sizes))
         moved = run(probes.reshape(count, channels, *sizes)) - still

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from engine.catalog import registry
 from engine.catalog.spec import load_target
 from engine.help.drawing import Plot, curve
 from engine.help.figures.apart import OwnRandomness, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.catalog.spec import InitializerSpec
     from engine.help.drawing import Picture, Series
 
@@ -18,15 +21,20 @@ _FAN_IN, _FAN_OUT = 256, 256
 _BARS = 31
 _DEPTH = 12
 _CHAINS = {"ReLU": torch.relu, "tanh": torch.tanh, "SELU": torch.selu}
+LSUV = "lsuv"
+"""The one that scales each layer by what it puts out on data."""
+_AUTO = {"ReLU": "he_normal", "tanh": "glorot_uniform", "SELU": "lecun_normal"}
+"""What the automatic choice takes in front of each."""
 
 
 def initializer(spec: InitializerSpec) -> list[Picture]:
     """Return the histogram of a layer's weights, and the signal's deviation layer by layer."""
-    if not spec.target and spec.id != "pytorch":
-        return []
     try:
         with OwnRandomness():
-            return [_histogram(spec), _chain(spec)]
+            if spec.id == "auto":
+                return [_chain({name: registry.initializer(i) for name, i in _AUTO.items()})]
+            chain = _chain(dict.fromkeys(_CHAINS, spec))
+            return [chain] if spec.id == LSUV else [_histogram(spec), chain]
     except (RuntimeError, ValueError, TypeError):
         return []
 
@@ -54,14 +62,15 @@ def _histogram(spec: InitializerSpec) -> Plot:
     )
 
 
-def _chain(spec: InitializerSpec) -> Plot:
+def _chain(specs: Mapping[str, InitializerSpec]) -> Plot:
     signal = torch.randn(256, _FAN_IN)
     series: list[Series] = []
     for name, act in _CHAINS.items():
         x = signal
         deviations = [1.0]
         for _ in range(_DEPTH):
-            x = act(x @ _draw(spec, _FAN_IN, _FAN_IN).T)
+            z = x @ _draw(specs[name], _FAN_IN, _FAN_IN).T
+            x = act(z / z.std() if specs[name].id == LSUV else z)
             deviations.append(min(float(x.square().mean().sqrt()), 4.0))
         series.append(curve(name, [float(i) for i in range(_DEPTH + 1)], deviations))
     return Plot(

@@ -38,6 +38,19 @@ def test_an_arrangement_covers_nothing_and_flows_to_the_right(
         assert placed[edge.source][0] < placed[edge.target][0]
 
 
+def test_nodes_of_many_ports_stand_apart() -> None:
+    graph, source = Graph().add("input")
+    for _ in range(3):
+        graph, tall = graph.add("lstm")
+        graph = graph.connect(source, tall)
+        graph, flat = graph.add("relu")
+        graph = graph.connect(source, flat)
+    placed = layout.arrange(graph, list(graph.nodes))
+    column = sorted((y, i) for i, (_, y) in placed.items() if i != source)
+    for (y, node_id), (below, _) in zip(column, column[1:], strict=False):
+        assert below >= y + layout.node_height(graph.nodes[node_id], {})
+
+
 def test_the_same_graph_is_arranged_the_same() -> None:
     graph = build(12, [(0, 1), (1, 2), (0, 5), (5, 2), (2, 9), (3, 4)])
     assert layout.arrange(graph, list(graph.nodes)) == layout.arrange(graph, list(graph.nodes))

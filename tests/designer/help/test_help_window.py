@@ -157,6 +157,16 @@ def test_a_question_mark_opens_the_page_of_the_choice(
     assert small.help_desk.catalogue.page.key == key
 
 
+def test_f1_in_the_palette_is_about_the_card(small: MainWindow, qtbot: QtBot) -> None:
+    palette = small.parts.palette
+    palette.search.setText("flatten")
+    palette.cards.setCurrentItem(palette.item("flatten"))
+    small.activateWindow()
+    palette.cards.setFocus()
+    qtbot.waitUntil(palette.cards.hasFocus, timeout=5000)
+    assert small.parts.help_key() == "layer/flatten"
+
+
 def test_f1_in_a_picker_is_about_the_choice(small: MainWindow, qtbot: QtBot) -> None:
     small.parts.inspector.setCurrentWidget(small.parts.training)
     small.activateWindow()

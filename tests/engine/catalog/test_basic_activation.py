@@ -13,6 +13,12 @@ from engine.catalog.spec import BATCH, TensorSpec
 from engine.trace import build
 from tests.engine.catalog.running import complaint, run
 
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 X = torch.linspace(-8, 8, 81)[None]
 ROOT2 = math.sqrt(2)
 

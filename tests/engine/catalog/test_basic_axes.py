@@ -12,6 +12,12 @@ import torch
 from engine.catalog.spec import BATCH
 from tests.engine.catalog.running import complaint, run
 
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 X = torch.arange(2.0 * 4 * 3).reshape(2, 4, 3)
 
 

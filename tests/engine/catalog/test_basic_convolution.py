@@ -14,6 +14,11 @@ from engine.trace import build, trace
 from tests.engine.catalog.running import complaint, run
 
 
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 def module(spec_id: str, *shape: int, **params: Any) -> Any:
     spec = registry.nodes()[spec_id]
     made = build(spec, spec.values(params), [TensorSpec((BATCH, *shape))])

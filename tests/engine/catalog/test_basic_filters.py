@@ -13,6 +13,12 @@ from engine.catalog.spec import BATCH, TensorSpec
 from engine.trace import build
 from tests.engine.catalog.running import complaint, run
 
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 MATRICES: dict[str, list[list[float]]] = {
     "sobel vertical": [[0.25, 0, -0.25], [0.5, 0, -0.5], [0.25, 0, -0.25]],
     "sobel horizontal": [[0.25, 0.5, 0.25], [0, 0, 0], [-0.25, -0.5, -0.25]],

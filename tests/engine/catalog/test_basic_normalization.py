@@ -13,6 +13,12 @@ from engine.catalog.spec import BATCH, TensorSpec
 from engine.trace import build
 from tests.engine.catalog.running import complaint, run
 
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 SHAPES = {1: (4, 3, 7), 2: (4, 3, 5, 6), 3: (4, 3, 3, 4, 5)}
 
 
@@ -68,7 +74,7 @@ def test_rms_norm_divides_by_the_root_mean_square() -> None:
     expected = torch.arange(6.0) * x / (x.square().mean(-1, keepdim=True) + 1e-3).sqrt()
     torch.testing.assert_close(run("rms_norm", x, module=layer, eps=1e-3), expected)
     plain = run("rms_norm", x, elementwise_affine=False)
-    torch.testing.assert_close(plain.square().mean(-1), torch.ones(3, 4), atol=1e-4, rtol=0)
+    torch.testing.assert_close(plain.square().mean(-1), torch.ones(3, 4), atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize(("radius", "k", "alpha", "beta"), [(2, 2.0, 1e-4, 0.75), (1, 1.0, 0.3, 2)])

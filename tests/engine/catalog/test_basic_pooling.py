@@ -12,6 +12,12 @@ import torch
 from engine.catalog.spec import BATCH
 from tests.engine.catalog.running import complaint, run
 
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 REDUCE: dict[str, Any] = {
     "max": lambda block: block.flatten(2).amax(2),
     "avg": lambda block: block.flatten(2).mean(2),

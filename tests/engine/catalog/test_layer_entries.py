@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -13,6 +13,9 @@ from engine.catalog import registry
 from engine.catalog.spec import BATCH, TensorSpec
 from engine.trace import build
 from tests.engine.catalog.running import complaint, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 IMAGE = (BATCH, 3, 4, 4)
 
@@ -211,6 +214,16 @@ def test_mistakes_of_type_get_a_sentence() -> None:
     assert "must be N × 3; it is N × 5" in said
 
 
+@pytest.fixture
+def every_warning() -> Iterator[None]:
+    """PyTorch says some things once in a process; here it says them each time."""
+    before = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)
+    yield
+    torch.set_warn_always(before)
+
+
+@pytest.mark.usefixtures("every_warning")
 def test_same_padding_with_an_even_kernel_is_left_to_pytorch() -> None:
     with pytest.warns(UserWarning, match="even kernel"):
         assert run("conv1d", torch.zeros(1, 2, 9), kernel_size=4, padding="same").shape == (

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from engine.catalog import registry
 from engine.catalog.spec import BATCH, TensorSpec
-from engine.trace import build
+from engine.trace import build, run_function, trace
 from tests.engine.catalog.running import complaint, run
 
 X = TensorSpec((BATCH, 5, 4))
@@ -149,6 +150,30 @@ def test_a_stateful_layer_goes_on_until_it_is_reset(spec_id: str) -> None:
     ours.reset_state()
     assert torch.equal(run(spec_id, x[:, :2], module=ours, **params)[0], pieces[0])
     assert ours.state_dict().keys() == made(spec_id).state_dict().keys()
+
+
+@pytest.mark.parametrize(
+    ("spec_id", "params"),
+    [
+        ("rnn", {}),
+        ("gru", {"num_layers": 2, "bidirectional": True}),
+        ("lstm", {"num_layers": 3}),
+        ("lstm", {"bidirectional": True, "bias": False}),
+        ("peephole_lstm", {}),
+        ("peephole_lstm", {"peepholes": "vector"}),
+    ],
+)
+def test_an_outline_tells_what_the_layer_does(spec_id: str, params: dict[str, Any]) -> None:
+    spec = registry.nodes()[spec_id]
+    values, ports = spec.values({**GIVEN, **params}), (1,) + (0,) * (len(spec.inputs) - 1)
+    told = trace(spec, values, [X], ports)
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        module = made(spec_id, **params)
+        results = run_function(spec, values, ports)(module, torch.empty(2, 5, 4))
+    assert told.flops == counter.get_total_flops() // 2
+    assert told.weights == tuple((n, tuple(p.shape)) for n, p in module.named_parameters())
+    shapes = [output.with_batch(2) for _, output in told.outputs]
+    assert shapes == [tuple(result.shape) for result in results]
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,11 @@ def test_branches_are_weighed_by_a_softmax() -> None:
     )
     layer.decide = True
     np.testing.assert_allclose(numbers(layer(*xs)), expected, atol=1e-6)
-    assert torch.equal(layer.eval()(*xs), xs[2])
+    decided = layer.eval()(*xs)
+    assert torch.equal(decided, xs[2])
+    decided.sum().backward()
+    assert layer.alpha.grad is not None
+    assert layer.alpha.grad.count_nonzero() == 3
 
 
 def test_branches_count_alike_at_the_start() -> None:

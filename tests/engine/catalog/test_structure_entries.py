@@ -386,4 +386,4 @@ def test_a_display_computes_nothing() -> None:
 
 def test_only_what_draws_in_evaluation_says_so() -> None:
     drawing = {spec.id for spec in registry.nodes().values() if spec.random}
-    assert drawing == {"noise", "add_noise"}
+    assert drawing == {"noise", "add_noise", "masking_noise", "interpolate"}

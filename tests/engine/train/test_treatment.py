@@ -12,6 +12,7 @@ from torch.optim import lr_scheduler
 from engine.modules.schedules import WarmUp
 from engine.modules.treatment import Average, clip_adaptively_, clip_each_, limit_norms_
 from engine.project import Choice, Phase
+from engine.session import Session
 from engine.train.control import Control
 from engine.train.events import Done, Event, Failed, Norms
 from engine.train.schedules import Schedule, curve
@@ -329,3 +330,24 @@ def test_a_run_takes_over_how_gradients_are_treated() -> None:
     ready.treat_anew({"clip_value": None, "max_norm": None})
     assert ready.adjust is None
     assert ready.after_step is None
+
+
+def test_a_run_hears_of_clipping_under_way() -> None:
+    events: list[Event] = []
+    control = Control()
+    control.send("set", "phases.0.clip_norm", 0.001)
+    Trainer(project(MLP, watch_share=1.0), events.append, control).run(classes())
+    told = [e.treated for e in events if isinstance(e, Norms)]
+    assert told[-1] == pytest.approx(0.001, rel=1e-3)
+
+
+def test_what_a_run_cannot_take_over_is_refused() -> None:
+    session = Session(project(MLP))
+    for path, value, words in (
+        ("phases.0.clip_norm", -1.0, "Clip norm must be more than 0"),
+        ("phases.0.average", 1.0, "cannot be changed"),
+        ("phases.9.l1", 0.1, "cannot be changed"),
+        ("lr", None, "must be a number"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            session.set(path, value)
