@@ -94,6 +94,8 @@ class Analyses:
 
         What is found in the same network from several places is told once.
         """
+        from engine.review import of_training
+
         trained = trained_roots(project)
         found: dict[tuple[str, str, str], Located] = {}
         for root in dict.fromkeys((shown, *trained)):
@@ -102,6 +104,9 @@ class Analyses:
                     continue
                 place = Located(root, problem)
                 found.setdefault((place.network, problem.node, problem.message), place)
+        for problem in of_training(project) if trained else ():
+            place = Located(problem.network or trained[0], problem)
+            found.setdefault((place.network, problem.node, problem.message), place)
         for root in [r for r in self._known if r != shown and r not in trained]:
             del self._known[root]
         return tuple(found.values())

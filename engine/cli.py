@@ -85,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--run-dir", type=Path, help="where to keep the run")
     evaluate = command("evaluate", _evaluate, "Evaluate a run of a project.")
     evaluate.add_argument("--run", default="", help="id of the run (default: the latest)")
+    evaluate.add_argument(
+        "--report", action="append", default=[], metavar="ID", help="such as confusion_matrix"
+    )
+    evaluate.add_argument(
+        "--part", choices=("train", "validation", "test"), default="test", help="for the reports"
+    )
     export = command("export", _export, "Write a project as code.")
     export.add_argument("--to", choices=("python",), default="python")
     export.add_argument("--out", type=Path, required=True, help="the file to write")
@@ -292,8 +298,18 @@ def _evaluate(chosen: argparse.Namespace) -> int:
     from engine.runs import evaluate_run, find_run
 
     with loading.opened():
-        result = evaluate_run(find_run(chosen.file, chosen.run))
+        folder = find_run(chosen.file, chosen.run)
+    result = evaluate_run(folder)
+    if chosen.report:
+        from engine.judge.printed import run_reports
+
+        result["reports"] = run_reports(folder, chosen.report, chosen.part)
     _report(result, as_json=chosen.json)
+    if chosen.report and not chosen.json:
+        from engine.judge.printed import report_lines
+
+        for name, report in result["reports"].items():
+            print("\n".join(report_lines(name, report)))
     return 0
 
 

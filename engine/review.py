@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,9 @@ def review(project: Project) -> dict[str, Any]:
     They are of all networks that the phases train; what they share counts once. Shapes name the
     batch axis "N"; FLOPs are for one sample forward, memory is a forecast in bytes.
     """
-    problems: list[Problem] = []
-    try:
+    problems = of_training(project)
+    with suppress(VariableError):
         project = resolve(project)
-    except VariableError as error:
-        problems.append(Problem("", "param", str(error)))
-    problems += _training_problems(project)
-    problems += selfnormal.of_project(project, _trained(project))
     fields, data_problems = _fields(project)
     scope, size = project.scope(fields), project.training.batch_size
     keys = [k for k in _trained(project) if k in project.networks]
@@ -54,6 +51,18 @@ def review(project: Project) -> dict[str, Any]:
         "problems": [_row(p) for p in problems],
         "nodes": [row for key, found in analyses.items() for row in _nodes(project, key, found)],
     }
+
+
+def of_training(project: Project) -> list[Problem]:
+    """Return what is wrong with the choices of training and data; the shapes are left out."""
+    problems: list[Problem] = []
+    try:
+        project = resolve(project)
+    except VariableError as error:
+        problems.append(Problem("", "param", str(error)))
+    problems += _training_problems(project)
+    problems += selfnormal.of_project(project, _trained(project))
+    return problems
 
 
 def _trained(project: Project) -> list[str]:

@@ -170,6 +170,8 @@ class EvaluatePanel(QWidget):
 
     def evaluate(self) -> None:
         """Judge the weights of the run on show, or of the last run on disk."""
+        if not self.can_evaluate():
+            return
         part = str(self.part.currentData())
         source = self._source()
         known = self.judged.data if self.judged is not None else None

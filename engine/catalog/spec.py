@@ -196,7 +196,6 @@ class LayerSpec(Spec):
     has a target, that is a module without settings which turns what arrives into images of 0 to 1.
     """
 
-
     def at(self, values: Mapping[str, Any]) -> LayerSpec:
         """Return the entry as it is with these settings: its ports may depend on them."""
         if self.ports is None:

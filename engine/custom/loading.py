@@ -53,6 +53,16 @@ def file_of(text: str) -> str:
     return f"<custom layer {trust.digest(text)[:12]}>"
 
 
+def line_in(trace: types.TracebackType | None) -> int:
+    """Return the line of a custom layer's text that an error came from; 0 for another error."""
+    line = 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.startswith("<custom layer "):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
 def make(code: str, class_name: str = "", arguments: tuple[tuple[str, Number], ...] = ()) -> Any:
     """Return the module that a text defines.
 

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from engine.custom import loading, trust
@@ -26,7 +27,8 @@ def serve(connection: Connection) -> None:
     """Answer questions that arrive over a pipe; runs in the child."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a text prints must not get between the lines of whoever asked.
-    os.dup2(2, 1)
+    with suppress(OSError):
+        os.dup2(2, 1)
     sys.stdout = sys.stderr
     import torch
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.catalog.spec import Own
+    from engine.graph import Node
+    from engine.plan import Blueprint
+    from engine.project import Project
 
 _HEAD = "# Written by the author of the project, not by Layerloom: the layer"
 _TAIL = "# End of what the author wrote."
@@ -46,6 +49,35 @@ def texts(own: Sequence[Own], body: str) -> str:
         title = re.sub(r"\W", "", one.name)
         parts.append(f"{_HEAD} {title}.\n{one.code}{end}{_TAIL}")
     return "\n\n\n".join(parts)
+
+
+def check_seen(project: Project, made: Blueprint) -> None:
+    """Refuse a script that would need the weights of a layer whose text may not run.
+
+    Raises
+    ------
+    ExportError
+        Some weights are treated otherwise than others, and which there are is not known.
+    """
+    steps = [s for plan in made.plans.values() for s in plan.steps if not s.info.seen]
+    if not steps:
+        return
+    nodes = [node for graph in project.networks.values() for node in graph.nodes.values()]
+    apart = (
+        any(step.frozen for step in steps)
+        or any(phase.trains for phase in project.training.phases)
+        or any(node.lr_factor != 1 or _penalized(node) for node in nodes)
+    )
+    if apart:
+        raise ExportError(
+            f"“{steps[0].title}” is not trusted on this machine, so its weights are not known; the "
+            "script must tell them apart (layers that are frozen, or have rates or penalties of "
+            "their own). Look at its text and trust it first."
+        )
+
+
+def _penalized(node: Node) -> bool:
+    return any(value is not None for value in (node.l1, node.l2, node.max_norm))
 
 
 def _is_plain(one: Own) -> None:

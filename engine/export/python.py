@@ -74,6 +74,7 @@ class _Script:
         scope = project.scope(info.fields)
         start = project.training
         self.text = listing(roots, scope, start.initializer, TAKEN, start.initializer_params)
+        own.check_seen(project, self.text.blueprint)
         self.turns = turns(project, self.text)
         self.several = len(self.turns) > 1
         if self.several and any(turn.plan.carrying for turn in self.turns):

@@ -31,8 +31,8 @@ def bleu(
     found, of = [0] * order, [0] * order
     for row, right in zip(said, truth, strict=True):
         counts = right != ignored
-        ours: Any = row[counts].tolist()
-        theirs: Any = right[counts].tolist()
+        ours: Any = row[counts].cpu().numpy().tolist()
+        theirs: Any = right[counts].cpu().numpy().tolist()
         for n in range(1, order + 1):
             runs: dict[tuple[int, ...], int] = {}
             for start in range(len(theirs) - n + 1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from engine.train.events import OVER, Edited, Failed, StateChanged
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 POLL = 0.02
 GRACE = 10.0
 """Seconds a child gets to end by itself."""
+PATIENCE = 20.0
+"""Seconds after which one that was told to drop its run is ended: its network may never return."""
 
 
 class Weights:
@@ -125,10 +128,14 @@ def _pump(
     on_weights: Callable[[Weights], None],
 ) -> bool:
     """Pass events and commands on until the run is over; False if the child went away before."""
+    patience = float("inf")
     try:
-        while True:
+        while time.monotonic() < patience:
             while control.commands:
-                connection.send(control.commands.popleft())
+                command = control.commands.popleft()
+                connection.send(command)
+                if command[0] == "quit":
+                    patience = time.monotonic() + PATIENCE
             if not connection.poll(POLL):
                 continue
             message = connection.recv()
@@ -139,7 +146,8 @@ def _pump(
             if isinstance(message, StateChanged) and message.state in OVER:
                 return True
     except (EOFError, OSError):
-        return False
+        pass
+    return False
 
 
 def _end(process: Any) -> None:

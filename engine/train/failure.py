@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from engine.compile import CompileError
+from engine.custom.loading import line_in
 from engine.data.dataset import DataError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def explain(error: BaseException, bundle: Bundle | None = None) -> tuple[str, st
     if bundle is not None:
         node, network = culprit(error.__traceback__, bundle)
     name = name_of(bundle.networks[network], node) if bundle and node else ""
-    reason = first_line(error)
+    reason = _reason(error)
     if is_out_of_memory(error):
         where = f" in {name!r}" if name else ""
         return f"There is not enough memory{where}; choose a smaller batch size.", node, network
@@ -66,6 +67,12 @@ def first_line(error: BaseException) -> str:
     text = lines[0].strip() if lines else ""
     text = text or type(error).__name__
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _reason(error: BaseException) -> str:
+    """Return what an exception says, with the line of a custom layer's text it came from."""
+    line = line_in(error.__traceback__)
+    return f"line {line} of its text: {first_line(error)}" if line else first_line(error)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

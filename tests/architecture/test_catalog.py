@@ -45,7 +45,7 @@ CASES = [
     for spec in NODES.values()
     for number, shapes in enumerate(spec.examples)
 ]
-ALONE = ("input", "network", "neural_ode")
+ALONE = ("input", "network", "neural_ode", "custom")
 """What is nothing without data or another network."""
 ROW = re.compile(r"^(LAY|ACT|INI|OPT|SCH|LOS|REG|MET|DAT|MON|NET|ADV)-\d\d$")
 REQUIRED = {

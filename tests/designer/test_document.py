@@ -274,3 +274,17 @@ def test_wires_to_ports_that_go_are_dropped_in_the_same_step(nested: Document) -
     assert not any(e.source == "b" for e in nested.project.graph.edges)
     nested.undo_stack.undo()
     assert nested.project == made
+
+
+def test_choices_of_training_are_among_the_problems(document: Document) -> None:
+    graph, first = dense().add("selu")
+    document.new(Project(networks={"main": graph.connect("n1", first)}))
+    document.analyse_now()
+    said = [p.problem.message for p in document.problems]
+    assert not any("LeCun" in words for words in said)
+    chosen = document.project.with_training(initializer="he_normal")
+    document.push("Choose", chosen)
+    document.analyse_now()
+    (found,) = [p for p in document.problems if "LeCun" in p.problem.message]
+    assert (found.root, found.problem.node) == ("main", first)
+    assert found.problem.severity == "warning"

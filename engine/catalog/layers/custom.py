@@ -27,7 +27,12 @@ def _texts(values: Values, name: str, usual: tuple[str, ...]) -> tuple[str, ...]
 
 def _side(texts: tuple[str, ...]) -> tuple[Port, ...]:
     return tuple(
-        Port(name=p.name, axes=" ".join(p.axes) or "N ...", dtype=p.dtype, doc=f"The value “{p.name}”.")
+        Port(
+            name=p.name,
+            axes=" ".join(p.axes) or "N ...",
+            dtype=p.dtype,
+            doc=f"The value “{p.name}”.",
+        )
         for p in declared.readable(texts)
     )
 

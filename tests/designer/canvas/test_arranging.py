@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,7 +49,7 @@ def test_nodes_of_many_ports_stand_apart() -> None:
         graph = graph.connect(source, flat)
     placed = layout.arrange(graph, list(graph.nodes))
     column = sorted((y, i) for i, (_, y) in placed.items() if i != source)
-    for (y, node_id), (below, _) in zip(column, column[1:], strict=False):
+    for (y, node_id), (below, _) in itertools.pairwise(column):
         assert below >= y + layout.node_height(graph.nodes[node_id], {})
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +15,9 @@ from engine.custom import loading, source, trust
 from engine.export.python import ExportError, export
 from engine.listing import class_source
 from engine.session import Session
+from engine.train import child
 from tests.engine.custom.own_texts import around, digits, marking, text_of
+from tests.engine.sessions import wait
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +137,44 @@ def test_two_layers_of_one_text_are_carried_once() -> None:
 def test_a_script_carries_the_text_as_it_is() -> None:
     odd = source.TEMPLATE.replace("x * self.scale", "x*self.scale  # 'as' it   is")
     assert odd in export(around(odd))
+
+
+def test_a_failure_in_training_names_the_line_of_the_text() -> None:
+    code = source.TEMPLATE.replace(
+        "return x * self.scale",
+        "if self.training and x.requires_grad:\n            raise ValueError('too much')\n"
+        "        return x * self.scale",
+    )
+    trust.trust(code)
+    held = Session(around(code))
+    held.start()
+    assert held.join(120)
+    assert held.error is not None
+    assert held.error.message == "'own' stopped the run: line 14 of its text: too much."
+    assert held.error.node == "own"
+
+
+def test_a_run_that_never_comes_back_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = source.TEMPLATE.replace(
+        "return x * self.scale",
+        "while self.training and x.requires_grad:\n            pass\n        return x * self.scale",
+    )
+    trust.trust(code)
+    monkeypatch.setattr(child, "PATIENCE", 1.0)
+    monkeypatch.setattr(child, "GRACE", 0.5)
+    held = Session(around(code))
+    held.start()
+    wait(held, "running", 120)
+    held.close()
+    assert held.join(1)
+    assert held.state == "failed"
+
+
+@pytest.mark.parametrize("changes", [{"frozen": True}, {"lr_factor": 0.5}, {"l2": 0.1}])
+def test_a_script_needs_trust_where_weights_are_told_apart(changes: dict[str, Any]) -> None:
+    project = around(source.TEMPLATE + "# apart\n")
+    apart = project.with_graph(project.graph.change("own", **changes))
+    with pytest.raises(ExportError, match="not trusted on this machine"):
+        export(apart)
+    with pytest.raises(ExportError, match="not trusted on this machine"):
+        export(project.with_phase(0, trains=("n2",)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,16 +15,22 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from engine import files
+from engine.catalog.spec import Field
+from engine.cli import main
 from engine.data import load
-from engine.data.dataset import prepare_arguments, read
+from engine.data.dataset import Dataset, prepare_arguments, read
 from engine.data.preparation import part_rows
 from engine.judge import baselines as plain
 from engine.judge.answers import judge
 from engine.judge.baselines import baselines
 from engine.judge.folds import cross_validate, fold_data, spread_words
+from engine.judge.samples import look
 from engine.project import Project
-from engine.session import Session
+from engine.session import Session, run_headless
 from engine.train.failure import Ended
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def trained(project: Project) -> Session:
@@ -197,3 +204,43 @@ def test_baselines_refuse_tokens() -> None:
     fields = {n: replace(f, dtype="int64") for n, f in data.fields.items()}
     with pytest.raises(ValueError, match="tokens"):
         baselines(replace(data, fields=fields), data.inputs)
+
+
+def test_reports_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "flowers.loom"
+    project = short("iris", epochs=3)
+    files.save(project, path)
+    run_headless(project, run_dir=tmp_path / "flowers.runs" / "one")
+    capsys.readouterr()
+    command = ["evaluate", str(path), "--report", "confusion_matrix", "--report", "class_report"]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    counts = np.array(found["reports"]["confusion_matrix"]["counts"])
+    assert counts.trace() / counts.sum() == pytest.approx(found["test"]["accuracy"])
+    assert found["reports"]["class_report"]["accuracy"] == pytest.approx(found["test"]["accuracy"])
+    assert main([*command, "--part", "train"]) == 0
+    assert "rows actual, columns predicted" in capsys.readouterr().out
+    assert main(["evaluate", str(path), "--report", "residuals"]) == 2
+    assert "does not suit" in capsys.readouterr().err
+    assert main(["evaluate", str(path), "--report", "nothing"]) == 2
+    assert "no report called" in capsys.readouterr().err
+
+
+def test_a_sample_of_a_text_is_shown_up_to_its_answer() -> None:
+    data = Dataset(
+        parts={"test": {"text": torch.arange(60)[None] % 3}},
+        fields={"text": Field(name="text", shape=(60,), dtype="int64")},
+        task="classes",
+        words={"text": ("a", "b", "\n")},
+    )
+    assert look(data, "test", [0], [2]).texts == ("ab↵…",)
+    assert look(data, "test", [0]).texts[0] == "ab↵" * 13 + "a…"
+    assert look(data, "test", [0], [59]).texts[0].startswith("…")
+
+
+def test_pictures_are_shown_as_pictures() -> None:
+    data = load(short("digits-mlp").data)
+    seen = look(data, "test", [0, 5])
+    assert seen.images is not None
+    assert seen.images.shape == (2, 8, 8)
+    assert seen.images.max() == 255
