@@ -87,7 +87,7 @@ def dumps(project: Project) -> str:
         document["networks"][key] = _without(network, _EMPTY_GRAPH)
     training = document["training"] = _without(document["training"], _EMPTY_TRAINING)
     training["phases"] = [_without(phase, _EMPTY_PHASE) for phase in training["phases"]]
-    layout = document["layout"] = document.pop("layout")
+    layout = document["layout"] = _without(document.pop("layout"), _EMPTY_LAYOUT)
     for network, where in layout["positions"].items():
         layout["positions"][network] = {k: [_short(n) for n in xy] for k, xy in where.items()}
     try:
@@ -195,6 +195,7 @@ _EMPTY_NODE: Mapping[str, object] = {
     "arguments": {},
 }
 _EMPTY_GRAPH: Mapping[str, object] = {"title": "", "settings": {}}
+_EMPTY_LAYOUT: Mapping[str, object] = {"notes": {}, "bends": {}}
 _EMPTY_TRAINING: Mapping[str, object] = {"initializer_params": {}, "tolerance": None}
 _EMPTY_PHASE: Mapping[str, object] = {
     name: Phase.model_fields[name].default

@@ -56,8 +56,7 @@ def _classes(answers: Answers) -> list[str]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
-        held: Any = value
-        return held.tolist()
+        return cast("Any", value).tolist()
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in cast("dict[str, Any]", value).items()}
     if isinstance(value, list | tuple):

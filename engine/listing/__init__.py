@@ -120,9 +120,7 @@ def _models(tree: Tree, forms: Forms, maker: Maker) -> str:
     return class_text("Models", *methods)
 
 
-def _carried(
-    made: Blueprint, default: str, params: Mapping[str, object] | None
-) -> tuple[str, ...]:
+def _carried(made: Blueprint, default: str, params: Mapping[str, object] | None) -> tuple[str, ...]:
     steps = [s for plan in made.plans.values() for s in plan.every if s.spec.own is None]
     targets = [name for s in steps for name in (s.spec.target, *s.spec.calls)]
     targets += [start.target for start in initial_weights(made.modules, default, params)]
