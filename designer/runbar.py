@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 from designer.words import amount, duration
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from designer.menus import Commands
 
 BUTTONS = ("run.train", "run.continue", "run.pause", "run.step", "run.stop")
@@ -29,6 +31,8 @@ WORDS = {
     "stopped": "Stopped",
     "failed": "Failed",
 }
+_LEAST = 640
+"""What the bar asks for, in pixels: its buttons and the state of the run."""
 
 
 class RunBar(QWidget):
@@ -64,6 +68,36 @@ class RunBar(QWidget):
         for widget in (self.state, self.progress, self.epoch, self.loss, self.speed, self.left):
             row.addWidget(widget, 1 if widget is self.progress else 0)
         self.show_state("idle")
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for little: a toolbar hides what it has no room for, and nobody could press Train."""
+        size = super().minimumSizeHint()
+        return QSize(min(size.width(), _LEAST), size.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out figures that there is no room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Look at the room again when something has become wider."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Hide speed, loss and epoch, in this order, as far as the rest needs the room."""
+        row = self.layout()
+        if row is None:
+            return
+        spare = (self.speed, self.loss, self.epoch)
+        items = [row.itemAt(n) for n in range(row.count())]
+        kept = [item for item in items if item is not None and item.widget() not in spare]
+        needed = sum(item.minimumSize().width() + row.spacing() for item in kept)
+        for label in reversed(spare):
+            needed += max(label.minimumWidth(), label.minimumSizeHint().width()) + row.spacing()
+            if label.isHidden() == (needed <= self.width()):
+                label.setVisible(needed <= self.width())
 
     def show_state(self, state: str) -> None:
         """Say where the run stands; figures of an earlier run go when a new one prepares."""

@@ -6,7 +6,7 @@ A weight path is `main:n3/n5#2/n1/weight`. Nothing here knows networks; torch is
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -50,6 +50,8 @@ class WeightStore:
         """The shape is the weight's, also for an optimizer's numbers; the latest comes last."""
         self._below: dict[_Slot, list[dict[Shape, torch.Tensor]]] = {}
         """What lay where something else went to."""
+        self._copied: Counter[_Slot] = Counter()
+        """How often a copy came to a place and has not ended; one of nothing never came."""
 
     def __getstate__(self) -> list[tuple[str, str, str, Shape, Any]]:
         """Return everything as arrays: between processes a tensor would be a shared file."""
@@ -62,7 +64,7 @@ class WeightStore:
         """Take what `__getstate__` gave."""
         import torch
 
-        self._held, self._below = {}, {}
+        self._held, self._below, self._copied = {}, {}, Counter()
         for path, owner, name, shape, array in state:
             self._put(_Slot(path, owner, name), shape, torch.from_numpy(array))
 
@@ -198,9 +200,9 @@ class WeightStore:
             moves. To take the edit back, nothing stands for the path before: the copy ends.
         """
         copies = copies or {}
-        for slot in [
-            s for s in self._held if _prefix(s.path, {k for k, v in copies.items() if not v})
-        ]:
+        ended = {new for new, old in copies.items() if not old}
+        for slot in [s for s in self._held if self._copied[s] and _prefix(s.path, ended)]:
+            self._copied[slot] -= 1
             self._leave(slot)
         added = [
             (_Slot(new + slot.path[len(old) :], slot.owner, slot.name), dict(held))
@@ -210,6 +212,7 @@ class WeightStore:
         ]
         self.move(moves)
         for slot, held in added:
+            self._copied[slot] += 1
             self._arrive(slot, held)
 
     def move(self, moves: Mapping[str, str]) -> None:

@@ -373,3 +373,13 @@ def test_a_copy_that_is_taken_back_uncovers_what_was_there() -> None:
     assert held(store) == {"main:p/n1": 1, "main:p#1/n1": 2}
     store.follow({new: old for old, new in tie.items()})
     assert held(store) == {"main:p#0/n1": 1, "main:p#1/n1": 2}
+
+
+def test_a_copy_of_nothing_ends_without_taking_what_was_there() -> None:
+    store, layer = WeightStore(), nn.Linear(2, 2)
+    store.take(named(layer, "main:p/n1"))
+    store.follow({}, {"main:p/n1": "block:n1"})
+    store.follow({}, {"main:p/n1": ""})
+    kept = store.latest("main:p/n1/weight")
+    assert kept is not None
+    assert torch.equal(kept, layer.weight)
