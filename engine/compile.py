@@ -138,7 +138,6 @@ class Network(nn.Module):
         self._forward, self.train_forward, self.tapped_forward = made[:3]
         self.predict_forward, self.shown_forward = made[3:]
 
-
     def _parameters_of(self, step: Step) -> tuple[nn.Parameter, ...]:
         """Return what the right side of a differential equation learns, its own weights first."""
         depth = len(step.home)
