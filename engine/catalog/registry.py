@@ -36,6 +36,8 @@ GROUPS = (
     "Recurrent",
     "Attention",
     "Merge",
+    "Signal",
+    "Special",
     "Loss",
     "Display",
 )
