@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QToolButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QToolButton
 
 from designer.edits import Turns
 from designer.forms import Panel, Section, SpecForm, text_label
@@ -13,11 +13,12 @@ from designer.picker import Picker
 from designer.training import phases
 from designer.training.form import PhaseForm
 from designer.training.list import PhaseList
+from designer.training.metrics import MetricBoxes
 from designer.training.params import RUN, STOPPING, TOLERANCE, WATCHING
 from designer.training.scaling import ScalingOffer
 from designer.training.trials import Trials
 from engine.catalog import registry
-from engine.catalog.spec import InitializerSpec, MetricSpec
+from engine.catalog.spec import InitializerSpec
 from engine.project import Choice
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ class TrainingPanel(Panel):
         self.stopping = SpecForm(STOPPING, {})
         self.tolerance = SpecForm(TOLERANCE, {})
         self.watching = SpecForm(WATCHING, {})
-        self._metrics: dict[str, QCheckBox] = {}
+        self.metrics = MetricBoxes()
+        self.metrics.changed.connect(self._set_metrics)
         self._run = Section("Run", self.run, self.scaling)
         self._rest = (
             Section("Early stopping", self.stopping, self.tolerance),
-            Section("Metrics", text_label(_METRICS, "muted"), self._metric_boxes()),
+            Section("Metrics", text_label(_METRICS, "muted"), self.metrics),
             Section("Watching", self.watching),
         )
         self.add_phase = QToolButton()
@@ -129,20 +131,6 @@ class TrainingPanel(Panel):
         self._document.projectChanged.connect(self._project_changed)
         self._document.dataChanged.connect(self._data_changed)
         self._document.analysed.connect(self._analysed)
-
-    def _metric_boxes(self) -> QWidget:
-        holder = QWidget()
-        grid = QGridLayout(holder)
-        grid.setContentsMargins(0, 0, 0, 0)
-        for number, spec in enumerate(registry.of_kind(MetricSpec).values()):
-            box = QCheckBox(spec.title)
-            box.setObjectName(f"training.metric.{spec.id}")
-            box.setAccessibleName(spec.title)
-            box.setToolTip(spec.summary)
-            box.toggled.connect(self._set_metrics)
-            self._metrics[spec.id] = box
-            grid.addWidget(box, number // 2, number % 2)
-        return holder
 
     # -- what others see of it
 
@@ -205,9 +193,7 @@ class TrainingPanel(Panel):
         start = Choice(id=training.initializer, params=training.initializer_params)
         self.initializer.set_names(self._document.project.variables)
         self.initializer.show_choice(start)
-        for name, box in self._metrics.items():
-            with QSignalBlocker(box):
-                box.setChecked(name in training.metrics)
+        self.metrics.tick(training.metrics)
         self._show_phase(self.form.place)
 
     def _show_phase(self, place: int) -> None:
@@ -255,10 +241,7 @@ class TrainingPanel(Panel):
             self._show_phase(self.form.place)
 
     def _data_changed(self, info: Any) -> None:
-        task = info.task if info is not None else ""
-        for name, box in self._metrics.items():
-            tasks = registry.metric(name).tasks
-            box.setVisible(not task or not tasks or task in tasks or box.isChecked())
+        self.metrics.show_task(info.task if info is not None else "")
 
     # -- changing the list of phases
 
@@ -318,6 +301,5 @@ class TrainingPanel(Panel):
         what = f"{name.replace('_', ' ')} of the initializer"
         self._push(what, after, self._turns.key("initializer", name))
 
-    def _set_metrics(self) -> None:
-        chosen = tuple(name for name, box in self._metrics.items() if box.isChecked())
+    def _set_metrics(self, chosen: tuple[str, ...]) -> None:
         self._push("the metrics", self._document.project.with_training(metrics=chosen))

@@ -81,7 +81,7 @@ def entries() -> Mapping[str, Spec]:
                 assert found.get(key, value) is value, f"two entries are called {key}"
                 found[key] = value
                 own = value.group.lower()
-                if info.name.rpartition(".")[2] in (own, f"{own}es"):
+                if info.name.rpartition(".")[2] in (own, f"{own}s", f"{own}es"):
                     homely.add(key)
     order = sorted(found, key=lambda key: key not in homely)
     return MappingProxyType({key: found[key] for key in order})

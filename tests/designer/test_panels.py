@@ -60,7 +60,7 @@ def test_settings_of_the_run(small: MainWindow, qtbot: QtBot) -> None:
     assert panel.run.rows["batch_size"].isHidden()
     panel.stopping.editor("enabled").box.click()
     assert small.document.project.training.early_stopping.enabled
-    panel._metrics["f1_macro"].click()
+    panel.metrics.boxes["f1_macro"].click()
     assert small.document.project.training.metrics == ("f1_macro",)
     small.document.undo_stack.setClean()
 
