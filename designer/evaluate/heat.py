@@ -27,6 +27,10 @@ LEAST = 1.0
 """Side of a cell in pixels, at least."""
 
 
+READABLE = 9
+"""Pixels of the smallest words; smaller cells have none."""
+
+
 class HeatMap(QWidget):
     """Rows are actual, columns predicted classes."""
 
@@ -118,9 +122,12 @@ class HeatMap(QWidget):
     def _paint_cells(self, painter: QPainter, area: QRectF, wide: float, high: float) -> None:
         look, count = style(), len(self._values)
         most = float(self._values.max()) or 1.0
-        metrics = QFontMetricsF(painter.font())
+        font = painter.font()
+        font.setPixelSize(max(min(font.pixelSize(), math.floor(high) - 1), 1))
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
         longest = max((metrics.horizontalAdvance(w) for row in self._words for w in row), default=0)
-        worded = longest + 4 <= wide and metrics.height() <= high + 3
+        worded = longest + 4 <= wide and font.pixelSize() >= READABLE
         for row in range(count):
             for column in range(count):
                 value = float(self._values[row, column]) / most
