@@ -34,6 +34,10 @@ def _shares(window: MainWindow) -> bool:
     return place is not None and place.params.get("weights") == "shared"
 
 
+def _bypassed(window: MainWindow) -> bool:
+    return window.working and window.canvas.all_bypassed()
+
+
 def _frozen(window: MainWindow) -> bool:
     return window.working and window.canvas.all_frozen()
 
@@ -67,6 +71,18 @@ def _several(window: MainWindow) -> bool:
 
 
 NODES = (
+    Action(
+        id="edit.bypass",
+        text="Bypass",
+        shortcut="M",
+        icon="bypass",
+        scope="canvas",
+        help="Pass over the selected layers: what comes in goes on. A loss does not count.",
+        run=lambda w: w.canvas.set_bypassed(not w.canvas.all_bypassed()),
+        enabled=lambda w: w.working and bool(w.canvas.bypassable()),
+        checked=_bypassed,
+        section=3,
+    ),
     Action(
         id="edit.rename",
         text="Rename",
@@ -292,6 +308,7 @@ CONTEXT = (
     "",
     "edit.rename",
     "edit.freeze",
+    "edit.bypass",
     "edit.duplicate",
     "edit.copy",
     "edit.paste",

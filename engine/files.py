@@ -186,6 +186,7 @@ _EMPTY_NODE: Mapping[str, object] = {
     "params": {},
     "initializer": "",
     "initializer_params": {},
+    "bypassed": False,
     "initial_bias": None,
     "lr_factor": 1.0,
     "l1": None,

@@ -61,6 +61,8 @@ class Node(Frozen):
     max_norm: float | None = Field(default=None, gt=0)
     frozen: bool = False
     """True: training leaves its parameters alone."""
+    bypassed: bool = False
+    """True: it is passed over: its first input goes on in its stead; a loss does not count."""
     arguments: dict[str, int | float | str] = Field(default_factory=dict[str, int | float | str])
     """For a placed network: what its settings are here, as numbers or expressions."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine import emit
 from engine.analysis import NodeInfo, field_of
+from engine.bypass import awake
 from engine.catalog import registry
 from engine.catalog.spec import LayerSpec, LossSpec
 from engine.frames import FOLD, UNFOLD, Frame, Known, numbered
@@ -52,7 +53,7 @@ def blueprint(
     CompileError
         The first problem, as a sentence; or, for training, that there is no loss.
     """
-    scope = Scope.of(scope)
+    scope, roots = Scope.of(scope), {key: awake(graph) for key, graph in roots.items()}
     homes = _Homes(roots, scope)
     plans: dict[str, Plan] = {}
     for key, graph in roots.items():

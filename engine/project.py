@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from engine.bypass import awake
 from engine.graph import Frozen, Graph
 from engine.scope import Scope
 
@@ -185,7 +186,9 @@ class Project(Frozen):
 
     def scope(self, fields: Mapping[str, spec.Field]) -> Scope:
         """Return what the project's networks may refer to, given the fields of its data."""
-        return Scope(fields, self.networks, self.variables)
+        awoken = {key: awake(graph) for key, graph in self.networks.items()}
+        same = all(awoken[key] is graph for key, graph in self.networks.items())
+        return Scope(fields, self.networks if same else awoken, self.variables)
 
     def with_graph(self, graph: Graph, network: str = "") -> Project:
         """Return the project with one network replaced."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine import fixes, selfnormal
 from engine.analysis import Analysis, Fix, NodeInfo, Problem, field_of, holds, is_loss, used
+from engine.bypass import awake
 from engine.catalog import registry
 from engine.catalog.spec import Field, LayerSpec, LossSpec, TensorSpec, Value
 from engine.flows import flow
@@ -33,7 +34,7 @@ def analyse(graph: Graph, scope: Scope | Mapping[str, Field], batch_size: int = 
 
     `scope` is what the graph may refer to; bare fields will do for one that places no network.
     """
-    scope = Scope.of(scope)
+    graph, scope = awake(graph), Scope.of(scope)
     key = scope.key_of(graph)
     try:
         names = environment(scope.variables, graph.settings, {})

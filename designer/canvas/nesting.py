@@ -12,6 +12,7 @@ from designer.canvas.noting import Noting
 from designer.offers import BLOCK, SHARED
 from engine import networks
 from engine.analysis import placed
+from engine.bypass import can_bypass
 from engine.networks import NetworkError
 
 if TYPE_CHECKING:
@@ -119,6 +120,23 @@ class Nesting(Noting):
         for node_id in self.selected():
             graph = graph.change(node_id, frozen=frozen)
         self.push_graph("Freeze" if frozen else "Unfreeze", graph)
+
+    def bypassable(self) -> list[str]:
+        """Return the selected nodes that can be passed over."""
+        nodes = self.graph.nodes
+        return [i for i in self.selected() if i in nodes and can_bypass(self.graph, nodes[i])]
+
+    def all_bypassed(self) -> bool:
+        """Return whether all selected nodes that can be passed over are."""
+        chosen = self.bypassable()
+        return bool(chosen) and all(self.graph.nodes[i].bypassed for i in chosen)
+
+    def set_bypassed(self, on: bool) -> None:
+        """Let the selected nodes be passed over, or count again."""
+        graph = self.graph
+        for node_id in self.bypassable():
+            graph = graph.change(node_id, bypassed=on)
+        self.push_graph("Bypass" if on else "Count again", graph)
 
     def all_frozen(self) -> bool:
         """Return whether every selected node keeps its weights."""

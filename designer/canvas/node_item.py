@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Live = tuple[str, float | None]
 _HINT = QPainter.RenderHint.SmoothPixmapTransform
 _FADED = 0.35
+_OFF = 0.55
+"""How a node is drawn that is passed over."""
 
 
 class NodeItem(QGraphicsItem):
@@ -77,7 +79,8 @@ class NodeItem(QGraphicsItem):
         ratio = painter.device().devicePixelRatio()
         scale = faces.bucket(zoom)
         look = theme()
-        painter.setOpacity(_FADED if self.faded or self.dimmed else 1.0)
+        dim = self.faded or self.dimmed
+        painter.setOpacity(_FADED if dim else _OFF if self.node.bypassed else 1.0)
         if self.cache is not None:
             pixmap = self.cache.pixmap(self.face, look, scale, ratio)
             x = where.dx() - MARGIN * zoom

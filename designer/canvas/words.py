@@ -48,6 +48,8 @@ def settings(
         told.insert(0, f"{'target' if loss else 'reads'} “{field}”")
     if node.frozen:
         told.append("frozen")
+    if node.bypassed:
+        told.insert(0, "passed over")
     if not told and display_name(node, spec) != spec.title:
         told = [spec.title]
     return ", ".join(told) or spec.group
@@ -89,6 +91,8 @@ def _place(node: Node, title: str) -> str:
     told += [f"{name} {times(value)}" for name, value in node.arguments.items()]
     if node.frozen:
         told.append("frozen")
+    if node.bypassed:
+        told.insert(0, "passed over")
     return ", ".join(told) or (
         "Shared" if node.params.get("weights") == "shared" else "Sub-network"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.bypass import awake
 from engine.custom.source import outline
 from engine.initial import initial_weights
 from engine.listing.classes import Maker, class_text, method, placed_class
@@ -69,7 +70,7 @@ def listing(
     CompileError
         A network has a problem.
     """
-    scope = Scope.of(scope)
+    scope, roots = Scope.of(scope), {key: awake(graph) for key, graph in roots.items()}
     plans = blueprint(roots, scope, unseen=True)
     ours = _carried(plans, default, params)
     tree = Tree(plans, roots, scope)

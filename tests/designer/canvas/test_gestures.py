@@ -205,3 +205,24 @@ def test_without_motion_they_jump(bench: Bench) -> None:
     bench.view.select([a, b])
     bench.view.align("top")
     assert bench.view.canvas.nodes[b].pos() == QPointF(320.0, 0.0)
+
+
+# -- passing over
+
+
+def test_nodes_are_passed_over_and_count_again(bench: Bench) -> None:
+    _, b, c = bench.chain("dense", "relu", "dense")
+    bench.view.select([b, c])
+    bench.view.set_bypassed(True)
+    assert bench.view.all_bypassed()
+    assert bench.graph.nodes[b].bypassed
+    assert "passed over" in bench.view.canvas.nodes[b].face.settings
+    bench.view.set_bypassed(False)
+    assert not bench.graph.nodes[b].bypassed
+    assert bench.undo_texts() == ["Bypass", "Count again"]
+
+
+def test_an_input_cannot_be_passed_over(bench: Bench) -> None:
+    a, _ = bench.chain("input", "dense")
+    bench.view.select([a])
+    assert not bench.view.bypassable()
