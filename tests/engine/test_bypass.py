@@ -54,7 +54,7 @@ def test_what_is_passed_over_hands_its_input_on() -> None:
     assert sorted(network.state_dict()) == ["b.bias", "b.weight"]
     x, y = torch.randn(5, 6), torch.randint(0, 3, (5,))
     total = network.train_forward(x, y)[0]
-    expected = torch.nn.functional.cross_entropy(network.b(x), y)
+    expected = torch.nn.functional.cross_entropy(network.get_submodule("b")(x), y)
     torch.testing.assert_close(total, expected)
 
 
