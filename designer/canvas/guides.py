@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF
@@ -44,9 +45,13 @@ class Guides:
         self._scene = scene
         self._item = scene.nodes[node_id]
         gone = set(moving)
-        self._others = [scene.nodes[i] for i in scene.nodes_in(seen) if i not in gone]
-        self._lefts = sorted({item.pos().x() for item in self._others})
-        self._tops = sorted({item.pos().y() for item in self._others} | self._level(gone))
+        places = [scene.places[i] for i in scene.nodes_in(seen) if i not in gone]
+        self._columns = _extents((x, y) for x, y in places)
+        """Left side -> how far up and down nodes have it."""
+        self._rows = _extents((y, x) for x, y in places)
+        """Top -> how far to the left and right nodes have it."""
+        self._lefts = sorted(self._columns)
+        self._tops = sorted(self._rows.keys() | self._level(gone))
         self._lines: list[QGraphicsLineItem] = []
 
     def _level(self, gone: set[str]) -> set[float]:
@@ -81,12 +86,13 @@ class Guides:
         self.clear()
         height = self._item.outline.height
         if left is not None:
-            ys = [i.pos().y() for i in self._others if i.pos().x() == left] + [to[1]]
-            self._add(QLineF(left, min(ys) - _BEYOND, left, max(ys) + height + _BEYOND))
-        if top is not None:
-            xs = [i.pos().x() for i in self._others if i.pos().y() == top] + [to[0]]
-            if len(xs) > 1:
-                self._add(QLineF(min(xs) - _BEYOND, top, max(xs) + WIDTH + _BEYOND, top))
+            low, high = self._columns[left]
+            low, high = min(low, to[1]) - _BEYOND, max(high, to[1]) + height + _BEYOND
+            self._add(QLineF(left, low, left, high))
+        if top is not None and top in self._rows:
+            low, high = self._rows[top]
+            low, high = min(low, to[0]) - _BEYOND, max(high, to[0]) + WIDTH + _BEYOND
+            self._add(QLineF(low, top, high, top))
 
     def _add(self, where: QLineF) -> None:
         line = QGraphicsLineItem(where)
@@ -99,5 +105,16 @@ class Guides:
 
 
 def _nearest(lines: list[float], value: float, reach: float) -> float | None:
-    best = min(lines, key=lambda line: abs(line - value), default=None)
+    place = bisect_left(lines, value)
+    near = lines[max(place - 1, 0) : place + 1]
+    best = min(near, key=lambda line: abs(line - value), default=None)
     return best if best is not None and abs(best - value) <= reach else None
+
+
+def _extents(pairs: Iterable[tuple[float, float]]) -> dict[float, tuple[float, float]]:
+    """Return for each first number the least and the greatest second."""
+    found: dict[float, tuple[float, float]] = {}
+    for key, value in pairs:
+        low, high = found.get(key, (value, value))
+        found[key] = (min(low, value), max(high, value))
+    return found
