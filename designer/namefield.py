@@ -1,32 +1,66 @@
-"""A field that lies over a name so that it can be written anew where it stands."""
+"""Fields that lie over words so that they can be written anew where they stand."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QFocusEvent, QKeyEvent
 
+_ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
-class NameField(QLineEdit):
-    """Enter or leaving takes what was written; Escape does not.
+
+class _Turn:
+    """One time that words are written over.
 
     Parameters
     ----------
-    parent
+    field
+        What is written in.
+    host
         Over which it lies and which gets the keyboard back.
-    room
-        Its place there.
     text
-        The name so far.
+        The words so far.
     done
-        Gets the new name, if it is another.
+        Gets the new words, if they are others.
     """
+
+    def __init__(
+        self, field: QWidget, host: QWidget, text: str, done: Callable[[str], None]
+    ) -> None:
+        self._field = field
+        self._host = host
+        self._before = text
+        self._done: Callable[[str], None] | None = done
+
+    def begin(self, room: QRect) -> None:
+        """Show the field and give it the keyboard."""
+        self._field.setGeometry(room)
+        self._field.show()
+        self._field.raise_()
+        self._field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def end(self, text: str, *, take: bool) -> None:
+        """Take the field away; `take` says whether what was written counts."""
+        done, self._done = self._done, None
+        if done is None:
+            return
+        had_focus = self._field.hasFocus()
+        self._field.hide()
+        self._field.deleteLater()
+        if had_focus:
+            self._host.setFocus()
+        if take and text != self._before:
+            done(text)
+
+
+class NameField(QLineEdit):
+    """One line. Enter or leaving takes what was written, unless it is empty; Escape does not."""
 
     def __init__(
         self, parent: QWidget, room: QRect, text: str, done: Callable[[str], None]
@@ -35,18 +69,13 @@ class NameField(QLineEdit):
         self.setObjectName("name.field")
         self.setAccessibleName("New name")
         self.setMaxLength(64)
-        self.setGeometry(room)
-        self._host = parent
-        self._before = text
-        self._done: Callable[[str], None] | None = done
-        self.show()
-        self.raise_()
-        self.setFocus(Qt.FocusReason.PopupFocusReason)
+        self._turn = _Turn(self, parent, text, done)
+        self._turn.begin(room)
         self.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take or drop what was written."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in _ENDS:
             self._finish(take=True)
         elif event.key() == Qt.Key.Key_Escape:
             self._finish(take=False)
@@ -60,14 +89,35 @@ class NameField(QLineEdit):
             self._finish(take=True)
 
     def _finish(self, *, take: bool) -> None:
-        done, self._done = self._done, None
-        if done is None:
-            return
         text = self.text().strip()
-        had_focus = self.hasFocus()
-        self.hide()
-        self.deleteLater()
-        if had_focus:
-            self._host.setFocus()
-        if take and text and text != self._before:
-            done(text)
+        self._turn.end(text, take=take and bool(text))
+
+
+class TextField(QPlainTextEdit):
+    """Several lines. Ctrl+Enter or leaving takes what was written; Escape does not."""
+
+    def __init__(
+        self, parent: QWidget, room: QRect, text: str, done: Callable[[str], None]
+    ) -> None:
+        super().__init__(text, parent)
+        self.setObjectName("text.field")
+        self.setAccessibleName("Words of the comment")
+        self.setPlaceholderText("Write; Ctrl+Enter ends")
+        self._turn = _Turn(self, parent, text, done)
+        self._turn.begin(room)
+        self.selectAll()
+
+    def keyPressEvent(self, e: QKeyEvent) -> None:
+        """Take or drop what was written."""
+        if e.key() in _ENDS and e.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._turn.end(self.toPlainText().rstrip(), take=True)
+        elif e.key() == Qt.Key.Key_Escape:
+            self._turn.end("", take=False)
+        else:
+            super().keyPressEvent(e)
+
+    def focusOutEvent(self, e: QFocusEvent) -> None:
+        """Take what was written, unless only the menu of the field opens."""
+        super().focusOutEvent(e)
+        if e.reason() != Qt.FocusReason.PopupFocusReason:
+            self._turn.end(self.toPlainText().rstrip(), take=True)

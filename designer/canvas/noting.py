@@ -10,8 +10,7 @@ from designer.canvas import notes
 from designer.canvas.arranging import Arranging
 from designer.canvas.note_item import NoteItem
 from designer.canvas.notes import HEAD
-from designer.namefield import NameField
-from designer.textfield import TextField
+from designer.namefield import NameField, TextField
 from engine.project import Note
 
 if TYPE_CHECKING:
