@@ -29,7 +29,8 @@ class TransformerNetwork(Transformer):
         self.losses = (LossInfo("loss", "loss", "cross_entropy", "classes", "", 1.0, {}),)
         self.taps = tuple(Tap(name, name) for name in children)
         self.displays = ()
-        self.random = False
+        self.random = self.sloped = False
+        self.carrying = ()
         self.frozen = frozenset[str]()
         self.node_parameters = {
             name: list(self.get_submodule(name).named_parameters()) for name in children
