@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
@@ -50,7 +51,6 @@ class Viewport(QGraphicsView):
         super().__init__(scene, parent)
         self.canvas = scene
         self.overview = Overview(scene)
-        self._dots: tuple[tuple[float, int, int], QPolygonF] | None = None
         self._labels: dict[tuple[str, str, float, float], QPixmap] = {}
         off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setHorizontalScrollBarPolicy(off)
@@ -165,23 +165,22 @@ class Viewport(QGraphicsView):
             step *= 2
         while step > 48:
             step /= 2
+        # Only the dots of what is painted now.
+        area = world.mapRect(QRectF(rect))
+        first = QPointF(world.dx() % step - step, world.dy() % step - step)
+        column = math.floor((area.left() - first.x()) / step)
+        row = math.floor((area.top() - first.y()) / step)
+        across = math.ceil((area.right() - first.x()) / step) - column + 1
+        down = math.ceil((area.bottom() - first.y()) / step) - row + 1
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.translate(world.dx() % step - step, world.dy() % step - step)
+        painter.translate(first.x() + column * step, first.y() + row * step)
         pen = QPen(look.color("grid"), 2.0)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        painter.drawPoints(self._points(step))
+        painter.drawPoints(_points(step, across, down))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setWorldTransform(world)
-
-    def _points(self, step: float) -> QPolygonF:
-        key = (step, self.viewport().width(), self.viewport().height())
-        if self._dots is None or self._dots[0] != key:
-            columns, rows = int(key[1] / step) + 3, int(key[2] / step) + 3
-            points = [QPointF(i * step, j * step) for j in range(rows) for i in range(columns)]
-            self._dots = (key, QPolygonF(points))
-        return self._dots[1]
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Write the shapes of tensors on the wires in view, from pixmaps."""
@@ -218,6 +217,11 @@ class Viewport(QGraphicsView):
                 self._labels.clear()
             found = self._labels[key] = _draw_label(text, scale, ratio)
         return found
+
+
+@lru_cache(maxsize=64)
+def _points(step: float, across: int, down: int) -> QPolygonF:
+    return QPolygonF([QPointF(i * step, j * step) for j in range(down) for i in range(across)])
 
 
 def label_size(text: str) -> QSizeF:
