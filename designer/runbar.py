@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import (
@@ -18,6 +18,7 @@ from designer.words import amount, duration
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
+    from PySide6.QtWidgets import QLayoutItem
 
     from designer.menus import Commands
 
@@ -93,7 +94,9 @@ class RunBar(QWidget):
         spare = (self.speed, self.loss, self.epoch)
         items = [row.itemAt(n) for n in range(row.count())]
         kept = [item for item in items if item is not None and item.widget() not in spare]
-        needed = sum(item.minimumSize().width() + row.spacing() for item in kept)
+        edges = row.contentsMargins()
+        needed = edges.left() + edges.right()
+        needed += sum(_least(item) + row.spacing() for item in kept)
         for label in reversed(spare):
             needed += max(label.minimumWidth(), label.minimumSizeHint().width()) + row.spacing()
             if label.isHidden() == (needed <= self.width()):
@@ -172,3 +175,10 @@ def _label(name: str, words: str, width: int) -> QLabel:
     label.setMinimumWidth(width)
     label.setContentsMargins(6, 0, 0, 0)
     return label
+
+
+def _least(item: QLayoutItem) -> int:
+    """Return the room that a part of the bar needs, whatever least width was set for it."""
+    widget = cast("QWidget | None", item.widget())
+    least = item.minimumSize().width()
+    return least if widget is None else max(least, widget.minimumSizeHint().width())

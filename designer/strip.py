@@ -85,7 +85,7 @@ class Strip(QWidget):
         self.memory.setText(f"≈ {size(analysis.memory)} at batch {batch}")
         project = self._document.project
         errors = len(obstacles(self._document.problems, project))
-        words = count(errors, "problem") if errors else "Ready to train"
+        words = count(errors, "problem") if errors else "No problems"
         empty = not any(project.networks[key].nodes for key in trained_roots(project))
         if empty:
             words = "Nothing to train yet" if self._document.graph.nodes else "Empty network"

@@ -126,7 +126,7 @@ def test_a_missing_file_is_told_as_a_sentence(small: MainWindow, qtbot: QtBot) -
 def test_the_strip_tells_figures(small: MainWindow) -> None:
     strip = small.workspace.strip
     assert strip.parameters.text() == "650 parameters"
-    assert strip.problems.text() == "Ready to train"
+    assert strip.problems.text() == "No problems"
     assert "auto (" in strip.device.text()
 
 

@@ -120,3 +120,17 @@ def test_an_empty_network_is_refused(window: MainWindow) -> None:
 )
 def test_a_run_is_judged_by_a_metric_before_a_loss(figures: dict[str, float], words: str) -> None:
     assert result_words({"test": figures}) == words
+
+
+def test_the_bar_leaves_out_figures_before_it_cuts_words(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1280, 800)
+    bar = window.runbar
+    bar.show_state("finished")
+    bar.epoch.setText("Epoch 20 of 20")
+    bar.loss.setText("Loss 0.5")
+    bar.left.setText("test binary accuracy 50.0 %")
+    qtbot.waitUntil(lambda: bar.left.width() >= bar.left.minimumSizeHint().width())
+    shown = (bar.epoch, bar.loss, bar.left)
+    assert all(w.isHidden() or w.width() >= w.minimumSizeHint().width() for w in shown)
+    bar.left.setText("test accuracy 50.0 %" * 6)
+    qtbot.waitUntil(bar.epoch.isHidden)
