@@ -21,6 +21,8 @@ from designer.editors import EDITORS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from PySide6.QtGui import QKeyEvent
+
     from designer.editor import Editor, Fields, Names, Networks
     from engine.catalog.spec import Param
 
@@ -220,7 +222,9 @@ class Section(QWidget):
 
 
 class Panel(QScrollArea):
-    """A column of sections that scrolls."""
+    """A column of sections that scrolls. Escape leaves it, wherever in it the keyboard is."""
+
+    left = Signal()
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__()
@@ -235,6 +239,13 @@ class Panel(QScrollArea):
         self.column.setContentsMargins(12, 8, 12, 12)
         self.column.setSpacing(4)
         self.setWidget(holder)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def text_label(text: str = "", role: str = "") -> QLabel:

@@ -154,6 +154,8 @@ class Workspace(QObject):
         self.palette.cards.menuWanted.connect(self._network_menu)
         for part in (self.canvas, self.networks, self.node):
             part.refused.connect(self.refused)
+        for panel in (self.node, self.training, self.data, self.variables):
+            panel.left.connect(self.canvas.setFocus)
         for part in (self.node, self.variables):
             part.useWanted.connect(self._show_use)
         self.node.codeWanted.connect(self.custom.open)

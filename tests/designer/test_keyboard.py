@@ -1,0 +1,71 @@
+"""The whole way without a mouse: build, wire, set, train."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from designer.window import MainWindow
+
+Key = Qt.Key
+
+
+def focused():
+    """Return the widget that has the keyboard."""
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def press(key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(focused(), key, modifiers)
+
+
+def add(window: MainWindow, words: str) -> str:
+    """Search for a layer and add it behind the selected one; return its id."""
+    press(Key.Key_Tab)
+    QTest.keyClicks(focused(), words)
+    press(Key.Key_Return)
+    (node,) = window.canvas.selected()
+    return node
+
+
+def test_a_network_is_built_wired_set_and_trained_by_keys(window: MainWindow, qtbot: QtBot) -> None:
+    window.canvas.setFocus()
+    picture = add(window, "input")
+    hidden = add(window, "dense")
+    press(Key.Key_Return)  # to the first setting
+    press(Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(focused(), "64")
+    press(Key.Key_Return)
+    press(Key.Key_Escape)
+    assert window.document.graph.nodes[hidden].params["out_features"] == 64
+    assert focused() is window.canvas
+    bend = add(window, "relu")
+    digit = add(window, "dense")
+    press(Key.Key_Return)
+    press(Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(focused(), "10")
+    press(Key.Key_Return)
+    press(Key.Key_Escape)
+    loss = add(window, "cross-entropy")
+    wires = [(e.source, e.target) for e in window.document.graph.edges]
+    assert wires == [(picture, hidden), (hidden, bend), (bend, digit), (digit, loss)]
+    press(Key.Key_Left)
+    assert window.canvas.selected() == [digit]
+    press(Key.Key_Left)
+    press(Key.Key_Left)
+    assert window.canvas.selected() == [hidden]
+    press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert loss not in window.document.graph.nodes
+    press(Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert loss in window.document.graph.nodes
+    press(Key.Key_F5)
+    qtbot.waitUntil(lambda: window.workspace.bridge.state == "finished", timeout=60_000)
+    assert window.workspace.bridge.result["test"]["accuracy"] > 0.9
