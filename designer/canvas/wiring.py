@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from designer.canvas import compat, edits
+from designer.canvas import compat, edits, words
 from designer.canvas.compat import End, Verdict
 from designer.canvas.geometry import wire_path
 from designer.canvas.gestures import SLACK, Gesture
@@ -58,7 +58,7 @@ class Wiring(Gesture):
         if self._line is not None:
             self._line.setPath(wire_path(start, finish))
             self._line.setPen(self._pen())
-        self._view.show_verdict(self._found[1].text if self._found else "", place)
+        self._view.show_verdict(self._words(), place)
 
     def release(self, place: QPoint) -> None:
         """Join the port, open the search, or drop the wire that was picked up."""
@@ -122,6 +122,14 @@ class Wiring(Gesture):
             sign = "<" if self._end.output else ">"
             item.set_offered(frozenset(f"{sign}{e.port}" for e in fits))
             item.set_state(faded=not fits)
+
+    def _words(self) -> str:
+        """Return why the wire does not suit, or else what flows through it."""
+        if self._found is not None and self._found[1].text:
+            return self._found[1].text
+        source = self._end if self._end.output else self._found[0] if self._found else None
+        tensor = compat.carried(self._ground.analysis, source) if source is not None else None
+        return words.shape(tensor) if tensor is not None else ""
 
     def _target(self, at: QPointF) -> tuple[End, Verdict] | None:
         """Return the port under the pointer, or the best one of the node under it."""

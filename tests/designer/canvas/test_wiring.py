@@ -161,3 +161,15 @@ def test_the_tooltip_of_a_wire_states_its_tensor(bench: Bench) -> None:
     text = bench.view.tooltip(bench.view.mapFromScene(wires[1].middle))
     assert "N\u2009×\u200932\u2009×\u20096\u2009×\u20096" in text
     assert "float32" in text
+
+
+def test_the_shape_stands_beside_the_pointer(bench: Bench) -> None:
+    first, second, third = bench.chain("input", "flatten", "dense")
+    bench.press(bench.port(second, ">out"))
+    bench.move(bench.port(second, ">out") + QPoint(40, 120))
+    label = bench.view._verdict
+    assert label.isVisible()
+    assert "64" in label.text()
+    bench.key(Qt.Key.Key_Escape)
+    assert not label.isVisible()
+    assert bench.wires() == {(first, second), (second, third)}
