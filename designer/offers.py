@@ -54,7 +54,7 @@ def block_offers(text: str = "") -> list[Offer]:
     return [
         Offer(f"{BLOCK}:{s.id}", s.title, s.summary, BLOCKS, s.id, None, None)
         for s in registry.of_kind(BlockSpec).values()
-        if _matches(text, f"{s.title} {s.id} {' '.join(s.keywords)}")
+        if registry.matches(text, f"{s.title} {s.id} {' '.join(s.keywords)}")
     ]
 
 
@@ -65,15 +65,10 @@ def network_offers(text: str, project: Project | None) -> list[Offer]:
     found: list[Offer] = []
     for key in project.networks:
         title = project.title_of(key)
-        if _matches(text, f"{title} {key}"):
+        if registry.matches(text, f"{title} {key}"):
             node = Node(id="", spec=NETWORK, name="", params={"network": key})
             ins = inputs_of(node, project.networks)
             outs = outputs_of(node, project.networks)
             summary = "A network of this project. Its weights are its own; with Shift, shared."
             found.append(Offer(f"{OWN}:{key}", title, summary, PROJECT, NETWORK, ins, outs))
     return found
-
-
-def _matches(text: str, words: str) -> bool:
-    words = words.lower()
-    return all(part in words for part in text.lower().split())

@@ -173,14 +173,37 @@ def block(spec_id: str) -> BlockSpec:
     return _get(BlockSpec, spec_id)
 
 
+def matches(words: str, text: str) -> bool:
+    """Return whether a text holds all the words, whatever their case, spelling and spacing.
+
+    `maxpool` finds `Max pool` and `max_pool`, `normalise` finds `normalize`.
+    """
+    folded = _folded(text)
+    joined = folded.translate(_SPACES)
+    return all(
+        word in folded or (len(word) > 4 and word.translate(_SPACES) in joined)
+        for word in _folded(words).split()
+    )
+
+
+def _folded(text: str) -> str:
+    """Return a text in small letters, with the American ending of verbs."""
+    return (
+        text.lower().replace("isation", "ization").replace("ise", "ize").replace("ising", "izing")
+    )
+
+
+_SPACES = str.maketrans("", "", " -_")
+
+
 def search(words: str) -> list[LayerSpec]:
     """Return the layers and losses that match all the words, best first."""
     wanted = words.lower().split()
     scored: list[tuple[int, int, LayerSpec]] = []
     for place, spec in enumerate(_nodes().values()):
         title = spec.title.lower()
-        text = " ".join((title, spec.id, spec.group, spec.summary, *spec.keywords)).lower()
-        if all(word in text for word in wanted):
+        text = " ".join((title, spec.id, spec.group, spec.summary, *spec.keywords))
+        if matches(words, text):
             best = sum(0 if title.startswith(w) else 1 if w in title else 2 for w in wanted)
             best -= title == " ".join(wanted)
             scored.append((best, place, spec))

@@ -133,7 +133,7 @@ DENSE = LayerSpec(
     covers=("LAY-02",),
     target="torch.nn.Linear",
     summary="Every output is a weighted sum of all inputs plus a bias.",
-    keywords=("linear", "fully connected", "perceptron", "affine", "units", "neurons"),
+    keywords=("linear", "fully connected", "fc", "perceptron", "affine", "units", "neurons"),
     formula="y = x Wᵀ + b",
     notes=(
         "Works on the last axis, whatever stands before it. Without an activation behind it, two "
