@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import (
@@ -179,6 +179,6 @@ def _label(name: str, words: str, width: int) -> QLabel:
 
 def _least(item: QLayoutItem) -> int:
     """Return the room that a part of the bar needs, whatever least width was set for it."""
-    widget = cast("QWidget | None", item.widget())
+    widget = item.widget()
     least = item.minimumSize().width()
     return least if widget is None else max(least, widget.minimumSizeHint().width())
