@@ -34,9 +34,16 @@ class Noting(Arranging):
         self.notes: dict[str, NoteItem] = {}
         self.chosen_notes: set[str] = set()
         self._shown: tuple[str, Mapping[str, Note]] = ("", {})
+        scene.emptied.connect(self._forget_notes)
         document.projectChanged.connect(self._follow_notes)
         scene.selectionMoved.connect(self._on_nodes_selected)
         self._follow_notes()
+
+    def _forget_notes(self) -> None:
+        """Let go of items that are about to be deleted."""
+        self.notes.clear()
+        self.chosen_notes.clear()
+        self._shown = ("", {})
 
     def _follow_notes(self, *_: object) -> None:
         network = self.document.network

@@ -31,6 +31,8 @@ _ROOM = 2000.0
 class CanvasScene(Items):
     """Items for every node and wire of the network on show, and what is selected."""
 
+    emptied = Signal()
+    """Every item is about to go; nobody may touch one afterwards."""
     selectionMoved = Signal()
     contentMoved = Signal()
     """Something was added, removed or looks different; pictures made of the whole are stale."""
@@ -76,6 +78,7 @@ class CanvasScene(Items):
         self._follow(after)
 
     def _clear(self) -> None:
+        self.emptied.emit()
         self.clear()
         self.nodes, self.wires, self.places = {}, {}, {}
         self.wire_selection.clear()

@@ -65,6 +65,7 @@ class CanvasView(Hovering):
         self._looks: dict[str, tuple[float, QPointF]] = {}
         """Zoom and middle of the networks that were looked at before."""
         self.viewMoved.connect(self._on_moved)
+        self.canvas.emptied.connect(self._on_emptied)
         self.canvas.selectionMoved.connect(self._on_selection)
         self.canvas.contentMoved.connect(self._on_content)
         self.canvas.nodesMoved.connect(self._on_content)
@@ -93,6 +94,12 @@ class CanvasView(Hovering):
             self._end_gesture(cancel=True)
         if self.document.network != self._network:
             self._look_elsewhere()
+
+    def _on_emptied(self) -> None:
+        """End what is going on while its items are still there."""
+        if self._gesture is not None:
+            self._end_gesture(cancel=True)
+        self.unpoint()
 
     def _look_elsewhere(self) -> None:
         """Look at another network as it was last looked at; all of it the first time."""

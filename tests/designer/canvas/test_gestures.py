@@ -226,3 +226,19 @@ def test_an_input_cannot_be_passed_over(bench: Bench) -> None:
     a, _ = bench.chain("input", "dense")
     bench.view.select([a])
     assert not bench.view.bypassable()
+
+
+def test_going_elsewhere_in_the_middle_of_a_drag_ends_it(nest: Bench) -> None:
+    view = nest.view
+    node = next(i for i, n in nest.graph.nodes.items() if n.spec == "network")
+    nest.press(nest.body(node))
+    nest.move(nest.body(node) + QPoint(60, 3))
+    assert view.document.enter(node)
+    nest.release(QPoint(300, 300))
+    assert set(view.canvas.nodes) == set(nest.graph.nodes)
+    view.leave()
+    nest.press(nest.port(node, next(f"<{p}" for p in view.canvas.nodes[node].outline.inputs)))
+    nest.move(QPoint(200, 400))
+    assert view.document.enter(node)
+    nest.release(QPoint(320, 420))
+    assert not view._verdict.isVisible()

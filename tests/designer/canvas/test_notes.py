@@ -168,3 +168,21 @@ def test_notes_are_saved(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "a.loom"
     files.save(bench.document.project, path)
     assert files.load(path).layout.notes == bench.document.project.layout.notes
+
+
+def test_notes_go_with_their_network_and_come_back(nest: Bench) -> None:
+    view, document = nest.view, nest.document
+    first = document.network
+    node = next(i for i, n in nest.graph.nodes.items() if n.spec == "network")
+    view.select([node])
+    view.group_selection()
+    QTest.keyClick(title_field(nest), Qt.Key.Key_Escape)
+    assert len(view.notes) == 1
+    view.select([node])
+    assert view.open_place()
+    assert not view.notes
+    assert document.network != first
+    view.leave()
+    assert len(view.notes) == 1
+    document.undo_stack.undo()
+    assert not view.notes
