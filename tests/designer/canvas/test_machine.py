@@ -186,6 +186,12 @@ class Hand:
     def do_dissolve(self) -> None:
         self.view.dissolve()
 
+    def do_enter(self) -> None:
+        self.view.open_place()
+
+    def do_leave(self) -> None:
+        self.bench.key(Qt.Key.Key_Backspace)
+
     def do_walk(self) -> None:
         key = self.random.choice((Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up))
         self.bench.key(key)
