@@ -246,6 +246,8 @@ def check(bench: Bench) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_is_done_the_view_shows_the_model(bench: Bench, seed: int) -> None:
+    stack = bench.document.undo_stack
+    stack.setUndoLimit(0)
     bench.chain("input", "flatten", "dense", "relu", "dense", "cross_entropy")
     start = bench.document.project
     hand = Hand(bench, seed)
@@ -257,7 +259,6 @@ def test_whatever_is_done_the_view_shows_the_model(bench: Bench, seed: int) -> N
             error.add_note(f"after {hand.done[-12:]}")
             raise
     end = bench.document.project
-    stack = bench.document.undo_stack
     count = stack.index()
     while stack.canUndo():
         stack.undo()
