@@ -156,8 +156,3 @@ def _step(run: PhaseRun, batch: tuple[Any, ...], rate: float) -> float:
         run.adjust(grads)
     run.update(grads)
     return float(total.detach())
-
-
-def scaled_rate(rate: float, before: int, after: int) -> float:
-    """Return the rate that the linear scaling rule gives when the batch changes its size."""
-    return rate * after / before
