@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from designer.window import MainWindow
@@ -69,3 +72,35 @@ def test_a_network_is_built_wired_set_and_trained_by_keys(window: MainWindow, qt
     press(Key.Key_F5)
     qtbot.waitUntil(lambda: window.workspace.bridge.state == "finished", timeout=60_000)
     assert window.workspace.bridge.result["test"]["accuracy"] > 0.9
+
+
+def test_the_letters_of_the_canvas(window: MainWindow, qtbot: QtBot) -> None:
+    canvas = window.canvas
+    canvas.setFocus()
+    first = add(window, "dense")
+    second = add(window, "relu")
+    canvas.motion = False
+    canvas.select([first, second])
+    press(Key.Key_Left, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.canvas.places[first][0] == canvas.canvas.places[second][0]
+    press(Key.Key_M)
+    assert all(window.document.graph.nodes[i].bypassed for i in (first, second))
+    press(Key.Key_Z)
+    assert window.document.graph.nodes[first].frozen
+    press(Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    press(Key.Key_Escape)
+    canvas.setFocus()
+    press(Key.Key_C)
+    press(Key.Key_Escape)
+    notes = window.document.project.layout.notes["main"].values()
+    assert sorted(note.group for note in notes) == [False, True]
+
+
+def test_the_picture_is_written_where_the_dialog_says(
+    small: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, head in (("a.svg", b"<?xml"), ("a.png", b"\x89PNG")):
+        path = tmp_path / name
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, p=path: (str(p), ""))
+        small.commands.actions["file.export_picture"].trigger()
+        assert path.read_bytes().startswith(head)
