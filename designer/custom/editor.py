@@ -300,6 +300,8 @@ class CustomEditor(QDialog):
         self.code.show_error(found.line)
         if found.problem:
             self._say(found.problem, "error")
+            if found.line:
+                self.code.go_to(found.line)
         else:
             self._say(_outcome(found, self.draft()), "success")
         self._document.analyse_now()
