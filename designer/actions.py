@@ -9,6 +9,7 @@ from designer.command import Action
 from designer.fileactions import FILE
 from designer.helpactions import HELP
 from designer.networkactions import NETWORK, NODES
+from designer.panels import PANELS
 from designer.recipeactions import RECIPES
 
 if TYPE_CHECKING:
@@ -222,6 +223,7 @@ VIEW = (
     _panel("findings", "Findings", "the list of problems", "Ctrl+3"),
     _panel("plots", "Live plots", "the plots of the run", "Ctrl+4"),
     _panel("evaluate", "Evaluate", "the reports on the trained network", "Ctrl+6"),
+    *(_panel(panel.id, panel.title, panel.words, panel.shortcut) for panel in PANELS),
     Action(
         id="view.variables",
         text="Variables",

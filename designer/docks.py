@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+from designer.panels import PANELS
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QDropEvent
+    from PySide6.QtWidgets import QWidget
 
     from designer.workspace import Workspace
 
@@ -20,7 +23,13 @@ _AREAS = {
     "plots": ("Live plots", Qt.DockWidgetArea.BottomDockWidgetArea),
     "evaluate": ("Evaluate", Qt.DockWidgetArea.BottomDockWidgetArea),
 }
-_VERSION = 3
+_SIDES = {
+    "left": ("palette", Qt.DockWidgetArea.LeftDockWidgetArea),
+    "right": ("findings", Qt.DockWidgetArea.RightDockWidgetArea),
+    "bottom": ("plots", Qt.DockWidgetArea.BottomDockWidgetArea),
+}
+"""The panel that others stand beside as tabs, and its area."""
+_VERSION = 4
 
 
 class Docks(QObject):
@@ -41,18 +50,25 @@ class Docks(QObject):
         }
         workspace.inspector.setMinimumWidth(340)
         for name, widget in parts.items():
-            title, area = _AREAS[name]
-            dock = QDockWidget(title, window)
-            dock.setObjectName(f"dock.{name}")
-            dock.setAccessibleName(title)
-            dock.setWidget(widget)
-            dock.visibilityChanged.connect(self._changed)
-            dock.hide()
-            window.addDockWidget(area, dock)
-            self._docks[name] = dock
+            self._add(name, *_AREAS[name], widget)
         # Side by side, even for a moment, they would make the window wider.
         window.tabifyDockWidget(self._docks["plots"], self._docks["evaluate"])
+        for panel in PANELS:
+            beside, area = _SIDES[panel.area]
+            dock = self._add(panel.id, panel.title, area, workspace.panels[panel.id])
+            window.tabifyDockWidget(self._docks[beside], dock)
         self._state: QByteArray | None = None
+
+    def _add(self, name: str, title: str, area: Qt.DockWidgetArea, widget: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock.{name}")
+        dock.setAccessibleName(title)
+        dock.setWidget(widget)
+        dock.visibilityChanged.connect(self._changed)
+        dock.hide()
+        self._window.addDockWidget(area, dock)
+        self._docks[name] = dock
+        return dock
 
     def _default_layout(self) -> None:
         docks, way, window = self._docks, Qt.Orientation, self._window
@@ -60,7 +76,8 @@ class Docks(QObject):
         window.splitDockWidget(inspector, findings, way.Vertical)
         window.resizeDocks([docks["palette"], inspector], [256, 336], way.Horizontal)
         window.resizeDocks([inspector, findings], [500, 220], way.Vertical)
-        docks["plots"].raise_()
+        for name in ("palette", "findings", "plots"):
+            docks[name].raise_()
         window.resizeDocks([docks["plots"]], [248], way.Vertical)
 
     def _changed(self) -> None:

@@ -23,6 +23,7 @@ from designer.live import LiveMap, Sight
 from designer.monitor.panel import MonitorPanel
 from designer.networkcommands import NetworkCommands
 from designer.palette import Palette
+from designer.panels import PANELS
 from designer.picker import Picker
 from designer.recipes import RecipeWindow
 from designer.running import Running
@@ -92,6 +93,8 @@ class Workspace(QObject):
         self._device_known = False
         self._live = LiveMap()
         self.recipe: RecipeWindow | None = None
+        self.panels: dict[str, QWidget] = {}
+        """The further panels, by id."""
 
     def build(self) -> Iterator[None]:
         """Make the parts, a few milliseconds each, so that the window stays awake in between."""
@@ -120,6 +123,9 @@ class Workspace(QObject):
         self.evaluate = EvaluatePanel(self.document, self.bridge)
         self.running.hindrance = self.evaluate.hindrance
         yield
+        for panel in PANELS:
+            self.panels[panel.id] = panel.make(self)
+            yield
         self._connect()
 
     def _build_centre(self) -> None:
@@ -293,6 +299,9 @@ class Workspace(QObject):
         if self.recipe is not None:
             self.recipe.close()
         self.evaluate.close_down()
+        for panel in self.panels.values():
+            if (end := getattr(panel, "close_down", None)) is not None:
+                end()
         self.training.end()
         self.bridge.close()
         self.custom.close()

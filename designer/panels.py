@@ -1,0 +1,34 @@
+"""The panels that a window has beside the first five: one entry each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from designer.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel: its dock, its place in the View menu and its shortcut follow from this.
+
+    A widget made here may have `close_down`, called when the window closes; whatever else it wants
+    to hear of it connects to by itself.
+    """
+
+    id: str
+    title: str
+    words: str
+    """Completes “Show or hide ...” in the help."""
+    make: Callable[[Workspace], QWidget]
+    area: Literal["left", "right", "bottom"] = "bottom"
+    """It stands as a tab beside the palette, the findings or the live plots."""
+    shortcut: str = ""
+
+
+PANELS: tuple[Panel, ...] = ()
