@@ -162,7 +162,9 @@ class Document(QObject):
         `root` is the network in whose analysis it was found; nothing means the one on show.
         """
         fix = problem.fix
-        if fix is not None:
+        if fix is not None and fix.whole is not None:
+            self.push(fix.text, fix.whole(self._project))
+        elif fix is not None:
             key = fix.network or root or self.network
             graph = fix.edit(self._project.networks[key])
             self.push(fix.text, self._project.with_graph(graph, key))

@@ -10,18 +10,16 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from designer import navigation
 from designer.monitor.axes import figure
-from designer.monitor.figures import heat
+from designer.monitor.measures import FIRST, MEASURES
 from engine.analysis import NodeInfo, placed
 from engine.graph import ODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from designer.monitor.history import History
+    from designer.monitor.measures import Measures
     from designer.navigation import Spot
     from engine.analysis import Analysis
     from engine.graph import Graph, Node
@@ -50,15 +48,6 @@ class Sight:
             and (self.spot, self.counts) == (other.spot, other.counts)
             and self.project.phase.network == other.project.phase.network
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The last norms of one layer."""
-
-    grad: float
-    weight: float
-    update: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +82,54 @@ class LiveMap:
     _shown: dict[str, _Shown] = field(default_factory=dict[str, _Shown])
     _weights: dict[str, str] = field(default_factory=dict[str, str])
     """Address -> weight path."""
+    _behind: dict[str, frozenset[str]] = field(default_factory=dict[str, "frozenset[str]"])
+    """Node on show -> the nodes whose gradients tell what flows back to it."""
 
-    def figures(self, history: History, sight: Sight) -> Live:
+    def figures(self, measures: Measures, sight: Sight) -> Live:
         """Return a text and a heat from 0 to 1 by node id, and by `id#copy` for repeats.
 
-        A layer shows its gradient norm, a place that of all parameters in it: the root of the sum
-        of squares. What has no parameters shows the output that leaves it: how much is zero, or
-        its spread.
+        All of one figure, the chosen one. Beside gradient norms, what has no parameters tells of
+        the output that leaves it, without a heat.
         """
         self._look(sight)
-        return self._outputs(history, sight) | self._gradients(history, sight.project)
+        shown = self.values(measures, sight)
+        measure, ramp = measures.measure, measures.reach()
+        live: Live = {i: (measure.text(v), ramp.heat(v)) for i, v in shown.items()}
+        if measure.id != FIRST:
+            return live
+        updates = self.values(measures, sight, "update")
+        for name in live.keys() & updates.keys():
+            if "#" in name:
+                live[name] = (f"{live[name][0]}   Δ {figure(updates[name])}", live[name][1])
+        return self._outputs(measures, sight) | live
+
+    def values(self, measures: Measures, sight: Sight, measure_id: str = "") -> dict[str, float]:
+        """Return a figure by node id, and by `id#copy` for repeats, as of the chosen moment."""
+        self._look(sight)
+        measure = MEASURES[measure_id or measures.chosen]
+        found = measures.values(measure.id)
+        if measure.joins == "output":
+            return self._leaving(found, sight)
+        if measure.joins == "sum":
+            return self._sums(found, sight)
+        known = self._by_weights(found, sight.project)
+        if measure.joins == "ratio":
+            weight = self._by_weights(measures.values("weight"), sight.project)
+            return self._joined(known, lambda paths: together(paths, known, weight))
+        return self._joined(known, lambda paths: math.hypot(*(known[p] for p in paths)))
+
+    def flows(self, measures: Measures, sight: Sight) -> dict[str, float]:
+        """Return by node id the gradient that reaches it: its own norm, or that of those before it.
+
+        A wire from a node shows what the node has here. What has no parameters, such as an
+        activation, hands on what the nearest layers behind it get; an input has nothing.
+        """
+        own = self.values(measures, sight, FIRST)
+        return {
+            node: math.hypot(*known)
+            for node, behind in self._behind.items()
+            if (known := [own[i] for i in behind if i in own])
+        }
 
     def source(self, node_id: str, sight: Sight) -> str:
         """Return the path id, below what is on show, of the layer a node's output comes from."""
@@ -115,56 +142,90 @@ class LiveMap:
             self._sight = sight
             self._weights.clear()
             self._shown = _shown(sight)
+            graph = sight.project.networks[sight.spot.network]
+            self._behind = _behind(graph, sight.analysis)
 
-    def _outputs(self, history: History, sight: Sight) -> Live:
-        """Return what leaves each node on show."""
+    def _stem(self, sight: Sight) -> str:
         spot = sight.spot
-        stem = navigation.address(sight.project, spot.root, navigation.prefix(spot, sight.counts))
-        seen: Live = {}
-        for addresses, event in history.latest_activations.items():
-            for index, address in enumerate(addresses):
-                if address.startswith(stem):
-                    dead, std = float(event.dead[index]), float(event.std[index])
-                    some = dead >= 0.005
-                    words = f"{dead:.0%} zero" if some else f"σ {figure(std)}"
-                    seen[address[len(stem) :]] = (words, dead if some else None)
-        return {i: seen[s.source] for i, s in self._shown.items() if s.source in seen}
+        return navigation.address(sight.project, spot.root, navigation.prefix(spot, sight.counts))
 
-    def _gradients(self, history: History, project: Project) -> Live:
-        """Return the norms of each node on show that has parameters."""
-        known: dict[str, Figures] = {}
-        typical: list[float] = []
-        for addresses, event in history.latest_norms.items():
-            grad = np.asarray(event.grad, float)
-            typical += grad[np.isfinite(grad) & (grad > 0)].tolist()
-            for index, address in enumerate(addresses):
-                path = self._weights.get(address)
-                if path is None:
-                    path = self._weights[address] = _weights_at(project, address)
-                weight, update = float(event.weight[index]), float(event.update[index])
-                known[path] = Figures(float(grad[index]), weight, update)
-        middle = float(np.median(typical)) if typical else 1.0
-        result: Live = {}
-        for name, shown in self._shown.items():
-            found = [known[path] for path in shown.weights if path in known]
-            if found:
-                result[name] = _words(found, middle, copy="#" in name)
+    def _leaving(self, found: Mapping[str, float], sight: Sight) -> dict[str, float]:
+        """Return a figure of what leaves each node on show."""
+        stem = self._stem(sight)
+        pairs = ((i, found.get(stem + shown.source)) for i, shown in self._shown.items())
+        return {i: value for i, value in pairs if value is not None and not math.isnan(value)}
+
+    def _sums(self, found: Mapping[str, float], sight: Sight) -> dict[str, float]:
+        """Return the sum of a figure over each node on show and all that lies in it."""
+        stem, result = self._stem(sight), dict[str, float]()
+        for address, value in found.items():
+            if address.startswith(stem):
+                first, _, _ = address[len(stem) :].partition("/")
+                for name in {first, first.partition("#")[0]} & self._shown.keys():
+                    result[name] = result.get(name, 0.0) + value
         return result
 
+    def _by_weights(self, found: Mapping[str, float], project: Project) -> dict[str, float]:
+        """Return a figure by weight path in place of the address."""
+        known: dict[str, float] = {}
+        for address, value in found.items():
+            path = self._weights.get(address)
+            if path is None:
+                path = self._weights[address] = _weights_at(project, address)
+            known[path] = value
+        return known
 
-def _words(found: list[Figures], typical: float, *, copy: bool) -> tuple[str, float]:
-    """Return the gradient norm of some layers together; a copy's field tells the update too."""
-    grad = math.hypot(*(f.grad for f in found))
-    text = f"∇ {figure(grad)}"
-    if copy:
-        text += f"   Δ {figure(together(found))}"
-    return text, heat(grad, typical)
+    def _joined(
+        self, known: Mapping[str, float], join: Callable[[list[str]], float]
+    ) -> dict[str, float]:
+        """Return the joined figure of all layers in each node on show that has parameters."""
+        result: dict[str, float] = {}
+        for name, shown in self._shown.items():
+            paths = [path for path in shown.weights if path in known]
+            if paths:
+                result[name] = join(paths)
+        return result
+
+    def _outputs(self, measures: Measures, sight: Sight) -> Live:
+        """Return for each node on show how much of what leaves it is zero, or its spread."""
+        dead = self._leaving(measures.values("dead"), sight)
+        std = self._leaving(measures.values("std"), sight)
+        return {
+            i: (f"{dead[i]:.0%} zero" if dead.get(i, 0.0) >= 0.005 else f"σ {figure(value)}", None)
+            for i, value in std.items()
+        }
 
 
-def together(found: list[Figures]) -> float:
+def together(paths: list[str], update: Mapping[str, float], weight: Mapping[str, float]) -> float:
     """Return the update ratio of some layers: the norm of all changes over that of all weights."""
-    weight = math.hypot(*(f.weight for f in found))
-    return math.hypot(*(f.update * f.weight for f in found)) / weight if weight else 0.0
+    whole = math.hypot(*(weight.get(path, 0.0) for path in paths))
+    return math.hypot(*(update[p] * weight.get(p, 0.0) for p in paths)) / whole if whole else 0.0
+
+
+def _behind(graph: Graph, analysis: Analysis) -> dict[str, frozenset[str]]:
+    """Return by node id itself if it has parameters, else the nearest nodes before it that have."""
+    before: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        before.setdefault(edge.target, []).append(edge.source)
+    result: dict[str, frozenset[str]] = {}
+
+    def learns(node_id: str) -> bool:
+        info = analysis.nodes.get(node_id)
+        return info is not None and info.parameters > 0
+
+    waiting = list(graph.nodes)
+    while waiting:
+        node_id = waiting[-1]
+        sources = [] if learns(node_id) else before.get(node_id, [])
+        ahead = [i for i in sources if i not in result]
+        if ahead and node_id not in result:
+            result[node_id] = frozenset()  # A loop of wires ends here.
+            waiting += ahead
+            continue
+        waiting.pop()
+        own = frozenset((node_id,)) if learns(node_id) else frozenset[str]()
+        result[node_id] = own.union(*(result[i] for i in sources))
+    return result
 
 
 def _weights_at(project: Project, address: str) -> str:

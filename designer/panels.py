@@ -31,4 +31,12 @@ class Panel:
     shortcut: str = ""
 
 
-PANELS: tuple[Panel, ...] = ()
+def _outline(workspace: Workspace) -> QWidget:
+    from designer.outline.panel import make
+
+    return make(workspace)
+
+
+PANELS: tuple[Panel, ...] = (
+    Panel("outline", "Outline", "the tree of networks and layers", _outline, "left", "Ctrl+7"),
+)

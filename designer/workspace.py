@@ -20,6 +20,8 @@ from designer.filing import Filing
 from designer.findings import FindingsPanel
 from designer.inspector import Inspector, NodePanel
 from designer.live import LiveMap, Sight
+from designer.monitor.heatbar import HeatBar
+from designer.monitor.measures import FIRST
 from designer.monitor.panel import MonitorPanel
 from designer.networkcommands import NetworkCommands
 from designer.palette import Palette
@@ -83,6 +85,7 @@ class Workspace(QObject):
     inspector: QTabWidget
     findings: FindingsPanel
     monitor: MonitorPanel
+    heat: HeatBar
     evaluate: EvaluatePanel
 
     def __init__(self, window: QWidget, settings: Settings, bar: RunBar) -> None:
@@ -119,6 +122,8 @@ class Workspace(QObject):
         self.findings = FindingsPanel(self.document, self.bridge)
         yield
         self.monitor = MonitorPanel(self.bridge, self.document)
+        self.heat = HeatBar(self.monitor.measures)
+        self._column.addWidget(self.heat)
         yield
         self.evaluate = EvaluatePanel(self.document, self.bridge)
         self.running.hindrance = self.evaluate.hindrance
@@ -130,7 +135,7 @@ class Workspace(QObject):
 
     def _build_centre(self) -> None:
         self.centre = QWidget()
-        layout = QVBoxLayout(self.centre)
+        layout = self._column = QVBoxLayout(self.centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.networks = NetworkCommands(self.document, self)
@@ -152,7 +157,7 @@ class Workspace(QObject):
         self.training.settingChanged.connect(self.running.set)
         self.training.use_canvas(self.canvas)
         self.canvas.pickEnded.connect(self.training.end_pick)
-        self.monitor.liveFigures.connect(self._show_live)
+        self.monitor.measures.changed.connect(self._show_live)
         self.monitor.nodePicked.connect(self._reveal)
         self.findings.nodeActivated.connect(self._reveal)
         document.analysed.connect(self._show_live)
@@ -263,9 +268,14 @@ class Workspace(QObject):
 
     def _show_live(self, *_: object) -> None:
         """Show the latest figures of the run at the nodes on show."""
-        history, sight = self.monitor.history, self._sight()
-        told = bool(history.latest_norms or history.latest_activations)
-        self.canvas.set_live(self._live.figures(history, sight) if sight and told else {})
+        measures, sight = self.monitor.measures, self._sight()
+        if sight is None or not self.heat.isVisibleTo(self.centre):
+            self.canvas.set_live({}, {})
+            return
+        flows = self._live.flows(measures, sight)
+        ramp = measures.reach(FIRST)
+        heats = {node_id: ramp.heat(value) for node_id, value in flows.items()}
+        self.canvas.set_live(self._live.figures(measures, sight), heats)
 
     def _network_menu(self, key: str, place: QPoint) -> None:
         """Open the menu of a network in the palette."""
@@ -299,6 +309,7 @@ class Workspace(QObject):
         if self.recipe is not None:
             self.recipe.close()
         self.evaluate.close_down()
+        self.canvas.close_down()
         for panel in self.panels.values():
             if (end := getattr(panel, "close_down", None)) is not None:
                 end()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.graph import Graph, Node
+    from engine.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Fix:
     edit: Callable[[Graph], Graph]
     network: str = ""
     """Key of the network it changes; nothing means the one that was analysed."""
+    whole: Callable[[Project], Project] | None = None
+    """What changes the project instead, where the problem is none of a network."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -87,6 +88,8 @@ class Network(nn.Module):
             self.add_module(name, tree.get_submodule(name))
         self.frozen = frozenset(s.path for s in self._modules_of if s.frozen)
         """Path ids of the nodes that no phase trains."""
+        self.bounds = {s.path: b for s in plan_.every if (b := s.spec.bounds) is not None}
+        """By path id, between which values the outputs of a node can lie."""
         self.node_parameters: dict[str, list[tuple[str, nn.Parameter]]] = {}
         self._handles = _handles(self._modules_of)
         self.source = _source(plan_, self._handles, self._trained)
@@ -117,6 +120,40 @@ class Network(nn.Module):
 
     def _bind(self) -> None:
         """Run the generated source with the modules of now."""
+        made = self._run(self.source)
+        self._forward, self.train_forward, self.tapped_forward = made[:3]
+        self.predict_forward, self.shown_forward = made[3:]
+
+    @property
+    def watched_steps(self) -> list[Step]:
+        """Return the steps of a training step as `watched_forward` numbers them."""
+        return list(every(self._trained))
+
+    def watched_forward(
+        self, enter: Callable[[int, int, Any], Any], see: Callable[[int, tuple[Any, ...]], None]
+    ) -> Callable[..., Any]:
+        """Return the train forward with an eye at every step; it computes the same bits.
+
+        Parameters
+        ----------
+        enter
+            Called with the number of a step, the place of one of its inputs and what arrives
+            there; returns what the step gets.
+        see
+            Called with the number of a step and what it puts out, one value per output.
+        """
+        text = _watched_source(self._plan, self._handles, self._trained)
+        return self._run(text, enter=enter, see=see)
+
+    def _run(self, source: str, **more: Any) -> Any:
+        """Return what generated source makes of the modules of now."""
+        scope, bound = self._bound()
+        scope |= more
+        exec(compile(source, "<network>", "exec"), scope)
+        return scope["make"](**{k: v for k, v in bound.items() if k in scope["needs"]})
+
+    def _bound(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what generated source names: functions, and the modules and weights of now."""
         scope: dict[str, Any] = {"torch": torch, "nn": nn, "linear": functional.linear}
         bound: dict[str, Any] = {}
         for step in self._modules_of:
@@ -133,10 +170,7 @@ class Network(nn.Module):
         for step in self._flows:
             assert step.flow is not None
             bound[f"_p_{step.flow.name}"] = self._parameters_of(step)
-        exec(compile(self.source, "<network>", "exec"), scope)
-        made = scope["make"](**{k: v for k, v in bound.items() if k in scope["needs"]})
-        self._forward, self.train_forward, self.tapped_forward = made[:3]
-        self.predict_forward, self.shown_forward = made[3:]
+        return scope, bound
 
     def _parameters_of(self, step: Step) -> tuple[nn.Parameter, ...]:
         """Return what the right side of a differential equation learns, its own weights first."""
@@ -145,6 +179,26 @@ class Network(nn.Module):
         inner.sort(key=lambda s: s.home[:depth] != step.home)
         found = (p for s in inner for p in self.get_submodule(".".join(s.home)).parameters())
         return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A network's `train_forward` step by step, for whoever looks at what happens in between."""
+
+    plan: Plan
+    steps: tuple[tuple[Step, str], ...]
+    """In order, each with its statements."""
+    names: Mapping[str, Any]
+    """What the statements name, beside the data and what steps before put out."""
+
+
+def pieces(network: Network) -> Pieces:
+    """Return the steps of a network with their statements, as it is bound now."""
+    plan_, handles = network._plan, network._handles  # pyright: ignore[reportPrivateUsage]
+    steps = network._trained  # pyright: ignore[reportPrivateUsage]
+    written = tuple((step, "\n".join(_body(step, handles))) for step in steps)
+    scope, bound = network._bound()  # pyright: ignore[reportPrivateUsage]
+    return Pieces(plan_, written, scope | bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +230,15 @@ def _handles(steps: Iterable[Step]) -> dict[tuple[str, ...], str]:
     return found
 
 
-def _body(step: Step, handles: Mapping[tuple[str, ...], str]) -> list[str]:
+def _body(
+    step: Step,
+    handles: Mapping[tuple[str, ...], str],
+    write: Callable[[Step], list[str]] | None = None,
+) -> list[str]:
+    """Return the statements of a step; `write` makes those of the steps inside of it."""
     if step.flow is not None:
-        parameters = f"_p_{step.flow.name}"
-        return flow_lines(step, step.flow, lambda s: _body(s, handles), parameters)
+        write = write or partial(_body, handles=handles)
+        return flow_lines(step, step.flow, write, f"_p_{step.flow.name}")
     handle = handles.get(step.home, "")
     if step.spec.target == "torch.nn.Linear":
         (given,) = step.inputs["in"]
@@ -187,8 +246,8 @@ def _body(step: Step, handles: Mapping[tuple[str, ...], str]) -> list[str]:
     return step.body(f"_m_{handle}")
 
 
-def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]) -> str:
-    """Return the text of `make(modules...)`, which returns the five forwards."""
+def _needs(plan_: Plan, handles: Mapping[tuple[str, ...], str]) -> list[str]:
+    """Return the names under which generated source gets modules and weights."""
     needs: dict[str, None] = {}
     for step in plan_.every:
         if step.flow is not None:
@@ -198,14 +257,53 @@ def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterab
             linear = step.spec.target == "torch.nn.Linear"
             names = (f"_w_{handle}", f"_b_{handle}") if linear else (f"_m_{handle}",)
             needs |= dict.fromkeys(names)
+    return list(needs)
+
+
+def _results(plan_: Plan) -> str:
+    """Return what a training forward returns: the total, each loss, the predictions."""
+    losses = "".join(f"{s.outputs['out']}, " for s in plan_.loss_steps)
+    predictions = "".join(f"{p}, " for p in plan_.predictions)
+    return f"{plan_.total() or 'None'}, ({losses}), ({predictions})"
+
+
+def _watched_source(
+    plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]
+) -> str:
+    """Return the text of `make(modules...)`, which returns the forward with eyes at every step."""
+    trained = list(trained)
+    numbers = {id(step): number for number, step in enumerate(every(trained))}
+
+    def watched(step: Step) -> list[str]:
+        number, lines, places = numbers[id(step)], list[str](), 0
+        given: dict[str, list[str]] = {}
+        for port, names in step.inputs.items():
+            given[port] = [f"_given_{places + k}" for k in range(len(names))]
+            for alias, name in zip(given[port], names, strict=True):
+                lines.append(f"{alias} = enter({number}, {places}, {name})")
+                places += 1
+        lines += _body(replace(step, inputs=given), handles, watched)
+        return [*lines, f"see({number}, ({''.join(f'{v}, ' for v in step.outputs.values())}))"]
+
+    needs = _needs(plan_, handles)
+    fields = ", ".join(plan_.variables[f] for f in plan_.fields)
+    text = [f"needs = {tuple(needs)!r}", f"def make({', '.join(needs)}):"]
+    text.append(f"    def watched_forward({fields}):")
+    text += [f"        {line}" for step in trained for line in watched(step)]
+    text += [f"        return {_results(plan_)}", "    return watched_forward"]
+    return "\n".join(text)
+
+
+def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]) -> str:
+    """Return the text of `make(modules...)`, which returns the five forwards."""
+    needs = _needs(plan_, handles)
     inputs = ", ".join(plan_.variables[f] for f in plan_.input_fields)
     fields = ", ".join(plan_.variables[f] for f in plan_.fields)
     taps = "".join(f"{next(iter(s.outputs.values()))}, " for s in trained if s.layer)
-    losses = "".join(f"{s.outputs['out']}, " for s in plan_.loss_steps)
     predictions = "".join(f"{p}, " for p in plan_.predictions)
     shown = tuple(d.variable for d in plan_.displays)
     results = plan_.results[0] if len(plan_.results) == 1 else f"({', '.join(plan_.results)})"
-    end = f"return {plan_.total() or 'None'}, ({losses}), ({predictions})"
+    end = f"return {_results(plan_)}"
     blocks = (
         ("forward", inputs, plan_.needed(plan_.results), f"return {results}"),
         ("train_forward", fields, trained, end),

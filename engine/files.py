@@ -20,7 +20,7 @@ from engine.catalog import registry
 from engine.graph import NETWORK, Edge, Graph, Node, slug
 from engine.networks import inputs_of, outputs_of
 from engine.networks.anchors import anchored, shortened
-from engine.project import FORMAT, Phase, Project
+from engine.project import FORMAT, Checkpoints, Phase, Project
 from engine.strictjson import MAX_BYTES, JSONError
 
 if TYPE_CHECKING:
@@ -197,7 +197,11 @@ _EMPTY_NODE: Mapping[str, object] = {
 }
 _EMPTY_GRAPH: Mapping[str, object] = {"title": "", "settings": {}}
 _EMPTY_LAYOUT: Mapping[str, object] = {"notes": {}, "bends": {}}
-_EMPTY_TRAINING: Mapping[str, object] = {"initializer_params": {}, "tolerance": None}
+_EMPTY_TRAINING: Mapping[str, object] = {
+    "initializer_params": {},
+    "tolerance": None,
+    "checkpoints": Checkpoints().model_dump(),
+}
 _EMPTY_PHASE: Mapping[str, object] = {
     name: Phase.model_fields[name].default
     for name in (

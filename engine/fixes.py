@@ -1,4 +1,4 @@
-"""Changes to a graph that mend a problem of shapes."""
+"""Changes to a graph that mend a problem of shapes or of a placed network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.analysis import NodeInfo
-    from engine.catalog.spec import TensorSpec
+    from engine.catalog.spec import TensorSpec, Value
     from engine.graph import Edge, Graph, Node
 
 
@@ -96,3 +96,27 @@ def remove(graph: Graph, node_id: str) -> Fix:
     """Return the fix that takes a node out and heals the wire."""
     name = graph.nodes[node_id].name
     return Fix(f"Remove “{name}”", lambda g: g.remove([node_id], heal=True))
+
+
+class PlaceError(ValueError):
+    """What stands in the way, as the rest of a sentence.
+
+    `settings` of the place mend it, as `text` says; None for the place itself: it goes.
+    """
+
+    def __init__(
+        self, message: str, text: str = "", settings: Mapping[str, Value] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.text = text
+        self.settings = settings
+
+
+def fix_of(node: Node, error: ValueError) -> Fix | None:
+    """Return what mends the error of a place, if its sentence knows."""
+    if not isinstance(error, PlaceError) or not error.text:
+        return None
+    text, settings = f"{error.text} “{node.name}”", error.settings
+    if settings is None:
+        return Fix(text, lambda g: g.remove([node.id], heal=True))
+    return Fix(text, lambda g: g.set_params(node.id, settings))

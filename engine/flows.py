@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from engine.analysis import NodeInfo, Problem, holds, is_display, is_loss
+from engine import fixes
+from engine.analysis import Fix, NodeInfo, Problem, holds, is_display, is_loss
 from engine.catalog.layers.ode import FIXED
 from engine.catalog.spec import BATCH, TensorSpec
+from engine.fixes import PlaceError, fix_of
 from engine.networks.ports import is_inlet
-from engine.places import Placed, PlaceError, count, known, names_at, network_at, result_of
+from engine.places import Placed, count, known, names_at, network_at, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "torchdiffeq"
 TIME = TensorSpec((BATCH, 1))
+_LAST = "last layer"
 _STAGES = {"euler": 1, "midpoint": 2, "rk4": 4}
 """How often a solver of fixed steps evaluates the network in each."""
 
@@ -54,7 +58,9 @@ def flow(
         if not inner.problems:
             _check_result(wanted, scope, graph, inner, state)
     except ValueError as error:
-        found.problems.append(Problem(node.id, "network", f"“{node.name}” {error}"))
+        message = f"“{node.name}” {error}"
+        fix = _widened(wanted, scope, state, error) or fix_of(node, error)
+        found.problems.append(Problem(node.id, "network", message, fix=fix))
         return found
     found.problems += [p.inside(node.id, wanted.key, "error") for p in inner.problems]
     count(wanted, scope, (inner,), shared, found)
@@ -83,7 +89,13 @@ def _check_solver(values: Mapping[str, Value]) -> None:
             "“pip install torchdiffeq==0.2.5” or with Layerloom's extra “ode”, and start again."
         )
     if values["start"] == values["end"]:
-        raise PlaceError(f"starts and ends at the time {values['end']:g}. Make the last one later.")
+        end = values["end"]
+        assert isinstance(end, float)
+        raise PlaceError(
+            f"starts and ends at the time {end:g}. Make the last one later.",
+            f"End at {end + 1:g} in",
+            {"end": end + 1},
+        )
 
 
 def _given(wanted: Wanted, scope: Scope, graph: Graph, state: TensorSpec) -> dict[str, TensorSpec]:
@@ -112,5 +124,17 @@ def _check_result(
     if result is not None and result != state:
         raise PlaceError(
             f"needs a rate of change for each number of its state {state}; "
-            f"“{scope.title_of(wanted.key)}” puts out {result}. Change the size of its last layer."
+            f"“{scope.title_of(wanted.key)}” puts out {result}. Change the size of its last layer.",
+            _LAST,
         )
+
+
+def _widened(wanted: Wanted, scope: Scope, state: TensorSpec, error: ValueError) -> Fix | None:
+    """Return the fix that lets the network put out as many numbers as its state has."""
+    if not isinstance(error, PlaceError) or error.text != _LAST:
+        return None
+    error.text = ""
+    graph = scope.networks[wanted.key]
+    output = next(n.id for n in graph.nodes.values() if n.spec == "output")
+    fix = fixes.widen(graph, graph.wires_in(), output, state.shape[-1])
+    return replace(fix, network=wanted.key) if fix is not None else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.analysis import Analysis, NodeInfo, Problem, holds, placed
 from engine.catalog import registry
 from engine.catalog.spec import TensorSpec
+from engine.fixes import PlaceError, fix_of
 from engine.networks import inputs_of, outputs_of
 from engine.variables import environment, evaluate
 
@@ -75,10 +76,6 @@ class Placed:
     activations: int = 0
 
 
-class PlaceError(ValueError):
-    """What stands in the way, as the rest of a sentence."""
-
-
 def place(
     wanted: Wanted,
     scope: Scope,
@@ -108,7 +105,8 @@ def place(
         names = names_at(wanted, scope, graph)
         copies = _copies(wanted, scope, graph, incoming, names, analyser)
     except ValueError as error:
-        found.problems.append(Problem(node.id, "network", f"“{node.name}” {error}"))
+        message = f"“{node.name}” {error}"
+        found.problems.append(Problem(node.id, "network", message, fix=fix_of(node, error)))
         return found
     for copy in copies:
         found.problems += [p.inside(node.id, wanted.key, "error") for p in copy.problems]
@@ -137,25 +135,38 @@ def network_at(wanted: Wanted, scope: Scope) -> Graph:
     if graph is None and key:
         known = ", ".join(f"“{scope.title_of(k)}”" for k in scope.networks)
         raise PlaceError(
-            f"places the network {key!r}, which the project does not have. It has: {known}."
+            f"places the network {key!r}, which the project does not have. It has: {known}.",
+            "Remove",
         )
     if graph is None:
-        raise PlaceError("places no network yet. Choose one in the inspector.")
+        raise _unchosen(wanted, scope)
     if key in wanted.inside:
         around = wanted.inside[wanted.inside.index(key) :]
         way = " → ".join(scope.title_of(k) for k in (*around, key))
         raise PlaceError(
             f"places “{scope.title_of(key)}” inside itself ({way}); a network cannot hold "
-            "itself. Choose another network or delete the node."
+            "itself. Choose another network or delete the node.",
+            "Remove",
         )
     return graph
+
+
+def _unchosen(wanted: Wanted, scope: Scope) -> PlaceError:
+    """Return that no network is chosen; where only one can be, it is the fix."""
+    message = "places no network yet. Choose one in the inspector."
+    others = [key for key in scope.networks if key not in wanted.inside]
+    if len(others) != 1 or not wanted.inside:
+        return PlaceError(message)
+    return PlaceError(message, f"Place “{scope.title_of(others[0])}” at", {"network": others[0]})
 
 
 def _check_file(path: str) -> None:
     if path and not Path(path).is_file():
         raise PlaceError(
             f"begins with the weights in {path}, which is not there. Choose the file again, or "
-            "clear “Weights from” to begin with fresh ones."
+            "clear “Weights from” to begin with fresh ones.",
+            "Clear “Weights from” of",
+            {"file": ""},
         )
 
 
@@ -210,7 +221,9 @@ def _copies(
     if wanted.times > 1 and not 1 <= len(outputs) <= len(incoming):
         raise PlaceError(
             "can be repeated only if it has an output and no more outputs than inputs; it has "
-            f"{len(incoming)} inputs and {len(outputs)} outputs. Set Repeat to 1."
+            f"{len(incoming)} inputs and {len(outputs)} outputs. Set Repeat to 1.",
+            "Set Repeat to 1 at",
+            {"times": 1},
         )
     each = bool(wanted.values["each"])
     given = {port: item_of(s) for port, s in incoming.items()} if each else dict(incoming)
@@ -268,13 +281,26 @@ def _differs(wanted: Wanted, scope: Scope, key: str) -> Problem:
         f"“{wanted.node.name}” shares the weights of “{scope.title_of(key)}”, but what it receives "
         "needs weights of other shapes than elsewhere. Feed every place the same shape, or give "
         "this one its own weights.",
+        fix=fix_of(wanted.node, PlaceError("", "Give its own weights to", _apart(wanted))),
     )
+
+
+def _apart(wanted: Wanted) -> dict[str, Value]:
+    """Return the settings that let no copy of a place share its weights."""
+    known = registry.node(wanted.node.spec)
+    names = {p.name for p in known.params} if known is not None else set[str]()
+    apart: dict[str, Value] = {"weights": "own", "tied": False}
+    return {name: value for name, value in apart.items() if name in names}
 
 
 def item_of(spec: TensorSpec) -> TensorSpec:
     """Return one item along axis 1; ValueError if there is no such axis."""
     if len(spec.shape) < 2:
-        raise PlaceError(f"runs for each item and needs an axis 1; it receives {spec}.")
+        raise PlaceError(
+            f"runs for each item and needs an axis 1; it receives {spec}.",
+            "Run once, not for each item, at",
+            {"each": False},
+        )
     return TensorSpec((spec.shape[0], *spec.shape[2:]), spec.dtype)
 
 

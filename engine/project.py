@@ -91,6 +91,20 @@ class EarlyStopping(Frozen):
     restore_best: bool = True
 
 
+class Checkpoints(Frozen):
+    """What a run keeps of its moments, so that it can go on from there bit for bit."""
+
+    last: bool = True
+    """The latest: written while it trains, and when it rests or ends."""
+    best: bool = False
+    """The end of the best epoch."""
+    every: int = Field(default=0, ge=0)
+    """One each so many epochs or steps; 0 is none."""
+    counts: Literal["epochs", "steps"] = "epochs"
+    keep: int = Field(default=3, ge=1)
+    """How many of those stay."""
+
+
 class Training(Frozen):
     """How the project is trained."""
 
@@ -109,6 +123,7 @@ class Training(Frozen):
     early_stopping: EarlyStopping = EarlyStopping()
     tolerance: float | None = Field(default=None, gt=0)
     """Stop after an epoch in which no step's gradient had a norm as large as this."""
+    checkpoints: Checkpoints = Checkpoints()
     isolation: Literal["auto", "thread", "process"] = "auto"
     watch: bool = True
     watch_share: float = Field(default=0.01, gt=0, le=1)

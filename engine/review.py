@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine import selfnormal
+from engine import amends, selfnormal
 from engine.analysis import placed
 from engine.catalog import registry
 from engine.data import DataError, describe
@@ -121,21 +121,22 @@ def _training_problems(project: Project) -> Iterable[Problem]:
     """Yield what is wrong with the choices of the training set-up."""
     phases = project.training.phases
     if not phases:
-        yield Problem("", "structure", "There is no phase of training; add one.")
-    for phase in phases:
-        yield from _phase_problems(project, phase)
-        for find, choice in (
-            (registry.optimizer, phase.optimizer),
-            (registry.schedule, phase.schedule),
+        words = "There is no phase of training; add one."
+        yield Problem("", "structure", words, fix=amends.add_phase(project))
+    for index, phase in enumerate(phases):
+        yield from _phase_problems(project, phase, index)
+        for find, choice, name, plain in (
+            (registry.optimizer, phase.optimizer, "optimizer", "adam"),
+            (registry.schedule, phase.schedule, "schedule", "constant"),
         ):
-            yield from _choice_problems(find, choice)
+            yield from _choice_problems(find, choice, plain, amends.phase_choice(index, name))
     for metric in project.training.metrics:
         try:
             registry.metric(metric)
         except ValueError as error:
-            yield Problem("", "param", str(error))
+            yield Problem("", "param", str(error), fix=amends.drop_metric(metric))
     start = Choice(id=project.training.initializer, params=project.training.initializer_params)
-    yield from _choice_problems(registry.initializer, start)
+    yield from _choice_problems(registry.initializer, start, "auto", amends.initializer)
     yield from _initializer_problems(project)
 
 
@@ -145,12 +146,13 @@ def _initializer_problems(project: Project) -> Iterable[Problem]:
         for node in project.networks[key].nodes.values() if key in project.networks else ():
             if node.initializer:
                 chosen = Choice(id=node.initializer, params=node.initializer_params)
-                for problem in _choice_problems(registry.initializer, chosen):
+                put = amends.node_initializer(key, node.id)
+                for problem in _choice_problems(registry.initializer, chosen, "auto", put):
                     message = f"“{node.name}”: {problem.message}"
                     yield replace(problem, node=node.id, network=key, message=message)
 
 
-def _phase_problems(project: Project, phase: Phase) -> Iterable[Problem]:
+def _phase_problems(project: Project, phase: Phase, index: int) -> Iterable[Problem]:
     """Yield what a phase names that is not there."""
     title = phase.name or phase.network
     if phase.network not in project.networks:
@@ -160,16 +162,19 @@ def _phase_problems(project: Project, phase: Phase) -> Iterable[Problem]:
             "structure",
             f"The phase “{title}” trains the network {phase.network!r}, which the project does "
             f"not have. It has: {known}.",
+            fix=amends.train_main(project, index),
         )
         return
     gone = [path for path in phase.trains if not _leads(project, phase.network, path)]
     if gone:
+        left = tuple(path for path in phase.trains if path not in gone)
         yield Problem(
             "",
             "structure",
             f"The phase “{title}” trains the node {gone[0]!r}, which "
             f"“{project.title_of(phase.network)}” does not have; choose again what it trains.",
-            severity="error" if len(gone) == len(phase.trains) else "warning",
+            fix=amends.train_known(index, left),
+            severity="warning" if left else "error",
             network=phase.network,
         )
 
@@ -184,8 +189,14 @@ def _leads(project: Project, network: str, path: str) -> bool:
     return node is not None
 
 
-def _choice_problems(find: Callable[[str], Spec], choice: Choice) -> Iterable[Problem]:
+def _choice_problems(
+    find: Callable[[str], Spec],
+    choice: Choice,
+    instead: str,
+    put: Callable[[Project, Choice], Project],
+) -> Iterable[Problem]:
     try:
         find(choice.id).values(choice.params)
     except ValueError as error:
-        yield Problem("", "param", str(error))
+        fix = amends.choice(find, choice, instead, put)
+        yield Problem("", "param", str(error), fix=fix)

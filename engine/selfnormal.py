@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine import amends
 from engine.analysis import Fix, Problem, is_display, is_loss
 from engine.catalog import registry
 
@@ -47,6 +48,7 @@ def of_project(project: Project, networks: Iterable[str]) -> Iterable[Problem]:
             unit,
             f"“{unit.name}” normalises itself only if the inputs have mean 0 and deviation 1; the "
             f"data's scaling is {project.data.scaling!r}. Choose “standardize”.",
+            amends.scaling("standardize"),
         )
     chosen = project.training.initializer
     if chosen not in _GOOD:
@@ -54,6 +56,7 @@ def of_project(project: Project, networks: Iterable[str]) -> Iterable[Problem]:
             unit,
             f"“{unit.name}” normalises itself only with LeCun normal weights; the training's "
             f"initializer is {chosen!r}. Choose “auto” or “lecun_normal”.",
+            amends.start_from("auto"),
         )
 
 

@@ -17,7 +17,7 @@ from engine.train.events import OVER, Done, Edited, Failed, Finding, StateChange
 from engine.train.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import torch
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.project import Project
     from engine.train.child import Weights
     from engine.train.events import Event
+    from engine.train.stops import Stops
     from engine.weights import WeightStore
 
 JOIN = 30.0
@@ -95,6 +96,50 @@ class Session:
         if n < 1:
             raise ValueError(f"Steps to take must be at least 1; received {n}.")
         self._send("step", n)
+
+    def run_to(self, step: int | None = None) -> None:
+        """Go on until so many steps of all phases are done, or to the end of the epoch, and pause.
+
+        Raises
+        ------
+        ValueError
+            The number is below 1.
+        """
+        if step is not None and step < 1:
+            raise ValueError(f"The step to run to must be at least 1; received {step}.")
+        self._send("until", step)
+
+    def set_stops(self, stops: Stops) -> None:
+        """Say what makes the run pause by itself."""
+        self._send("stops", stops)
+
+    def inspect(
+        self,
+        phase: int | None = None,
+        batch: int | None = None,
+        rows: Sequence[int] | None = None,
+    ) -> None:
+        """Ask for every tensor of the next step, while paused; an `Inspection` event brings them.
+
+        Nothing of the run is changed by it.
+
+        Parameters
+        ----------
+        phase
+            The place of another phase than the one whose turn is next.
+        batch
+            The place in the epoch of another batch than the next one.
+        rows
+            Which rows of the batch to tell values of; by default the first ones.
+
+        Raises
+        ------
+        ValueError
+            The run is not paused.
+        """
+        if self.state != "paused":
+            raise ValueError(f"Only a paused run can be inspected; this one is {self.state}.")
+        self._send("inspect", phase, batch, None if rows is None else tuple(rows))
 
     def stop(self) -> None:
         """End the run with what it has: it is evaluated and gets a result."""

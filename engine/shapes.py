@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine import fixes, selfnormal
+from engine import doubts, fixes, mends, selfnormal
 from engine.analysis import Analysis, Fix, NodeInfo, Problem, field_of, holds, is_loss, used
 from engine.bypass import awake
 from engine.catalog import registry
@@ -17,6 +17,7 @@ from engine.catalog.spec import Field, LayerSpec, LossSpec, TensorSpec, Value
 from engine.flows import flow
 from engine.graph import NETWORK, ODE, CycleError, Edge, Graph, Node
 from engine.places import Wanted, place
+from engine.mends import Known
 from engine.scope import Scope
 from engine.trace import ShapeError, Trace, trace
 from engine.variables import VariableError, environment, resolve_params
@@ -56,11 +57,31 @@ def _analyse(
         order = graph.order()
     except CycleError as error:
         node = next((e.target for e in graph.edges if e.target in graph.downstream(e.target)), "")
-        return Analysis({}, (Problem(node, "cycle", str(error)),), names=names)
+        found = mends.attach([Problem(node, "cycle", str(error))], Known(graph, scope, {}))
+        return Analysis({}, tuple(found), names=names)
     walk = _Walk(graph, scope, batch_size, names, ports, inside)
     for node_id in order:
         walk.visit(graph.nodes[node_id])
     walk.structure()
+    return walk.result()
+
+
+def revisit(
+    graph: Graph,
+    scope: Scope,
+    known: Analysis,
+    node_ids: Sequence[str],
+    batch_size: int = 32,
+) -> Analysis:
+    """Return what becomes of some nodes alone, in this order; the others are as `known` has them.
+
+    Cheap: nothing else is looked at, so that it can be asked while the pointer moves.
+    """
+    walk = _Walk(graph, scope, batch_size, known.names, None, ())
+    walk.nodes = {key: info for key, info in known.nodes.items() if key in graph.nodes}
+    for node_id in node_ids:
+        walk.nodes.pop(node_id, None)
+        walk.visit(graph.nodes[node_id])
     return walk.result()
 
 
@@ -96,7 +117,7 @@ class _Walk:
         parameters = self.own + sum(a.own for a in self.shared.values())
         return Analysis(
             self.nodes,
-            tuple(self.problems),
+            tuple(mends.attach(self.problems, Known(self.graph, self.scope, self.nodes))),
             parameters,
             sum(n.flops for n in self.nodes.values()),
             4 * (4 * parameters + 2 * self.activations),
@@ -316,7 +337,6 @@ class _Walk:
 
     def structure(self) -> None:
         """Look for what is possible but hardly meant."""
-        losses = [n for n in self.graph.nodes.values() if is_loss(n)]
         alone = self.ports is None and self.graph.nodes
         if alone and not holds(self.graph, self.scope.networks, is_loss):
             self.problems.append(
@@ -328,51 +348,8 @@ class _Walk:
                     severity="warning",
                 )
             )
-        for loss in losses:
-            self._twice(loss)
-            self._slope(loss)
+        self.problems += doubts.of_losses(self.graph, self.wires)
         self.problems += selfnormal.doubts(self.graph, self.wires)
-
-    def _twice(self, loss: Node) -> None:
-        """Point out an activation in front of a loss that applies it itself."""
-        above = fixes.source_of(self.graph, self.wires, loss.id)
-        spec = registry.node(loss.spec)
-        assert isinstance(spec, LossSpec)
-        if above is None or not spec.applies or above.spec != spec.applies:
-            return
-        self.problems.append(
-            Problem(
-                loss.id,
-                "structure",
-                f"“{loss.name}” applies a {spec.applies} itself, and “{above.name}” in front of "
-                "it is a second one: the network would learn slowly.",
-                fix=fixes.remove(self.graph, above.id),
-                severity="warning",
-            )
-        )
-
-    def _slope(self, loss: Node) -> None:
-        """Point out a gradient that a loss is to take by something its score does not come from."""
-        spec = registry.node(loss.spec)
-        assert isinstance(spec, LossSpec)
-        ends = {e.target_port: e.source for e in self.wires.get(loss.id, ())}
-        if spec.slope is None or not ends.keys() >= set(spec.slope):
-            return
-        score, at = (ends[port] for port in spec.slope)
-        found = fixes.upstream(self.graph, self.wires, score)
-        if at in found and self.graph.nodes[at].spec != "input":
-            return
-        names = [self.graph.nodes[key].name for key in (score, at)]
-        self.problems.append(
-            Problem(
-                loss.id,
-                "structure",
-                f"“{loss.name}” takes the gradient of “{names[0]}” by “{names[1]}”, but none comes "
-                "there: wire what an Interpolate puts out to it and to what leads to the score.",
-                spec.slope[1],
-                severity="warning",
-            )
-        )
 
 
 _VALUES: dict[tuple[object, ...], Mapping[str, Value]] = {}

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QPointF
 
-from designer.canvas import aligning, layout
+from designer.background import Background
+from designer.canvas import aligning, layout, notes
 from designer.canvas.commands import Commands
 from designer.canvas.glide import Glide
+from designer.canvas.tidying import Tidying, settled
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from designer.canvas.aligning import Side, Way
+    from designer.canvas.edits import Scope
     from designer.canvas.layout import Places
     from designer.canvas.scene import CanvasScene
+    from designer.canvas.tidying import Order
     from designer.document import Document
+
+AT_ONCE = 400
+"""More nodes than that are arranged beside the window: it would stand still for too long."""
 
 
 class Arranging(Commands):
@@ -29,16 +36,50 @@ class Arranging(Commands):
         self.motion = True
         """False: nodes jump to their places, for those whom movement disturbs."""
         self.glide = Glide(scene)
+        self.beside = Background(self)
 
     def tidy(self) -> None:
-        """Arrange the selected nodes in layers, or all of them if fewer than two are selected."""
+        """Arrange the selected nodes along the flow, or all of them if fewer than two are selected.
+
+        A large network is worked out beside the window, and left alone if it changes meanwhile.
+        """
         chosen = self.selected() if len(self.selected()) > 1 else list(self.graph.nodes)
         if not chosen:
             return
+        scope = self.scope()
         corner = self.canvas.bounds(chosen).topLeft() + QPointF(10, 10)
         origin = layout.snapped(corner.x(), corner.y())
-        placed = layout.arrange(self.graph, chosen, origin, self.document.project.networks)
-        self._put("Tidy layout", placed)
+
+        def work() -> tuple[Scope, Order]:
+            known = notes.of(scope.project, scope.network)
+            plan = Tidying(scope.graph, scope.project.networks, known, scope.places)
+            return scope, plan.order(chosen, origin)
+
+        if len(chosen) <= AT_ONCE:
+            self._tidied(work())
+        else:
+            self.message.emit(f"Arranging {len(chosen):,} layers…")
+            self.beside.run(work, self._tidied, self._not_tidied)
+
+    def _tidied(self, found: object) -> None:
+        scope, order = cast("tuple[Scope, Order]", found)
+        if self.document.graph is not scope.graph or self.document.network != scope.network:
+            self.message.emit("The network changed while it was being arranged; press L again.")
+            return
+        self.settle(self.scope(), order)
+
+    def settle(self, scope: Scope, order: Order) -> None:
+        """Put an order in force as one step of undo."""
+        before = {i: self.canvas.places[i] for i in order.places}
+        self.document.push("Tidy layout", settled(scope, order))
+        self._glide(before)
+
+    def _not_tidied(self, error: Exception) -> None:
+        self.message.emit(f"The network could not be arranged: {error}")
+
+    def close_down(self) -> None:
+        """Wait for what is being worked out."""
+        self.beside.close()
 
     def align(self, side: Side) -> None:
         """Bring one side of the selected nodes into line."""
@@ -63,5 +104,8 @@ class Arranging(Commands):
         if before == places:
             return
         self.document.push(text, self.scope().result(self.graph, places))
+        self._glide(before)
+
+    def _glide(self, before: Places) -> None:
         if self.motion and self.isVisible() and not self.far:
             self.glide.start(before)

@@ -32,6 +32,14 @@ def put(project: Project, network: str, edge: Edge, dots: Sequence[Place]) -> Pr
     return _with(project, network, known)
 
 
+def led(project: Project, network: str, dots: Mapping[str, Sequence[Place]]) -> Project:
+    """Return the project with wires, by their names, led through these dots or straight."""
+    known = of(project, network)
+    kept = {name: held for name, held in known.items() if name not in dots}
+    kept |= {name: tuple(new) for name, new in dots.items() if new}
+    return project if kept == known else _with(project, network, kept)
+
+
 def followed(
     project: Project,
     network: str,

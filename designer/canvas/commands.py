@@ -9,7 +9,7 @@ from uuid import uuid4
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 
-from designer.canvas import clipboard, edits, layout
+from designer.canvas import clipboard, edits, heat, layout
 from designer.canvas.edits import Scope
 from designer.canvas.geometry import HEIGHT, WIDTH
 from designer.canvas.viewport import Viewport
@@ -252,13 +252,14 @@ class Commands(Viewport):
         if len(self.selected()) == 1:
             self.nodeActivated.emit(self.selected()[0])
 
-    def set_live(self, values: Mapping[str, Live]) -> None:
-        """Show live figures below nodes: id -> (text, heat between 0 and 1 or None).
+    def set_live(
+        self, values: Mapping[str, Live], flows: Mapping[str, float] | None = None
+    ) -> None:
+        """Show live figures at nodes, id -> (text, heat between 0 and 1 or None), and no others.
 
-        `id#2` is the third copy of a repeat. Nodes that are not named keep theirs; an empty
-        mapping takes all of them away.
+        `id#2` is the third copy of a repeat. `flows` has by node the heat of its wires.
         """
-        self.canvas.set_live(values)
+        heat.show(self.canvas, values, flows)
         if self.far:
             self.overview.invalidate()
             self.viewport().update()

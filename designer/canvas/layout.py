@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from designer.canvas import geometry
+from designer.canvas import columns, geometry
+from designer.canvas.columns import Box
 from designer.canvas.geometry import GAP_X, GAP_Y, HEIGHT, WIDTH, snapped
+from engine.catalog import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 Places = dict[str, tuple[float, float]]
 PITCH_X = WIDTH + GAP_X
 _FAR = 1e6
+_FOLLOWERS = {"activation", "normalization", "pooling"}
+"""Groups of layers that belong to the one before them."""
 
 
 def node_height(node: Node, networks: Mapping[str, Graph]) -> float:
@@ -97,63 +100,19 @@ def arrange(
 ) -> Places:
     """Return a layered arrangement of some nodes, data flowing to the right, from `origin` on.
 
-    Layers and their order come from fast-sugiyama (Sugiyama, Tagawa, Toda 1981); parts that no wire
-    joins stand below each other, and nodes without a wire stand in rows at the end.
+    A flow of many layers goes on in rows below each other.
     """
-    chosen = set(node_ids)
-    edges = list(
-        dict.fromkeys((e.source, e.target) for e in graph.edges if {e.source, e.target} <= chosen)
+    chosen = {i: graph.nodes[i] for i in node_ids}
+    boxes = {i: box(node, networks or {}) for i, node in chosen.items()}
+    pairs = dict.fromkeys(
+        (e.source, e.target) for e in graph.edges if e.source in chosen and e.target in chosen
     )
-    placed: Places = {}
-    top = 0.0
-    for component in _components(edges):
-        heights = {i: node_height(graph.nodes[i], networks or {}) for i in component}
-        bottom = top
-        for node_id, (column, row) in _apart(component, heights).items():
-            placed[node_id] = (column * PITCH_X, top + row)
-            bottom = max(bottom, top + row + heights[node_id])
-        top = bottom + GAP_Y
-    alone = [i for i in node_ids if i not in placed]
-    columns = max(1, math.ceil(math.sqrt(len(alone))))
-    for number, node_id in enumerate(alone):
-        row, column = divmod(number, columns)
-        placed[node_id] = (column * PITCH_X, top + row * (HEIGHT + 28 + GAP_Y))
-    return {i: snapped(x + origin[0], y + origin[1]) for i, (x, y) in placed.items()}
+    made = columns.flow(boxes, list(pairs))
+    return {i: snapped(x + origin[0], y + origin[1]) for i, (x, y) in made.places.items()}
 
 
-def _apart(
-    component: Mapping[str, tuple[int, float]], heights: Mapping[str, float]
-) -> dict[str, tuple[int, float]]:
-    """Return the same places, moved down where a tall node would cover the next of its layer."""
-    result: dict[str, tuple[int, float]] = {}
-    ends: dict[int, float] = {}
-    for node_id, (column, row) in sorted(component.items(), key=lambda item: item[1]):
-        y = max(row, ends.get(column, row))
-        result[node_id] = (column, y)
-        ends[column] = y + heights[node_id] + GAP_Y / 2
-    return result
-
-
-def _components(edges: list[tuple[str, str]]) -> list[dict[str, tuple[int, float]]]:
-    """Return, for each part that hangs together, node -> (layer, distance from the part's top)."""
-    if not edges:
-        return []
-    import fast_sugiyama
-
-    pitch = HEIGHT + 28 + GAP_Y
-    names = list(dict.fromkeys(node_id for edge in edges for node_id in edge))
-    number = {node_id: i for i, node_id in enumerate(names)}
-    result: list[dict[str, tuple[int, float]]] = []
-    numbered = [(number[a], number[b]) for a, b in edges]
-    for found in fast_sugiyama.from_edges(numbered, vertex_spacing=pitch):
-        # Numbers past the nodes' are waypoints of long wires.
-        drawn = {
-            names[int(i)]: (float(xy[0]), float(xy[1]))
-            for i, xy in cast("Iterable[tuple[int, tuple[float, float]]]", found[0])
-            if int(i) < len(names)
-        }
-        levels = sorted({round(y, 3) for _, y in drawn.values()}, reverse=True)
-        layer = {y: i for i, y in enumerate(levels)}
-        least = min(x for x, _ in drawn.values())
-        result.append({i: (layer[round(y, 3)], x - least) for i, (x, y) in drawn.items()})
-    return sorted(result, key=len, reverse=True)
+def box(node: Node, networks: Mapping[str, Graph]) -> Box:
+    """Return the room that a node takes in a column."""
+    spec = registry.node(node.spec)
+    follows = spec is not None and spec.group.lower() in _FOLLOWERS
+    return Box(WIDTH, node_height(node, networks), follows=follows)

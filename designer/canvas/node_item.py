@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas import copies, faces, geometry, words
 from designer.canvas.geometry import LIP, MARGIN, PORT, RADIUS, WIDTH
+from designer.canvas.heat import STEPS, level
 from designer.theme import theme
 from engine.analysis import placed
 from engine.catalog import registry
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Live = tuple[str, float | None]
 _HINT = QPainter.RenderHint.SmoothPixmapTransform
 _FADED = 0.35
+_RING = 5.0
+"""Width of the coloured line around a node that has a heat."""
 _OFF = 0.55
 """How a node is drawn that is passed over."""
 
@@ -130,8 +133,12 @@ class NodeItem(QGraphicsItem):
         if value is not None:
             bar = strip.adjusted(0, strip.height() - 4, 0, 0)
             bar.setWidth(max(4.0, strip.width() * min(max(value, 0.0), 1.0)))
-            painter.setBrush(look.heat_color(value))
+            colour = look.heat_color(round(value * STEPS) / STEPS)
+            painter.setBrush(colour)
             painter.drawRoundedRect(bar, 2, 2)
+            painter.setPen(QPen(colour, max(_RING, 3.0 / zoom)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.outline.body, RADIUS, RADIUS)
         if zoom >= faces.PLAIN_BELOW:
             painter.setFont(look.font("small"))
             painter.setPen(look.color("text_muted"))
@@ -231,10 +238,16 @@ class NodeItem(QGraphicsItem):
                 self.refresh()
 
     def set_live(self, live: Live | None) -> None:
-        """Show a text and a heat between 0 and 1 below the node; only that strip is redrawn."""
+        """Show a text below the node and a heat between 0 and 1 around it.
+
+        Only the strip below is redrawn while the colour stays.
+        """
         if live != self.live:
-            self.live = live
-            self.update(self.strip().adjusted(-1, -1, 1, 1))
+            known, self.live = self.live, live
+            if _level(known) == _level(live):
+                self.update(self.strip().adjusted(-1, -1, 1, 1))
+            else:
+                self.update()
 
     def set_copies_live(self, live: Mapping[int, Live]) -> None:
         """Show a text and a heat for copies of an unfolded repeat."""
@@ -358,3 +371,8 @@ class NodeItem(QGraphicsItem):
             if edge.target == self.node.id:
                 found.add(f"<{edge.target_port}")
         return frozenset(found)
+
+
+def _level(live: Live | None) -> float | None:
+    """Return the step of colour of a figure."""
+    return level(live[1]) if live is not None else None

@@ -51,6 +51,11 @@ def change(project: Project, network: str, note_id: str, **changes: Any) -> Proj
     return _with(project, network, {**known, note_id: known[note_id].but(**changes)})
 
 
+def changed(project: Project, network: str, new: Mapping[str, Note]) -> Project:
+    """Return the project with other notes under ids it has."""
+    return _with(project, network, {**of(project, network), **new}) if new else project
+
+
 def move(project: Project, network: str, places: Mapping[str, tuple[float, float]]) -> Project:
     """Return the project with notes elsewhere."""
     known = of(project, network)

@@ -10,7 +10,7 @@ from designer.canvas import geometry, layout, words
 from designer.canvas.faces import FaceCache
 from designer.canvas.geometry import WIDTH
 from designer.canvas.items import Items, Key, key_of
-from designer.canvas.node_item import Live, NodeItem
+from designer.canvas.node_item import NodeItem
 from designer.canvas.wire_item import LABEL, WireItem
 from designer.theme import signals
 from engine.analysis import field_of, placed
@@ -54,6 +54,8 @@ class CanvasScene(Items):
         self._networks: Mapping[str, Graph] | None = None
         self._pointed = ""
         self._kin: set[str] = set()
+        self._order: tuple[tuple[Edge, ...], layout.Places] = ((), {})
+        """The order of the last network without places, and the wires it was made for."""
         self._unplaced: set[str] = set()
         """Nodes whose items are not in the scene yet, for they have no place."""
         self.contentMoved.connect(self._forget_bounds)
@@ -146,8 +148,7 @@ class CanvasScene(Items):
 
     def _follow_places(self, project: Project) -> list[str]:
         """Move what moved and add what is new; return the nodes whose place changed."""
-        known = project.layout.positions.get(self._network, {})
-        places = layout.places(project.networks[self._network], known, project.networks)
+        places = self._find_places(project)
         moved = [i for i, place in places.items() if self.places.get(i) != place]
         self.places = places
         self._grow(moved)
@@ -160,6 +161,18 @@ class CanvasScene(Items):
                 wire.adjust()
         self._unplaced.clear()
         return moved
+
+    def _find_places(self, project: Project) -> layout.Places:
+        """Return where nodes stand; where nobody has placed one yet, the last order holds."""
+        graph = project.networks[self._network]
+        known = project.layout.positions.get(self._network, {})
+        if known:
+            return layout.places(graph, known, project.networks)
+        edges, order = self._order
+        if edges is not graph.edges or order.keys() != graph.nodes.keys():
+            order = layout.places(graph, known, project.networks)
+            self._order = (graph.edges, order)
+        return dict(order)
 
     def _grow(self, moved: Iterable[str]) -> None:
         """Keep the scene's rectangle, which the index divides, tight but never too small."""
@@ -342,28 +355,6 @@ class CanvasScene(Items):
         for wire in {w for i in where if i in self.nodes for w in self.nodes[i].wires}:
             wire.adjust()
         self.nodesMoved.emit(list(where))
-
-    def set_live(self, values: Mapping[str, Live]) -> None:
-        """Show live figures below nodes and, by `id#copy`, in the fields of unfolded repeats.
-
-        An empty mapping takes all of them away.
-        """
-        if not values:
-            for item in self.nodes.values():
-                item.set_live(None)
-                item.set_copies_live({})
-            return
-        copies: dict[str, dict[int, Live]] = {}
-        for node_id, live in values.items():
-            bare, _, copy = node_id.partition("#")
-            item = self.nodes.get(bare)
-            if copy:
-                copies.setdefault(bare, {})[int(copy)] = live
-            elif item is not None:
-                item.set_live(live)
-        for node_id, figures in copies.items():
-            if node_id in self.nodes:
-                self.nodes[node_id].set_copies_live(figures)
 
 
 def _title(node: Node, project: Project) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -42,6 +43,8 @@ class WireItem(QGraphicsPathItem):
         """True: a node that is dropped now would be inserted here."""
         self.wrong = False
         self.faded = False
+        self.flow: float | None = None
+        """The heat of the gradient that comes back through it, where that is known."""
         self.bends: tuple[QPointF, ...] = ()
         """The dots through which it runs, in the scene."""
         self._dots: list[QGraphicsEllipseItem] = []
@@ -69,11 +72,16 @@ class WireItem(QGraphicsPathItem):
         if self.label and scene is not None:
             scene.update(LABEL.translated(self.middle))
         self.setPath(led_path(start, self.bends, end))
-        first = self.bends[0] if self.bends else end
-        self.middle = wire_middle(start, first)
-        self.length = abs(first.x() - start.x())
+        # The label stands on the longest stretch.
+        first, last = (start, end) if not self.bends else self._longest(start, end)
+        self.middle = wire_middle(first, last)
+        self.length = abs(last.x() - first.x())
         if self.label and scene is not None:
             scene.update(LABEL.translated(self.middle))
+
+    def _longest(self, start: QPointF, end: QPointF) -> tuple[QPointF, QPointF]:
+        stretches = itertools.pairwise((start, *self.bends, end))
+        return max(stretches, key=lambda ends: abs(ends[1].x() - ends[0].x()))
 
     def set_bends(self, bends: tuple[QPointF, ...]) -> None:
         """Run through these dots."""
@@ -120,12 +128,20 @@ class WireItem(QGraphicsPathItem):
         if before != (self.selected, self.near, self.marked, self.faded):
             self.dress()
 
+    def set_flow(self, flow: float | None) -> None:
+        """Show how strong a gradient comes back through it, from 0 to 1; None for no figure."""
+        if flow != self.flow:
+            self.flow = flow
+            self.dress()
+
     def dress(self) -> None:
         """Choose the pen for the state and the theme."""
         look = theme()
         strong = self.selected or self.marked
         name = "accent" if strong or self.near else "error" if self.wrong else "wire"
         pen = QPen(look.color(name), 3.5 if strong else 2.0)
+        if name == "wire" and self.flow is not None:
+            pen = QPen(look.heat_color(self.flow), 1.5 + 4.0 * self.flow)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         if self.wrong:
             pen.setStyle(Qt.PenStyle.DashLine)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from designer.evaluate.desk import Desk
 from designer.evaluate.trials import FoldsView, PlainView
+from designer.evaluate.tryview import TryView
 from designer.evaluate.views import ReportView, choice, report_views
 from designer.theme import signals
 from engine.catalog import registry
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from designer.bridge import Bridge
     from designer.document import Document
     from engine.judge.answers import Answers, Judged
+    from engine.judge.trying import Tryout
     from engine.project import Project
 
     Told = Callable[[str, float], None]
@@ -45,6 +47,7 @@ _NOTHING = (
 _BUSY = "Pause or stop the run to evaluate what it has learned so far."
 _HINDERS = {
     "judge": "The network is being evaluated; train it in a moment, or cancel that.",
+    "try": "The network is being asked something; train it in a moment.",
     "folds": "Cross-validation is under way; cancel it in the dock Evaluate, or wait for its end.",
 }
 _NO_TASK = "No loss of this network has right answers to compare with, so there is no report."
@@ -77,7 +80,7 @@ class EvaluatePanel(QWidget):
         self.folds.wanted.connect(self._cross_validate)
         self.plain.wanted.connect(self._fit_plain)
         self.desk.changed.connect(self.refresh)
-        bridge.stateChanged.connect(self.refresh)
+        bridge.stateChanged.connect(self._run_changed)
         document.replaced.connect(self.forget)
         signals.themeChanged.connect(self._restyle)
         self._fill()
@@ -130,7 +133,8 @@ class EvaluatePanel(QWidget):
         self.stack.addWidget(self.empty)
         self.views: dict[str, ReportView] = report_views()
         self.folds, self.plain = FoldsView(self.desk), PlainView(self.desk)
-        for view in (*self.views.values(), self.folds, self.plain):
+        self.trying = TryView(self.desk, self._tryout)
+        for view in (*self.views.values(), self.folds, self.plain, self.trying):
             self.stack.addWidget(view)
 
     # -- what is possible
@@ -151,9 +155,29 @@ class EvaluatePanel(QWidget):
         self.folds.begin.setEnabled(not self._bridge.alive and not self.desk.kind)
         self.plain.begin.setEnabled(not running and not self.desk.kind)
 
+    def _run_changed(self, state: str) -> None:
+        self.refresh()
+        if state in OVER or state == "paused":
+            self.trying.spoil()
+
+    def _tryout(self) -> Callable[[Cancelled], Tryout] | None:
+        """Return what gets the network ready to be asked; None while there is none."""
+        running = self._bridge.alive and self._bridge.state != "paused"
+        if running or not self._has_weights():
+            return None
+        source = self._source()
+
+        def make(cancelled: Cancelled) -> Tryout:
+            from engine.judge.trying import Tryout
+
+            project, weights, _ = source()
+            return Tryout(project, weights, None, cancelled)
+
+        return make
+
     def hindrance(self) -> str:
         """Return why no training may begin now: it would share random numbers with what runs."""
-        return _HINDERS.get(self.desk.kind, "")
+        return _HINDERS.get("try" if self.trying.busy else self.desk.kind, "")
 
     def can_evaluate(self) -> bool:
         """Return whether Evaluate would begin."""
@@ -244,6 +268,7 @@ class EvaluatePanel(QWidget):
         self.of.clear()
         self.folds.forget()
         self.plain.forget()
+        self.trying.forget()
         self._fill()
         self.refresh()
 
@@ -263,7 +288,7 @@ class EvaluatePanel(QWidget):
         answers = self.answers
         specs = list(answers.reports) if answers is not None else []
         known: Mapping[str, ReportSpec] = registry.of_kind(ReportSpec)
-        specs += [known["cross_validation"], known["baselines"]]
+        specs += [known["try_it"], known["cross_validation"], known["baselines"]]
         self.list.blockSignals(True)
         self.list.clear()
         for spec in specs:
@@ -289,9 +314,15 @@ class EvaluatePanel(QWidget):
 
     def _show(self, *_: object) -> None:
         report = self._chosen()
-        slow = {"cross_validation": self.folds, "baselines": self.plain}
+        slow = {
+            "cross_validation": self.folds,
+            "baselines": self.plain,
+            "try_it": self.trying,
+        }
         if report in slow:
             self.stack.setCurrentWidget(slow[report])
+            if report == "try_it":
+                self.trying.enter()
         elif self.judged is not None and self.answers is not None and report in self.views:
             view = self.views[report]
             self.stack.setCurrentWidget(view)
@@ -304,6 +335,7 @@ class EvaluatePanel(QWidget):
         for view in self.views.values():
             view.restyle()
         self.folds.plot.restyle()
+        self.trying.restyle()
 
     # -- what takes long
 
@@ -337,4 +369,5 @@ class EvaluatePanel(QWidget):
 
     def close_down(self) -> None:
         """End everything that runs."""
+        self.trying.close_down()
         self.desk.close()

@@ -12,6 +12,7 @@ from designer.monitor.album import Album
 from designer.monitor.axes import figure
 from designer.monitor.layers import Columns
 from designer.monitor.lists import Layers
+from designer.monitor.saturation import Saturation
 from designer.monitor.series import Series
 from designer.words import amount, duration
 from engine.train import events as ev
@@ -41,6 +42,8 @@ class History:
         """Forget the run."""
         self.started: ev.Started | None = None
         self.phases: tuple[ev.PhaseStarted, ...] = ()
+        self.bounds: dict[str, tuple[float, float]] = {}
+        """Between which values the outputs of a node can lie, where its kind has bounds."""
         self.names: dict[str, str] = {}
         self.losses: dict[tuple[int, str], Series] = {(0, ""): Series()}
         """By phase and name of the loss; without a name, what the phase makes small."""
@@ -53,6 +56,7 @@ class History:
         """By the nodes that are sampled together."""
         self.latest_norms: dict[tuple[str, ...], ev.Norms] = {}
         self.latest_activations: dict[tuple[str, ...], ev.Activations] = {}
+        self._saturated: dict[tuple[str, ...], Saturation] = {}
         self.metrics: dict[str, Series] = {}
         """Figures per epoch by id: training part and validation part."""
         self.pictures: dict[str, Album[ev.Pictures]] = {}
@@ -105,6 +109,20 @@ class History:
         """Return the nodes whose activations were sampled."""
         return tuple(dict.fromkeys(node for nodes in self.columns for node in nodes))
 
+    def latest_outputs(self, quantity: str) -> list[tuple[tuple[str, ...], Any]]:
+        """Return the latest row of mean, std, dead or saturated for each list of nodes."""
+        return [
+            (nodes, self._row(quantity, nodes, event))
+            for nodes, event in self.latest_activations.items()
+        ]
+
+    def _row(self, quantity: str, nodes: tuple[str, ...], event: ev.Activations) -> Any:
+        if quantity != "saturated":
+            return np.asarray(getattr(event, quantity))
+        if nodes not in self._saturated:
+            self._saturated[nodes] = Saturation(nodes, self.bounds)
+        return self._saturated[nodes].of(event)
+
     def columns_of(self, node: str) -> Columns | None:
         """Return the histograms of a node, the latest if there are several."""
         found = [held for nodes, held in self.columns.items() if node in nodes]
@@ -140,14 +158,21 @@ class History:
         self.clear()
         self.started, self.state, self.message = event, state, message
         self._watch(
-            event.phases or (ev.PhaseStarted("", "", event.nodes, event.losses, event.displays),)
+            event.phases
+            or (
+                ev.PhaseStarted(
+                    "", "", event.nodes, event.losses, event.displays, bounds=event.bounds
+                ),
+            )
         )
         return "all"
 
     def _watch(self, phases: tuple[ev.PhaseStarted, ...]) -> None:
         self.phases = phases if len(phases) > 1 else ()
         told: dict[str, tuple[str, str]] = {}
+        self._saturated.clear()
         for number, phase in enumerate(phases):
+            self.bounds |= {self.key(number, node): b for node, b in phase.bounds.items()}
             for node, name in (*phase.nodes, *phase.losses, *phase.displays):
                 told.setdefault(self.key(number, node), (phase.name, name))
         often = Counter(name for _, name in told.values())
@@ -195,9 +220,10 @@ class History:
 
     def _activations(self, event: ev.Activations) -> str:
         nodes = self._nodes(event.phase, event.nodes)
-        self.activations.take(
-            event.step + 1, nodes, mean=event.mean, std=event.std, dead=event.dead
-        )
+        rows = {name: self._row(name, nodes, event) for name in ("mean", "std", "dead")}
+        if any(node in self.bounds for node in nodes):
+            rows["saturated"] = self._row("saturated", nodes, event)
+        self.activations.take(event.step + 1, nodes, **rows)
         _renew(self.columns, nodes, self.columns.get(nodes) or Columns())
         self.columns[nodes].take(event, nodes)
         _renew(self.latest_activations, nodes, event)

@@ -23,11 +23,11 @@ from designer.monitor.card import Card
 from designer.monitor.classes import classes_of, target_classes
 from designer.monitor.curves import LayerPlot
 from designer.monitor.displays import DisplayPage
-from designer.monitor.figures import live_figures
 from designer.monitor.histograms import HistogramPlot
 from designer.monitor.history import History
 from designer.monitor.keys import title
 from designer.monitor.losses import LossPlot, RatePlot
+from designer.monitor.measures import Measures
 from designer.monitor.metrics import MetricsPlot
 from designer.monitor.pacing import Pace
 from designer.monitor.plot import Plot
@@ -67,8 +67,6 @@ class MonitorPanel(QWidget):
         Says which network is shown, and names the classes of the data.
     """
 
-    liveFigures = Signal(dict)
-    """Node id -> (text, heat from 0 to 1 or None); empty when a run begins."""
     summaryChanged = Signal(str)
     nodePicked = Signal(str)
     """The user chose a layer here."""
@@ -78,6 +76,8 @@ class MonitorPanel(QWidget):
         self.setObjectName("monitorPanel")
         self.setAccessibleName("Live plots")
         self.history = History()
+        self.measures = Measures(self.history, self)
+        """What the nodes on the canvas show of it."""
         self._document = document
         self.plots: list[Plot] = []
         self._pace = Pace()
@@ -219,6 +219,7 @@ class MonitorPanel(QWidget):
     def forget(self) -> None:
         """Show no run: another project is open now."""
         self.history.clear()
+        self.measures.forget()
         self.tabs.setCurrentIndex(0)
         self._pace.mark({"all"})
         self._begin()
@@ -239,9 +240,7 @@ class MonitorPanel(QWidget):
             self.summary.setToolTip(words)
             self._fit_summary()
             self.summaryChanged.emit(words)
-        figures = live_figures(self.history)
-        if figures:
-            self.liveFigures.emit(figures)
+        self.measures.refresh()
 
     def _fit_summary(self) -> None:
         """Write as much of the summary as there is room for; its end is the least of it."""
@@ -261,7 +260,8 @@ class MonitorPanel(QWidget):
         if self.history.boundary is None:
             self._boundary_card.setVisible(False)
         self._follow_displays()
-        self.liveFigures.emit({})
+        self.measures.look_back(None)
+        self.measures.refresh()
 
     def _follow_displays(self) -> None:
         """Take the albums of the run; a page goes unless it is the one that is looked at."""

@@ -149,6 +149,27 @@ class Series:
             part = slice(begin, begin + chunk)
             self._push(xs[part], rows[None, :, part])
 
+    def at(self, x: float) -> tuple[float, float, Singles]:
+        """Return where the bucket at x begins and ends, and the mean of each curve there [k].
+
+        A recent x has a bucket of its own sample, an older one stands for several. Before the
+        first sample the values are empty.
+        """
+        for level in self._levels:
+            xs = level.x[level.start : level.end]
+            if len(xs) and xs[0] <= x:
+                place = int(np.searchsorted(xs, x, "right")) - 1
+                begin = float(xs[place])
+                end = self._end(level, begin) if level.stride > 1 else begin
+                return begin, end, level.planes[-1][:, level.start + place].copy()
+        return x, x, np.empty(0, np.float32)
+
+    def _end(self, level: _Level, begin: float) -> float:
+        """Return the last x that a joined bucket stands for, as near as it is still known."""
+        xs = level.x[level.start : level.end]
+        after = int(np.searchsorted(xs, begin, "right"))
+        return float(xs[after]) - 1 if after < len(xs) else self.span[1]
+
     def _push(self, x: Floats, planes: Singles) -> None:
         self._levels[0].push(x, planes)
         index = 0

@@ -183,6 +183,26 @@ CROSS_VALIDATION = ReportSpec(
     ),
 )
 
+TRY_IT = ReportSpec(
+    id="try_it",
+    title="Try it",
+    group="Report",
+    covers=("ADV-10",),
+    target="engine.judge.trying.Tryout",
+    tasks=_ALL,
+    view="try",
+    summary="Ask the network about a drawing, numbers, a text, or all samples of a file.",
+    keywords=("predict", "inference", "draw", "demo", "type", "answer", "file"),
+    notes=(
+        "What is given is prepared like the data: scaled by the training part, words numbered by "
+        "its vocabulary. A file is a table with the same columns, pictures, or lines of text."
+    ),
+    pitfalls=(
+        "A drawing is not like the data: other pens, other places. That a network errs here says "
+        "little about its test figures, and much about what it has seen."
+    ),
+)
+
 BASELINES = ReportSpec(
     id="baselines",
     title="Baselines",

@@ -178,6 +178,8 @@ class LayerSpec(Spec):
     """What the user's own text defines, for a layer that is one; it never runs in a window."""
     activation: str = ""
     """Which initialisation family suits a layer in front of this one: relu, tanh, selu, linear."""
+    bounds: tuple[float, float] | None = None
+    """Between which values its outputs lie, where it flattens out towards them."""
     face: Callable[[Mapping[str, Any]], Iterable[str]] | None = None
     """The settings that matter, in a few words each, as the node's face shows them: `32 filters`,
     `3×3`. Empty ones are left out. None: whatever differs from the defaults."""
@@ -324,7 +326,7 @@ class TechniqueSpec(Spec):
     Its settings are fields of the project's phase or training, whose forms are made from it.
     """
 
-    holder: Literal["phase", "training", "early_stopping", "node"] = "phase"
+    holder: Literal["phase", "training", "early_stopping", "checkpoints", "node"] = "phase"
     """Whose fields its settings are."""
 
 
@@ -338,6 +340,20 @@ class ReportSpec(Spec):
 
     tasks: tuple[str, ...] = ()
     view: str = "table"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingSpec(Spec):
+    """A rule that finds one thing wrong with a network, its data or a run. Its settings are its
+    thresholds; the target is a function (evidence, **thresholds) that yields what it found.
+    """
+
+    topic: Literal["project", "data", "norms", "outputs", "loss", "epochs", "pictures", "failure"]
+    """What it judges by: it is asked again whenever there is more of that."""
+    cause: str
+    """Why it happens, in a sentence or two."""
+    yields_to: tuple[str, ...] = ()
+    """Findings that explain this one: beside one of them it is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

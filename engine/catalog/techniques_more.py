@@ -142,6 +142,67 @@ TOLERANCE = TechniqueSpec(
     ),
 )
 
+CHECKPOINTS = TechniqueSpec(
+    id="checkpoints",
+    title="Checkpoints",
+    group="Stopping",
+    holder="checkpoints",
+    covers=("MON-09",),
+    summary="Writes down all that the next step depends on, so that a run can go on from there.",
+    keywords=("resume", "crash", "save", "snapshot", "continue", "restart"),
+    notes=(
+        "Weights, the optimizer's numbers, schedules, averages, random numbers, the place in the "
+        "epoch: a run that was stopped or cut off goes on to the same bits, on the same kind of "
+        "machine with the same PyTorch. The latest is written after some seconds of training, then "
+        "every half minute, when the run rests and when it ends; each file replaces the one before "
+        "in one step. Needs a project that is saved."
+    ),
+    pitfalls=(
+        "With Adam a checkpoint is four times as large as the weights. One at every step makes the "
+        "disk set the pace: the run's record states the share of time that writing took."
+    ),
+    params=(
+        Param(
+            name="last",
+            title="Keep the latest",
+            default=True,
+            argument=False,
+            doc="A run that was stopped or cut off can go on from it.",
+        ),
+        Param(
+            name="best",
+            title="Keep the best",
+            default=False,
+            argument=False,
+            doc="One at the end of the best epoch, to go on from there.",
+        ),
+        Param(
+            name="every",
+            title="One every",
+            default=0,
+            ge=0,
+            argument=False,
+            doc="Keeps one each so many epochs or steps; 0 is none.",
+        ),
+        Param(
+            name="counts",
+            title="Counted in",
+            default="epochs",
+            choices=("epochs", "steps"),
+            argument=False,
+            doc="Whether it counts epochs, or steps of all phases.",
+        ),
+        Param(
+            name="keep",
+            title="Of these keep",
+            default=3,
+            ge=1,
+            argument=False,
+            doc="How many of them stay; the oldest goes first.",
+        ),
+    ),
+)
+
 # -- a single layer
 
 LAYER_RATE = TechniqueSpec(

@@ -102,11 +102,14 @@ class Batches:
 
     def at(self, epoch: int, position: int) -> tuple[torch.Tensor, ...]:
         """Return one batch of an epoch. IndexError where there is none."""
+        index = self.rows(epoch, position).to(self._tensors[0].device)
+        return tuple(tensor.index_select(0, index) for tensor in self._tensors)
+
+    def rows(self, epoch: int, position: int) -> torch.Tensor:
+        """Return which samples one batch of an epoch holds. IndexError where there is none."""
         if not 0 <= position < len(self):
             raise IndexError(f"An epoch has {len(self)} batches; there is no batch {position}.")
-        index = torch.split(self.order(epoch), self.sizes)[position]
-        index = index.to(self._tensors[0].device)
-        return tuple(tensor.index_select(0, index) for tensor in self._tensors)
+        return torch.split(self.order(epoch), self.sizes)[position]
 
 
 def _runs(samples: int, size: int) -> list[tuple[int, int]]:

@@ -66,6 +66,8 @@ class Dataset:
     """True: stretches of a series or a text, parted by time."""
     words: dict[str, tuple[str, ...]] = field(default_factory=dict[str, "tuple[str, ...]"])
     """Field -> what its token numbers stand for: characters or words."""
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Field -> the names of its numbers, where the source has some."""
 
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
@@ -191,6 +193,7 @@ def load(
         },
         ordered=spec.ordered,
         words={name: tuple(words) for name, words in data.get("words", {}).items()},
+        columns={name: tuple(names) for name, names in data.get("columns", {}).items()},
     )
 
 

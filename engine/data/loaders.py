@@ -3,7 +3,8 @@
 Each returns `{"fields": {name: array}, "test": the same or None, "classes": {field: [names]}}` with
 the sample axis first. Inputs are uint8 (a share of 255) or floats, class targets int64 of shape
 (N,), numbers to predict float of shape (N, 1). A loader may add `validation`, a part of its own;
-`targets`, the fields to predict (`target` unless stated); `alike`, field -> the field whose scaling
+`targets`, the fields to predict (`target` unless stated); `columns`, field -> the names of its
+numbers; `alike`, field -> the field whose scaling
 it shares; and `fit`, a function of the data and the training samples that returns it finished.
 
 Each stands alone but for the functions it calls, which must be functions of this package with
@@ -61,6 +62,7 @@ def bundled_table(name: str) -> dict[str, Any]:
         "fields": {"features": bunch.data, "target": bunch.target.astype(np.int64)},
         "test": None,
         "classes": {"target": [str(name) for name in bunch.target_names]},
+        "columns": {"features": [str(name) for name in bunch.feature_names]},
     }
 
 
@@ -86,6 +88,7 @@ def diabetes() -> dict[str, Any]:
         "fields": {"features": bunch.data, "target": bunch.target[:, None]},
         "test": None,
         "classes": {},
+        "columns": {"features": [str(name) for name in bunch.feature_names]},
     }
 
 
@@ -177,7 +180,7 @@ def csv(
         values = numeric_column(frame, aim, first)[:, None]
     columns = [numeric_column(frame, name, first) for name in names]
     fields = {"features": np.stack(columns, 1), "target": values}
-    return {"fields": fields, "test": None, "classes": classes}
+    return {"fields": fields, "test": None, "classes": classes, "columns": {"features": names}}
 
 
 def cloud(point: Any, target: Any, classes: int) -> dict[str, Any]:

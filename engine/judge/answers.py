@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,11 @@ from engine.catalog import registry
 from engine.catalog.spec import ReportSpec, load_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     import torch
 
-    from engine.compile import LossInfo, Network
+    from engine.compile import Bundle, LossInfo, Network
     from engine.data.dataset import Dataset
     from engine.project import Project
 
@@ -75,7 +76,7 @@ class Answers:
     def class_name(self, number: int) -> str:
         """Return what a class is called."""
         if number < len(self.classes):
-            return "".join(_SEEN.get(sign, sign) for sign in self.classes[number])
+            return _SEEN.get(self.classes[number], self.classes[number])
         return ("no", "yes")[number] if self.task == "binary" and number < 2 else str(number)
 
 
@@ -114,24 +115,16 @@ def judge(
     engine.train.failure.Ended
         It was cancelled.
     """
-    import torch
-
-    from engine.train import threads
     from engine.train.carrying import rows
     from engine.train.evaluate import evaluate, labels, measures
-    from engine.train.setup import build, load_data
-    from engine.variables import resolve
 
-    project = resolve(project)
-    data = data or load_data(project, None, cancelled)
+    made = built(project, weights, data, cancelled)
+    project, data = made.project, made.data
     if not data.sizes.get(part):
         raise ValueError(f"The {part} part of the data is empty; give it a share.")
-    cores = threads.prepared(project.training.threads or threads.default_threads())
-    with cores, torch.random.fork_rng():
-        bundle = build(project, data)
-        _load(bundle.root, weights)
+    with made.resting():
         phases = project.training.phases
-        networks = [bundle.networks[phase.network] for phase in phases]
+        networks = [made.bundle.networks[phase.network] for phase in phases]
         found: list[Answers] = []
         figures: dict[str, float] = {}
         inputs: dict[str, None] = {}
@@ -147,9 +140,56 @@ def judge(
             beside = rows(project.training)
             done = evaluate(network, network.train_forward, held, mine, cancelled, rows=beside)
             figures |= {f"{label}{key}": value for key, value in done.items()}
-            found += _answers(network, label, data, part, cancelled, beside)
+            found += answers_of(network, label, data, part, cancelled, beside)
             inputs |= dict.fromkeys(network.input_fields)
     return Judged(tuple(found), data, part, tuple(inputs), figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Networks with given weights, and the data they are for."""
+
+    project: Project
+    """With its named numbers worked out."""
+    data: Dataset
+    bundle: Bundle
+
+    @contextmanager
+    def resting(self) -> Generator[None]:
+        """Use them with the project's threads; random numbers are as before afterwards."""
+        import torch
+
+        from engine.train import threads
+
+        cores = self.project.training.threads or threads.default_threads()
+        with threads.prepared(cores), torch.random.fork_rng():
+            yield
+
+
+def built(
+    project: Project,
+    weights: Mapping[str, torch.Tensor],
+    data: Dataset | None,
+    cancelled: Callable[[], bool],
+) -> Built:
+    """Return a project's networks with these weights; `data` spares loading it again.
+
+    Raises
+    ------
+    ValueError
+        The weights are of another network; a sentence.
+    """
+    import torch
+
+    from engine.train.setup import build, load_data
+    from engine.variables import resolve
+
+    project = resolve(project)
+    data = data or load_data(project, None, cancelled)
+    with torch.random.fork_rng():
+        bundle = build(project, data)
+    _load(bundle.root, weights)
+    return Built(project, data, bundle)
 
 
 def _load(root: torch.nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
@@ -159,7 +199,7 @@ def _load(root: torch.nn.Module, weights: Mapping[str, torch.Tensor]) -> None:
     root.load_state_dict(dict(weights))
 
 
-def _answers(
+def answers_of(
     network: Network,
     label: str,
     data: Dataset,

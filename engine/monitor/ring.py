@@ -71,6 +71,13 @@ class LossRing:
             return len(self._numbers)
         return self._used + sum(len(chunk) for chunk in self._spilled)
 
+    def waiting(self) -> NDArray[np.float32]:
+        """Return what `take` would; it stays."""
+        if not self._rows:
+            values = np.array(self._numbers, np.float32)
+            return values.reshape(-1, self._width) if self._width else values
+        return np.concatenate([*self._spilled, self._tensor[: self._used].cpu().numpy()])
+
     def take(self) -> NDArray[np.float32]:
         """Return the losses put in since the last call: (steps,), or (steps, 1 + losses)."""
         if not self._rows:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from engine.catalog import registry
 from engine.catalog.spec import RecipeSpec, load_target
-from engine.recipes.changes import Change as Change
-from engine.recipes.changes import differences
+from engine.changes import Change as Change
+from engine.changes import differences
 from engine.recipes.remarks import remarks
 from engine.recipes.rewriting import RecipeError as RecipeError
 

@@ -28,10 +28,11 @@ class Control:
         self.commands.append(command)
         self._arrived.set()
 
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait until there is a command."""
-        self._arrived.wait(timeout)
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until there is a command; return whether one came in time."""
+        heard = self._arrived.wait(timeout)
         self._arrived.clear()
+        return heard
 
     def quitting(self) -> bool:
         """Return whether everything is to be dropped."""

@@ -12,6 +12,8 @@ from engine.train.boundary import Plane
 from engine.train.carrying import rows
 from engine.train.evaluate import evaluate, labels, measures
 from engine.train.events import Finding, PhaseStarted, Started
+from engine.train.failure import explain
+from engine.train.insight import inspect
 from engine.train.loop import Loop
 from engine.train.running import Running
 from engine.train.showing import Showing
@@ -70,6 +72,14 @@ class Course:
         if not stopping.enabled:
             stopping = stopping.but(metric="loss", min_delta=0.0)
         self.best = Best(stopping, keep)
+        self.mark = 0
+        """Steps of all phases from one call of `on_mark` to the next; 0 calls it never."""
+        self.on_mark: Callable[[], None] = lambda: None
+
+    @property
+    def steps(self) -> int:
+        """Return how many steps were taken, of all phases."""
+        return sum(self.loop.ledger.taken(run.index) for run in self.prepared.phases)
 
     def _furnish(self, prepared: Prepared) -> None:
         """Get what figures and pictures of these networks take; nothing if that fails."""
@@ -77,15 +87,15 @@ class Course:
         wanted = measures(prepared.project, *networks, data=prepared.data)
         painters = list(_painters(prepared))
         self.prepared, self.wanted = prepared, wanted
-        self._running = Running(wanted[0], first.outputs, first.batches.samples)
-        self.loop.keep = self._running.keep
+        self.running = Running(wanted[0], first.outputs, first.batches.samples)
+        self.loop.keep = self.running.keep
         self.loop.painters = painters
 
     def take_on(self, prepared: Prepared) -> None:
         """Go on with other networks. What was the best of the former is no longer of use."""
-        running = self._running
+        running = self.running
         self._furnish(prepared)
-        self._running.carry(running)
+        self.running.carry(running)
         self.loop.take_on(prepared.phases)
         self.best.forget()
 
@@ -104,6 +114,7 @@ class Course:
             every if others else (),
             first.displays,
             first.shared,
+            first.bounds,
         )
 
     def phases_started(self) -> tuple[PhaseStarted, ...]:
@@ -116,9 +127,22 @@ class Course:
                 tuple((loss.node, loss.name) for loss in run.network.losses),
                 tuple((display.node, display.name) for display in run.network.displays),
                 dict(run.shared),
+                dict(run.network.bounds),
             )
             for run in self.prepared.phases
         )
+
+    def inspect(self, phase: int | None, batch: int | None, rows: tuple[int, ...] | None) -> None:
+        """Tell every tensor of the next step's batch, or of another; or say why not."""
+        ledger, runs = self.loop.ledger, self.prepared.phases
+        place = self.loop.coming if phase is None else phase
+        try:
+            taken = ledger.taken(place) if 0 <= place < len(runs) else 0
+            step = ledger.number(place) if 0 <= place < len(runs) else 0
+            self._emit(inspect(self.prepared, place, taken, step, batch=batch, rows=rows))
+        except Exception as error:  # noqa: BLE001 - the run rests on, and the user hears why
+            message, node, network = explain(error, self.prepared.bundle)
+            self._emit(Finding("inspect", node, message, network))
 
     # -- steps
 
@@ -145,8 +169,11 @@ class Course:
         for count, size in phase.batches.runs:
             end += count
             left = min(count, end - start)
-            if left > 0 and not loop.changed and not self._control.ending:
-                loop.run(phase, islice(batches, left), size not in phase.sizes)
+            while left > 0 and not loop.changed and not self._control.ending:
+                piece = min(left, self.mark - self.steps % self.mark) if self.mark else left
+                loop.run(phase, islice(batches, piece), size not in phase.sizes)
+                left -= piece
+                self._marked()
 
     def _turn_by_turn(self, epoch: int) -> None:
         phases, turns, loop = self.prepared.phases, self.prepared.turns, self.loop
@@ -158,16 +185,24 @@ class Course:
                     loop.run(run, (batch,), len(batch[0]) not in run.sizes)
                     if loop.changed or self._control.ending:
                         return
+                    self._marked()
+
+    def _marked(self) -> None:
+        going = not self.loop.changed and not self._control.ending
+        if self.mark and going and self.steps % self.mark == 0:
+            self.on_mark()
 
     # -- figures
 
     def figures(self, cancelled: Callable[[], bool]) -> tuple[dict[str, float], dict[str, float]]:
         """Return the training figures of the epoch and those of the validation part now."""
+        self.loop.read_out()
+        validation = self.evaluate("validation", cancelled)
         means = self.loop.end_epoch()
-        train = {**means[0], **self._running.take()}
+        train = {**means[0], **self.running.take()}
         for label, found in zip(self.labels[1:], means[1:], strict=True):
             train |= {f"{label}{key}": value for key, value in found.items()}
-        return train, self.evaluate("validation", cancelled)
+        return train, validation
 
     def evaluate(self, part: str, cancelled: Callable[[], bool]) -> dict[str, float]:
         """Return the figures of a part of the data; those of later phases bear their names."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from engine.train.inspection import Inspection
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from engine.remedies import Remedy
+    from engine.train.inspection import Fault
 
     Floats: TypeAlias = NDArray[np.float32]
 
@@ -46,6 +51,8 @@ class PhaseStarted:
     displays: tuple[tuple[str, str], ...] = ()
     shared: dict[str, str] = field(default_factory=dict[str, str])
     """All four as in `Started`."""
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    """Path id of a node whose outputs have bounds -> the least and the greatest they can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Started:
     """(path id, name) of every display, likewise."""
     shared: dict[str, str] = field(default_factory=dict[str, str])
     """Path id of a node that shares weights -> that of the node whose norms tell of them."""
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    """As in `PhaseStarted`, of the first phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +214,57 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldSeen:
+    """What the training part holds of one field, as the network gets it: prepared and scaled."""
+
+    name: str
+    role: str
+    shape: tuple[int, ...]
+    """Of one sample."""
+    whole: bool
+    """Whether it holds whole numbers: classes or tokens."""
+    low: float
+    high: float
+    mean: float
+    std: float
+    spread: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """The least, the middle and the greatest deviation of its numbers over the samples."""
+    counts: tuple[int, ...] = ()
+    """How often each class occurs, for one class a sample; yes and no count as 1 and 0."""
+    classes: tuple[str, ...] = ()
+    """What the classes are called."""
+    finite: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DataSeen:
+    """What the data of a run is like, told once before the first step."""
+
+    fields: tuple[FieldSeen, ...]
+    samples: dict[str, int]
+    """How many each part holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """Something the user should know that does not stop the run."""
+    """Something the user should know that does not stop the run.
+
+    One that a rule found is told again when its figures change (`still`) and when it no longer
+    holds (`gone`); kind, network and node tell which one is meant.
+    """
 
     kind: str
     node: str
     message: str
     network: str = ""
     """Key of the network the node is in; nothing means the first phase's."""
+    evidence: str = ""
+    """The figures it rests on."""
+    cause: str = ""
+    fix: Remedy | None = None
+    step: int = -1
+    """The step at which it was first seen, counted from 0; below 0 before the first one."""
+    news: Literal["new", "still", "gone"] = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +276,10 @@ class Failed:
     """Path id."""
     network: str = ""
     """Key of the network the node is in; nothing means the first phase's."""
+    fault: Fault | None = None
+    """The first value that was not finite, where that ended the run."""
+    step: int = -1
+    """The step it is of, counted from 0; the session still holds the weights before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +292,7 @@ class Done:
 Event: TypeAlias = (
     StateChanged
     | Progress
+    | DataSeen
     | Started
     | Steps
     | Norms
@@ -247,6 +304,7 @@ Event: TypeAlias = (
     | Text
     | Edited
     | Finding
+    | Inspection
     | Failed
     | Done
 )

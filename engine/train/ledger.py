@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -59,6 +59,22 @@ class Ledger:
         """Go on with other networks. What was put away must have been read."""
         self._phases = phases
         self.rings = [LossRing(self._device, len(phase.losses)) for phase in phases]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return how many steps were taken, and the losses of the epoch so far."""
+        waiting = [ring.waiting() for ring in self.rings]
+        epoch = [
+            [*told, rows] if len(rows) else [*told]
+            for told, rows in zip(self._epoch, waiting, strict=True)
+        ]
+        return {"taken": [self.taken(place) for place in range(len(waiting))], "epoch": epoch}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there; what was put away counts as told."""
+        for ring in self.rings:
+            ring.take()
+        self._told = [*state["taken"]]
+        self._epoch = [[*rows] for rows in state["epoch"]]
 
     @property
     def steps(self) -> int:

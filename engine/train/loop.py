@@ -7,14 +7,15 @@ losses out and draws. Between looks a step is forward, gradients, update, and a 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
 from engine.monitor.sampler import RATE
-from engine.train.events import Activations, Finding, Norms, StateChanged, Steps
+from engine.train.events import Activations, Norms, Steps
 from engine.train.failure import non_finite
 from engine.train.ledger import Ledger
+from engine.train.steering import Steering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -76,18 +77,20 @@ class Loop:
         self.painters: list[Painter] = []
         self.keep: Keep | None = None
         """Called with the predictions and the batch of every step of the first phase."""
-        self.paused = False
         self.changed = False
         """The networks are others now; what runs must begin again with the phases of now."""
-        self.on_set: Callable[[str, Any], None] = lambda _path, _value: None
-        self.on_edit: Callable[..., None] = lambda *_: None
+        self.on_look: Callable[[], None] = lambda: None
+        """Called now and then between two steps, when all losses are read."""
         self._emit = emit
         self.ledger = Ledger(phases, device, turns)
-        self._stepping = 0
+        self.steering = Steering(control, emit, self.read_out, self._taken)
+        self.steering.per_epoch = turns.steps_per_epoch
         self._deadline = self._read_at = 0.0
         self._waiting: list[Waiting] = []
         self._begun = self._last_read = clock()
-        self.idle = 0.0
+        self.earlier = 0.0
+        self.coming = 0
+        """The place of the phase that takes the next step."""
         self.take_on(phases)
 
     def take_on(self, phases: Sequence[PhaseRun]) -> None:
@@ -100,8 +103,11 @@ class Loop:
 
     @property
     def seconds(self) -> float:
-        """Return the time since the start, pauses left out."""
-        return clock() - self._begun - self.idle
+        """Return the time that was trained for, pauses left out."""
+        return self.earlier + clock() - self._begun - self.steering.idle
+
+    def _taken(self) -> int:
+        return sum(self.ledger.taken(phase.index) for phase in self.phases)
 
     @property
     def watch_share(self) -> float:
@@ -121,7 +127,7 @@ class Loop:
         put, now = self.ledger.rings[phase.index].put, clock
         deadline = 0.0 if new_size else self._deadline
         self.changed = False
-        for batch in batches:
+        for batch in self.steering.counted(batches):
             if commands or now() >= deadline:
                 deadline = self._attend(phase, batch)
                 update = phase.update
@@ -145,7 +151,8 @@ class Loop:
 
     def _attend(self, phase: PhaseRun, batch: Batch) -> float:
         """Take one step with all that is due around it; return when to look again."""
-        self.obey()
+        steering, self.coming = self.steering, phase.index
+        self._obey()
         if self.control.ending or self.changed:
             return 0.0
         now = clock()
@@ -154,17 +161,18 @@ class Loop:
         else:
             self._plain(phase, batch)
         self._deliver()
-        if now >= self._read_at or self._stepping:
+        if now >= self._read_at or steering.stepping:
             begin = clock()
             self.read_out(phase, batch)
             end = clock()
             self.sampler.charge(end - begin, end)
             self._read_at = end + self._pause_after(end - begin)
             self._draw(end)
-        if self._stepping:
-            self._stepping -= 1
-            self.paused = self._stepping == 0
-        if self._stepping or self.paused or self._owed:
+            self.on_look()
+        if steering.stepping:
+            steering.stepping -= 1
+            steering.paused = steering.stepping == 0
+        if steering.stepping or steering.paused or self._owed:
             return 0.0
         return min(self.sampler.due, self._read_at)
 
@@ -181,7 +189,7 @@ class Loop:
             self._owed = {each.index for each in self.phases}
         owed = phase.index in self._owed
         self._owed.discard(phase.index)
-        return owed or self._stepping > 0
+        return owed or self.steering.stepping > 0
 
     def _plain(self, phase: PhaseRun, batch: Batch) -> None:
         total, losses, predictions = phase.forward(*batch)
@@ -243,7 +251,7 @@ class Loop:
 
     def _deliver(self) -> None:
         """Tell the samples that have arrived from the device."""
-        begin = clock()
+        begin, steering = clock(), self.steering
         left: list[Waiting] = []
         for step, phase, fetch, treated in self._waiting:
             s = fetch()
@@ -254,6 +262,7 @@ class Loop:
             norms = s.grad, s.weight, s.update, s.total_grad
             after = None if treated is None else treated.item()
             self._emit(Norms(step, phase.nodes, *norms, k, after))
+            steering.halt(steering.stops.gradient_reason(step, s.total_grad))
             if phase.taps:
                 figures = (s.mean, s.std, s.zeros, s.low, s.high, s.histogram)
                 self._emit(Activations(step, phase.taps, *figures, k))
@@ -274,6 +283,8 @@ class Loop:
         found = self.ledger.read()
         for chunk in found:
             self._tell(chunk, begin)
+            reason = self.steering.stops.loss_reason(chunk.first, chunk.stride, chunk.totals)
+            self.steering.halt(reason)
             if chunk.bad is not None:
                 run = chunk.phase
                 shown = batch if batch is not None and run is phase else run.batches.at(0, 0)
@@ -323,52 +334,14 @@ class Loop:
                 painter.due = end + max(PICTURE_PERIOD, rest)
                 return
 
-    def obey(self) -> None:
-        """Carry out the commands that have arrived; stay here while the run is paused."""
-        commands = self.control.commands
-        if self.paused:
-            self._pause()
-        while commands and not self.control.ending:
-            name, *arguments = commands.popleft()
-            _COMMANDS[name](self, *arguments)
-
-    def _set(self, path: str, value: object) -> None:
-        self.on_set(path, value)
-
-    def _on_edit(self, *change: object) -> None:
-        if self.paused:
-            self.on_edit(*change)
-        else:
-            self._emit(Finding("edit", "", "Pause the run first; then its network can be changed."))
-
-    def _nothing(self) -> None:
-        """Do nothing: the control itself knows that the run is to end."""
-
-    def _on_pause(self) -> None:
-        if not self.paused:
-            self.paused, self._stepping = True, 0
-            self._pause()
-
-    def _on_resume(self) -> None:
-        self.paused, self._stepping = False, 0
-
-    def _on_step(self, count: int) -> None:
-        self.paused, self._stepping = False, count
-
-    def _pause(self) -> None:
-        """Say that the run is paused and wait until it no longer is."""
-        self.read_out()
-        begin = clock()
-        self._emit(StateChanged("paused"))
-        while self.paused and not self.control.ending:
-            self.control.wait(0.5)
-            while self.control.commands and self.paused and not self.control.ending:
-                name, *arguments = self.control.commands.popleft()
-                _COMMANDS[name](self, *arguments)
-        self.idle += clock() - begin
-        self._last_read = clock()
-        if not self.control.ending:
-            self._emit(StateChanged("running"))
+    def _obey(self) -> None:
+        """Carry out the commands that have arrived; rest here while the run is paused."""
+        steering, before = self.steering, self.steering.idle
+        steering.obey()
+        self.changed = self.changed or steering.turned
+        steering.turned = False
+        if steering.idle > before:
+            self._last_read = clock()
 
     def end_epoch(self) -> list[dict[str, float]]:
         """Read out what is left and return each phase's mean losses over the epoch's samples."""
@@ -384,14 +357,3 @@ class Loop:
         for painter in self.painters if self.sampler.on else ():
             for event in painter.draw(max(self.ledger.steps - 1, 0), last=True):
                 self._emit(event)
-
-
-_COMMANDS: dict[str, Callable[..., None]] = {
-    "pause": Loop._on_pause,  # pyright: ignore[reportPrivateUsage]
-    "resume": Loop._on_resume,  # pyright: ignore[reportPrivateUsage]
-    "step": Loop._on_step,  # pyright: ignore[reportPrivateUsage]
-    "edit": Loop._on_edit,  # pyright: ignore[reportPrivateUsage]
-    "set": Loop._set,  # pyright: ignore[reportPrivateUsage]
-    "stop": Loop._nothing,  # pyright: ignore[reportPrivateUsage]
-    "quit": Loop._nothing,  # pyright: ignore[reportPrivateUsage]
-}

@@ -120,6 +120,16 @@ class Stepper:
         for parameter in self.parameters:
             parameter.grad = None
 
+    @property
+    def stepped(self) -> bool:
+        """Whether a step has been taken, so that the optimizer's state is there."""
+        return self._stepped
+
+    @stepped.setter
+    def stepped(self, value: bool) -> None:
+        self._stepped = value
+        self.refresh()
+
     def refresh(self) -> None:
         """Read settings and state again, after either was changed from outside."""
         self.step = self._whole

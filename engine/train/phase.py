@@ -58,8 +58,9 @@ class PhaseRun:
         self.network = network
         self.taps = tuple(tap.node for tap in network.taps)
         self.losses = tuple(loss.name for loss in network.losses)
-        self.forward = precision.wrap(_weighted(network.train_forward, phase.weight))
-        self.tapped = precision.wrap(_weighted(network.tapped_forward, phase.weight))
+        self._precision = precision
+        self.forward = self.like_forward(network.train_forward)
+        self.tapped = self.like_forward(network.tapped_forward)
         part = data.parts[phase.split]
         samples = data.sizes[phase.split]
         self.batch_size = batch_size(training, samples)
@@ -111,6 +112,22 @@ class PhaseRun:
     def lr(self) -> float:
         """Return the learning rate of now."""
         return float(self._settings["lr"]) / (factor_of(self._settings) or 1.0)
+
+    def like_forward(self, forward: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a forward of the network as the phase runs it: in its precision and weighted."""
+        return self._precision.wrap(_weighted(forward, self.phase.weight))
+
+    @property
+    def loss_scale(self) -> float:
+        """Return what gradients are multiplied by on their way back, so that float16 holds them."""
+        return float(self.scaler.get_scale()) if self.scaler is not None else 1.0
+
+    def plain_gradient(self, total: torch.Tensor) -> Gradients:
+        """Return the gradients of a loss and note nothing anywhere."""
+        scale = self.loss_scale
+        if scale == 1:
+            return torch.autograd.grad(total, self.parameters)
+        return [grad / scale for grad in torch.autograd.grad(total * scale, self.parameters)]
 
     def sizes_of(self, first: int, count: int) -> list[int]:
         """Return how many samples so many steps take, from how many were taken before."""

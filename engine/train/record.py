@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from engine import files
+from engine import files, strictjson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ class Record:
         """Write run.json: the exact project and all that its result depends on."""
         about: dict[str, Any] = {
             "run": self.run,
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "started": _now(),
             "seed": project.training.seed,
             "device": device,
             "threads": threads,
@@ -65,6 +65,33 @@ class Record:
             (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
 
         self._about = about
+        self._do(write)
+        self._write_project(project)
+
+    def resume(self, project: Project, epoch: int, step: int) -> None:
+        """Go on with the record of a run: what it says of later steps is taken out.
+
+        Parameters
+        ----------
+        epoch, step
+            How many of each are over.
+        """
+        if self.folder is None:
+            return
+
+        def read(folder: Path) -> None:
+            self._about = strictjson.parse((folder / "run.json").read_bytes(), "run.json")
+
+        def write(folder: Path) -> None:
+            (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+            _cut(folder / "metrics.jsonl", epoch)
+            (folder / "result.json").unlink(missing_ok=True)
+
+        self._do(read)
+        edits = [row for row in self._about.get("edits", ()) if row["step"] <= step]
+        now = {"step": step, "at": _now()}
+        self._about |= {"edits": edits} if edits else {}
+        self._about["resumed"] = [*self._about.get("resumed", ()), now]
         self._do(write)
         self._write_project(project)
 
@@ -111,6 +138,10 @@ class Record:
 
         self._do(write)
 
+    def keep(self, write: Callable[[], object]) -> None:
+        """Write something else of the run."""
+        self._do(lambda _folder: write())
+
     def finish(self, result: Mapping[str, Any]) -> None:
         """Write result.json."""
         self._do(lambda folder: _write_json(folder / "result.json", result))
@@ -121,13 +152,37 @@ class Record:
         try:
             write(self.folder)
         except (OSError, files.FileError) as error:
-            if not self._told:
-                self._told = True
-                reason = getattr(error, "strerror", None) or str(error)
-                self._trouble(
-                    f"The record of this run cannot be written to {self.folder} ({reason}); "
-                    "training goes on without it."
-                )
+            self.failed(error)
+
+    def failed(self, error: Exception) -> None:
+        """Say once that something of the run cannot be written."""
+        if not self._told:
+            self._told = True
+            reason = getattr(error, "strerror", None) or str(error)
+            self._trouble(
+                f"The record of this run cannot be written to {self.folder} ({reason}); "
+                "training goes on without it."
+            )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _cut(path: Path, epoch: int) -> None:
+    """Leave the lines of the first epochs, one each; what was not written to its end goes too."""
+    if not path.exists():
+        return
+    kept: dict[int, str] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and row.get("epoch", epoch + 1) <= epoch:  # pyright: ignore[reportUnknownMemberType]
+            kept[row["epoch"]] = line
+    text = "".join(f"{kept[number]}\n" for number in sorted(kept))
+    files.write_atomic(path, text.encode())
 
 
 def versions() -> dict[str, str]:

@@ -47,6 +47,19 @@ class Running:
                 for held, kept in zip((guess, truth), before._kept.get(loss, ()), strict=False):
                     held.extend(kept)
 
+    def state_dict(self) -> dict[int, list[torch.Tensor]]:
+        """Return what was kept: by loss the predictions and the targets, each as one tensor."""
+        return {
+            loss: [torch.cat(guess), torch.cat(truth)]
+            for loss, (guess, truth) in self._kept.items()
+            if guess
+        }
+
+    def load_state_dict(self, state: dict[int, list[torch.Tensor]]) -> None:
+        """Go on from there."""
+        for loss, (guess, truth) in self._kept.items():
+            guess[:], truth[:] = ([each] for each in state[loss]) if loss in state else ([], [])
+
     def _one(
         self, loss: int, place: int
     ) -> Callable[[Sequence[torch.Tensor], Sequence[torch.Tensor]], None]:

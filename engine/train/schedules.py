@@ -89,6 +89,20 @@ class Schedule:
             self.warmup.load_state_dict(before.warmup.state_dict())
         self._left = before._left
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return where it stands, its settings of now included."""
+        scheduler = self.scheduler.state_dict() if self.scheduler is not None else None
+        warmup = self.warmup.state_dict() if self.warmup is not None else None
+        return {"scheduler": scheduler, "warmup": warmup, "left": self._left}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there; the optimizer's settings are brought back beside it."""
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(dict(state["scheduler"]))
+        if self.warmup is not None:
+            self.warmup.load_state_dict(state["warmup"])
+        self._left = state["left"]
+
     def after_step(self) -> None:
         """Move on after a step, where the schedule goes by steps or there is a warm-up."""
         if self.warmup is not None and not (self._by_step and self.warmup.done):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.catalog import registry
 
@@ -58,6 +58,23 @@ class Best:
         """Begin anew: the network is another one."""
         self._best, self._waited, self.epoch = math.inf, 0, 0
         self.state = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is watched, the best so far and its weights."""
+        return {
+            "setting": self.setting.model_dump(),
+            "best": self._best,
+            "waited": self._waited,
+            "epoch": self.epoch,
+            "state": self.state,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.setting = type(self.setting).model_validate(state["setting"])
+        self._sign = -1.0 if better(self.setting.metric) == "higher" else 1.0
+        self._best, self._waited = state["best"], state["waited"]
+        self.epoch, self.state = state["epoch"], state["state"]
 
     def update(self, epoch: int, value: float, network: nn.Module) -> bool:
         """Take an epoch's figure in; return whether it is the best. Not-a-number never is."""

@@ -17,6 +17,8 @@ from engine.train.failure import Ended, TrainingError, explain
 from engine.train.line import beyond_a_line
 from engine.train.loop import clock
 from engine.train.record import Record
+from engine.train.seen import seen
+from engine.train.series import Series
 from engine.train.setup import fingerprint, load_data, prepare
 from engine.weights import WeightStore
 
@@ -66,11 +68,12 @@ class Trainer:
         self.control = control
         self.prepared: Prepared | None = None
         self.result: dict[str, Any] | None = None
-        self._emit = emit
         self._isolation = isolation
         self._given = weights
         self._store = deepcopy(weights) if weights is not None else WeightStore()
         self._record = Record(run_dir, lambda text: emit(Finding("record", "", text)))
+        self._series = Series(run_dir, self._record.failed)
+        self._emit = self._series.tee(emit)
         self._threads = project.training.threads or threads.default_threads()
         self._epochs = project.training.epochs
         self._epoch = 0
@@ -125,8 +128,12 @@ class Trainer:
             self._emit(Finding("advice", "", text))
         if control.ending:
             raise Ended
-        course.loop.on_set = lambda path, value: self._set(course, path, value)
-        course.loop.on_edit = lambda *change: self._edit(course, *change)
+        course.loop.steering.on |= {
+            "set": lambda path, value: self._set(course, path, value),
+            "edit": lambda *change: self._edit(course, *change),
+            "inspect": course.inspect,
+        }
+        self._emit(seen(prepared.data))
         self._emit(course.started(self._epochs, self._isolation))
         self._emit(StateChanged("running"))
         self._epochs_of(course)
@@ -168,7 +175,7 @@ class Trainer:
     def _epochs_of(self, run: Course) -> None:
         while self._epoch < self._epochs and not self.control.ending:
             begin = clock()
-            idle = run.loop.idle
+            idle = run.loop.steering.idle
             run.epoch(self._epoch)
             if self.control.ending:
                 run.loop.end_epoch()
@@ -176,7 +183,7 @@ class Trainer:
             self._epoch += 1
             run.put_averages()
             train, validation = run.figures(self.control.quitting)
-            seconds = clock() - begin - (run.loop.idle - idle)
+            seconds = clock() - begin - (run.loop.steering.idle - idle)
             self._emit(EpochEnd(self._epoch, train, validation, seconds))
             monitored = validation or train
             run.after_epoch(monitored)

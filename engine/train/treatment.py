@@ -123,6 +123,15 @@ class Largest:
         norm = torch.nn.utils.get_total_norm(grads)
         self._norm = norm if self._norm is None else torch.maximum(self._norm, norm)
 
+    @property
+    def norm(self) -> torch.Tensor | None:
+        """The largest norm so far."""
+        return self._norm
+
+    @norm.setter
+    def norm(self, value: torch.Tensor | None) -> None:
+        self._norm = value
+
     def take(self) -> float:
         """Return the largest norm, and begin anew; infinity if there was no step."""
         norm, self._norm = self._norm, None

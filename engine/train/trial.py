@@ -40,7 +40,7 @@ def trial(
             _check_labels(loss, phase.network, prediction.shape[class_axis(loss)], data)
     with _untouched(network, batch):
         total, _, predictions = network.train_forward(*batch)
-    return _trained(phase, network, total), [p.shape[1:] for p in predictions]
+    return to_train(phase, network, total), [p.shape[1:] for p in predictions]
 
 
 @contextmanager
@@ -83,8 +83,14 @@ def _check_labels(loss: LossInfo, network: str, classes: int, data: Dataset) -> 
             )
 
 
-def _trained(phase: Phase, network: Network, total: torch.Tensor) -> list[torch.nn.Parameter]:
-    """Return the parameters a phase trains: those of its nodes that the loss depends on."""
+def to_train(phase: Phase, network: Network, total: torch.Tensor) -> list[torch.nn.Parameter]:
+    """Return the parameters a phase trains: those of its nodes that the loss depends on.
+
+    Raises
+    ------
+    TrainingError
+        There are none.
+    """
     reached = _reached(total)
     wanted = {
         id(p)

@@ -11,6 +11,7 @@ from designer import live, navigation
 from designer.live import LiveMap, Sight
 from designer.monitor.axes import figure
 from designer.monitor.history import History
+from designer.monitor.measures import Measures
 from designer.navigation import Spot
 from engine.catalog.spec import Field
 from engine.graph import Graph
@@ -57,12 +58,13 @@ def sight(made: Project, spot: Spot) -> Sight:
 def told(made: Project, spot: Spot, *events: ev.Event) -> dict[str, tuple[str, float | None]]:
     history = History()
     history.take(events)
-    return LiveMap().figures(history, sight(made, spot))
+    return LiveMap().figures(Measures(history), sight(made, spot))
 
 
 def test_a_layer_shows_its_own_gradient() -> None:
     found = told(project(), Spot("main"), norms({"h": 0.25}))
-    assert found["h"] == ("∇ 0.25", pytest.approx(0.5))
+    # The ramp is from 0.1 to 1.
+    assert found["h"] == ("∇ 0.25", pytest.approx(1 + math.log10(0.25)))
 
 
 def test_a_repeat_shows_the_norm_of_all_and_each_copy_its_own() -> None:
@@ -125,8 +127,8 @@ def test_a_place_without_parameters_shows_what_leaves_its_last_copy() -> None:
     graph = graph.connect("h", "l", target_port="prediction")
     made = Project(networks={"main": graph, "plain": plain})
     found = told(made, Spot("main"), spread({"p#0/r": (1.0, 0.25), "p#1/r": (2.0, 0.75)}))
-    assert found["p"] == ("75% zero", pytest.approx(0.75))
-    assert found["p#0"] == ("25% zero", pytest.approx(0.25))
+    assert found["p"] == ("75% zero", None)
+    assert found["p#0"] == ("25% zero", None)
 
 
 def test_the_source_of_a_place_is_the_layer_that_feeds_its_first_output() -> None:
@@ -158,26 +160,28 @@ def test_other_phases_speak_of_their_own_networks() -> None:
     )
     history = History()
     history.take([started, norms({"h": 1.0, "t1/d": 2.0}), norms({"h": 4.0}, phase=1)])
-    assert LiveMap().figures(history, sight(made, Spot("main")))["h"][0] == "∇ 1"
-    found = LiveMap().figures(history, sight(made, Spot("judge")))
+    measures = Measures(history)
+    assert LiveMap().figures(measures, sight(made, Spot("main")))["h"][0] == "∇ 1"
+    found = LiveMap().figures(measures, sight(made, Spot("judge")))
     assert found["h"][0] == "∇ 4"
     assert found["t"][0] == "∇ 2"
 
 
 def test_update_ratios_come_together_by_the_size_of_the_weights() -> None:
-    both = [live.Figures(1.0, 3.0, 0.1), live.Figures(1.0, 4.0, 0.2)]
-    assert live.together(both) == pytest.approx(math.hypot(0.3, 0.8) / 5.0)
-    assert live.together([live.Figures(1.0, 0.0, 0.1)]) == 0.0
+    update, weight = {"a": 0.1, "b": 0.2}, {"a": 3.0, "b": 4.0}
+    assert live.together(["a", "b"], update, weight) == pytest.approx(math.hypot(0.3, 0.8) / 5.0)
+    assert live.together(["a"], update, {"a": 0.0}) == 0.0
 
 
 def test_where_to_look_is_remembered_until_something_changes() -> None:
     made, seen, history = project(), LiveMap(), History()
     history.take([norms({"h": 1.0})])
+    measures = Measures(history)
     first = sight(made, Spot("main"))
-    seen.figures(history, first)
+    seen.figures(measures, first)
     before = seen._shown
-    seen.figures(history, Sight(made, Spot("main"), (), first.analysis))
+    seen.figures(measures, Sight(made, Spot("main"), (), first.analysis))
     assert seen._shown is before
     other = made.with_graph(block().set_params("d", {"bias": False}), "block")
-    seen.figures(history, sight(other, Spot("main")))
+    seen.figures(measures, sight(other, Spot("main")))
     assert seen._shown is not before

@@ -349,7 +349,7 @@ def norms(**values: float) -> ev.Norms:
 def test_figures_reach_inside_and_are_gathered_outside(nest: MainWindow, qtbot: QtBot) -> None:
     view = nest.canvas.canvas
     nest.parts.monitor.feed([norms(bN0_d=3.0, bN1_d=4.0, h=1.0, t1_d=2.0)])
-    nest.parts.monitor.liveFigures.emit({"x": 1})
+    nest.parts.monitor.measures.refresh()
     assert view.nodes["b"].live is not None
     assert view.nodes["b"].live[0] == "∇ 5"
     assert view.nodes["t2"].live is not None

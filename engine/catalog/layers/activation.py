@@ -258,6 +258,7 @@ SIGMOID = LayerSpec(
         "that takes raw scores it is applied twice, and training crawls."
     ),
     activation="tanh",
+    bounds=(0.0, 1.0),
     examples=_EXAMPLES,
 )
 
@@ -276,6 +277,7 @@ TANH = LayerSpec(
         "the inputs and take Glorot weights; a smaller learning rate keeps it in its middle."
     ),
     activation="tanh",
+    bounds=(-1.0, 1.0),
     examples=_EXAMPLES,
 )
 

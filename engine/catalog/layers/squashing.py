@@ -111,6 +111,7 @@ HARD_SIGMOID = LayerSpec(
     ),
     pitfalls="Beyond ±3 the gradient is exactly zero: a unit that got there does not come back.",
     activation="tanh",
+    bounds=(0.0, 1.0),
     examples=_EXAMPLES,
 )
 
@@ -161,6 +162,7 @@ SOFTSIGN = LayerSpec(
     notes="Its ends are reached polynomially, not exponentially, so large inputs keep a gradient.",
     pitfalls="Saturates all the same: deep stacks of it learn slower than with ReLU and its kin.",
     activation="tanh",
+    bounds=(-1.0, 1.0),
     examples=_EXAMPLES,
 )
 

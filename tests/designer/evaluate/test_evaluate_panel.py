@@ -65,6 +65,7 @@ def test_before_a_run_it_says_what_to_do(window: MainWindow, qtbot: QtBot) -> No
     assert where.stack.currentWidget() is where.empty
     assert "press Evaluate" in where.empty.text()
     assert [where.list.item(n).text() for n in range(where.list.count())] == [
+        "Try it",
         "Cross-validation",
         "Baselines",
     ]

@@ -7,9 +7,9 @@ import pytest
 
 from designer.monitor import album as album_module
 from designer.monitor.album import Album
-from designer.monitor.figures import live_figures
 from designer.monitor.history import History
 from designer.monitor.layers import MOST, Columns
+from designer.monitor.measures import Measures
 from engine.train import events as ev
 from tests.designer.monitor import story
 from tests.designer.monitor.story import NODES, activations, norms, started, steps
@@ -50,22 +50,6 @@ def test_thinned_losses_keep_their_steps():
     assert history.loss.span == (101, 101 + 72)
 
 
-def test_nodes_show_one_figure_each():
-    history = History()
-    history.take([started(), norms(1, [1e-4, 1e-2, 1.0]), activations(1)])
-    figures = live_figures(history)
-    heats = [figures[node][1] for node in NODES]
-    assert heats == sorted(heats)
-    assert heats[1] == pytest.approx(0.5)
-    assert figures[NODES[0]][0].startswith("∇")
-
-
-def test_a_node_that_learns_nothing_shows_its_zeros():
-    history = History()
-    history.take([started(), activations(1, dead=0.25)])
-    assert live_figures(history)[NODES[0]] == ("25% zero", pytest.approx(0.25))
-
-
 def test_phases_are_told_apart():
     history = History()
     history.take([story.started_two(), *story.two_phases(3)])
@@ -88,7 +72,7 @@ def test_phases_are_told_apart():
 def test_figures_of_both_networks_go_by_address():
     history = History()
     history.take([story.started_two(), *story.two_phases(1)])
-    assert set(live_figures(history)) == {"n1", "n2", "gan:n1"}
+    assert set(Measures(history).values()) == {"n1", "n2", "gan:n1"}
 
 
 def test_steps_rise_whatever_part_of_a_turn_is_told():
@@ -113,10 +97,10 @@ def test_an_edit_is_remembered_and_renames():
     assert history.edits == [(2, "Insert wider")]
     assert history.name("n1") == "first"
     assert history.name("n9") == "wider"
-    assert live_figures(history) == {}
+    assert Measures(history).values() == {}
     history.take([norms(1, nodes=("n1", "n9"))])
     assert history.norms.nodes == ("n1", "n2", "n3", "n9")
-    assert set(live_figures(history)) == {"n1", "n9"}
+    assert set(Measures(history).values()) == {"n1", "n9"}
 
 
 def test_lists_of_nodes_are_bounded():

@@ -10,7 +10,7 @@ from engine.catalog import registry
 from engine.catalog.spec import TechniqueSpec
 from engine.catalog.techniques import treatments
 from engine.graph import Node
-from engine.project import EarlyStopping, Phase, Training
+from engine.project import Checkpoints, EarlyStopping, Phase, Training
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -20,6 +20,7 @@ HOLDERS: dict[str, type[BaseModel]] = {
     "phase": Phase,
     "training": Training,
     "early_stopping": EarlyStopping,
+    "checkpoints": Checkpoints,
     "node": Node,
 }
 SETTINGS = [

@@ -156,12 +156,12 @@ def _graphs(place: str, before: Graph, after: Graph) -> Iterator[Change]:
     for key, node in after.nodes.items():
         old = before.nodes.get(key)
         if old is None:
-            yield Change(place, node.name, "", f"{_title(node)}{_behind(after, key)}")
+            yield Change(place, node.name, "", f"{title_of(node)}{_behind(after, key)}")
         elif old != node:
             yield from _nodes(place, old, node)
     for key, node in before.nodes.items():
         if key not in after.nodes:
-            yield Change(place, node.name, _title(node), "")
+            yield Change(place, node.name, title_of(node), "")
     if before.settings != after.settings:
         yield Change(place, "Settings", said(before.settings), said(after.settings))
 
@@ -171,28 +171,37 @@ def _behind(graph: Graph, node_id: str) -> str:
     return f" behind {', '.join(sources)}" if sources else ""
 
 
-def _title(node: Node) -> str:
+def title_of(node: Node) -> str:
+    """Return the title of a node's entry."""
     entry = registry.node(node.spec)
     return entry.title if entry else node.spec
 
 
 def _nodes(place: str, before: Node, after: Node) -> Iterator[Change]:
+    for what, one, other in node_changes(before, after):
+        yield Change(place, f"{what} of {after.name}" if what else before.name, one, other)
+
+
+def node_changes(before: Node, after: Node) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs between two states of a node but its name: what, before, after.
+
+    Where it is of another kind altogether, `what` is empty.
+    """
     if before.spec != after.spec:
-        yield Change(place, before.name, _whole(before), _whole(after))
+        yield "", _whole(before), _whole(after)
     else:
         entry = registry.node(after.spec)
         for param in entry.params if entry else ():
             one = before.params.get(param.name, param.default)
             other = after.params.get(param.name, param.default)
             if one != other:
-                yield Change(place, f"{param.label} of {after.name}", said(one), said(other))
+                yield param.label, said(one), said(other)
     for name in type(after).model_fields:
         if name in ("id", "spec", "params", "name"):
             continue
         one, other = getattr(before, name), getattr(after, name)
         if one != other:
-            words = _node_said(name, one), _node_said(name, other)
-            yield Change(place, f"{label(name)} of {after.name}", *words)
+            yield label(name), _node_said(name, one), _node_said(name, other)
 
 
 def _whole(node: Node) -> str:
@@ -204,7 +213,7 @@ def _whole(node: Node) -> str:
         for p in (entry.params if entry else ())
         if p.name in params and params[p.name] != p.default
     ]
-    return _title(node) + (f" ({', '.join(told)})" if told else "")
+    return title_of(node) + (f" ({', '.join(told)})" if told else "")
 
 
 def _node_said(name: str, value: object) -> str:

@@ -1,4 +1,4 @@
-"""The runs kept beside a project file: where they are, and their weights evaluated again."""
+"""The weights that a kept run ended with: loaded, given to another run, evaluated again."""
 
 from __future__ import annotations
 
@@ -13,45 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.project import Project
-
-
-def runs_folder(file: Path) -> Path:
-    """Return the folder of a project file's runs: `name.runs` beside `name.loom`."""
-    return file.with_suffix(".runs")
-
-
-def new_run(file: Path) -> Path:
-    """Return a folder for another run, which is not there yet: named by the time, in order."""
-    stem = time.strftime("%Y%m%d-%H%M%S")
-    folder, number = runs_folder(file) / stem, 1
-    while folder.exists():
-        number += 1
-        folder = runs_folder(file) / f"{stem}-{number}"
-    return folder
-
-
-def find_run(file: Path, run: str = "") -> Path:
-    """Return the folder of a run, the latest unless named.
-
-    Raises
-    ------
-    FileError
-        There is no such run.
-    """
-    if not file.is_file():
-        raise FileError(f"There is no file {str(file)!r}.")
-    folder = runs_folder(file)
-    found = {p.parent for p in folder.glob("*/run.json")}
-    known = sorted(found, key=lambda p: ((p / "run.json").stat().st_mtime_ns, p.name))
-    if not known:
-        raise FileError(f"{file.name} has no runs yet; train it first.")
-    for path in known:
-        if path.name == run:
-            return path
-    if run:
-        names = ", ".join(p.name for p in known)
-        raise FileError(f"{file.name} has no run {run!r}; it has {names}.")
-    return known[-1]
+    from engine.weights import WeightStore
 
 
 def kept(folder: Path) -> tuple[Project, dict[str, Any]]:
@@ -62,16 +24,50 @@ def kept(folder: Path) -> tuple[Project, dict[str, Any]]:
     FileError
         The record is damaged or holds no weights.
     """
-    about = _read(folder / "run.json")
-    project = files.loads(json.dumps(about["project"]), f"{folder.name}/run.json")
+    project = project_of(folder)
     return project, _tensors(_checkpoint(folder, project))
 
 
+def project_of(folder: Path) -> Project:
+    """Return the project of a kept run; FileError if the record is damaged."""
+    about = _read(folder / "run.json")
+    if "project" not in about:
+        raise FileError(f"{folder.name}/run.json is damaged: it holds no project.")
+    return files.loads(json.dumps(about["project"]), f"{folder.name}/run.json")
+
+
+def store_of(folder: Path) -> WeightStore:
+    """Return the weights a kept run ended with, by where they live in its networks.
+
+    Raises
+    ------
+    FileError
+        The record is damaged or holds no weights.
+    ValueError
+        Its data or its networks can no longer be made, or a run is under way in this process.
+    """
+    import torch
+
+    from engine.train.chance import trying
+    from engine.train.setup import build, load_data
+    from engine.variables import resolve
+    from engine.weights import WeightStore
+
+    project, tensors = kept(folder)
+    with trying(torch.device("cpu")):
+        bundle = build(resolve(project), load_data(project))
+    fitting = _fitting(tensors, bundle.root, folder)
+    store = WeightStore()
+    store.take({path: fitting[name] for name, path in bundle.weight_paths.items()})
+    return store
+
+
 def _checkpoint(folder: Path, project: Project) -> Path:
-    """Return the file of the weights that a run ended with."""
+    """Return the file of the weights that a run ended with; the others' where it was cut off."""
     stopping = project.training.early_stopping
-    name = "best" if stopping.enabled and stopping.restore_best else "last"
-    return folder / "checkpoints" / f"{name}.safetensors"
+    names = ("best", "last") if stopping.enabled and stopping.restore_best else ("last", "best")
+    paths = [folder / "checkpoints" / f"{name}.safetensors" for name in names]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 def evaluate_run(folder: Path) -> dict[str, Any]:
@@ -95,7 +91,8 @@ def evaluate_run(folder: Path) -> dict[str, Any]:
         data = load_data(project)
         bundle = build(resolve(project), data)
         root = bundle.root
-        root.load_state_dict(_weights(_checkpoint(folder, project), root))
+        path = _checkpoint(folder, project)
+        root.load_state_dict(_fitting(_tensors(path), root, path))
         networks = [bundle.networks[phase.network] for phase in phases]
         judged = list(
             zip(labels(phases), networks, measures(project, *networks, data=data), strict=True)
@@ -132,12 +129,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise FileError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _weights(path: Path, root: Any) -> dict[str, Any]:
-    """Return the tensors of a checkpoint that fits the networks."""
-    found = _tensors(path)
+def _fitting(found: dict[str, Any], root: Any, of: Path) -> dict[str, Any]:
+    """Return the tensors of a checkpoint if they fit the networks."""
     wanted = {name: value.shape for name, value in root.state_dict().items()}
     if {name: value.shape for name, value in found.items()} != wanted:
-        raise FileError(f"{path} holds the weights of another network.")
+        raise FileError(f"{of} holds the weights of another network.")
     return found
 
 

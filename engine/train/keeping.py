@@ -1,0 +1,170 @@
+"""Checkpoints of a run by rule: when a moment is written, under which name, and what that costs."""
+
+from __future__ import annotations
+
+import platform
+import time
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from engine.train import moment as moments
+from engine.train import record as recording
+from engine.train.record import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from engine.data.dataset import Dataset
+    from engine.project import Checkpoints, Project
+    from engine.train.course import Course
+    from engine.train.record import Record
+
+FOLDER = "moments"
+SHARE = 0.01
+"""Share of the time that writing `last` may take; a slow disk is written to less often."""
+FIRST = 2.0
+"""Seconds until `last` is written for the first time; then twice as long, up to `PERIOD`."""
+_SOME = 1 << 20
+"""Bytes of a field of the data that are looked at to know it again."""
+
+
+class Keeper:
+    """Writes the moments of a run, so that it can go on from there.
+
+    Parameters
+    ----------
+    record
+        Where they go; without a folder nothing is written.
+    setting
+        The rules.
+    about
+        Returns the project of now and the plain facts that go with a moment.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        setting: Checkpoints,
+        about: Callable[[], tuple[Project, dict[str, Any]]],
+    ) -> None:
+        self.spent = 0.0
+        """Seconds that writing took."""
+        self.facts: dict[str, Any] = {}
+        """What the bits of the run depend on beside its project."""
+        self._record = record
+        self._setting = setting
+        self._about = about
+        self._course: Course | None = None
+        self._wait = FIRST
+        self._due = time.monotonic() + FIRST
+        self._written = -1
+
+    def attach(self, course: Course) -> None:
+        """Keep moments of this run from now on."""
+        if self._record.folder is None:
+            return
+        self._course = course
+        if self._setting.last:
+            course.loop.on_look = self.look
+            course.loop.steering.on_rest = self.last
+        if self._setting.every and self._setting.counts == "steps":
+            course.mark = self._setting.every
+            course.on_mark = self._marked
+
+    def look(self) -> None:
+        """Write `last` if that is due."""
+        if time.monotonic() >= self._due:
+            self.last()
+
+    def last(self, *, anew: bool = False) -> None:
+        """Write `last`, unless nothing has happened since; `anew` does so all the same."""
+        if self._setting.last and (anew or self._written != self._step()):
+            cost = self._write("last")
+            self._written = self._step()
+            self._wait = min(2 * self._wait, recording.PERIOD)
+            self._due = time.monotonic() + max(self._wait, cost / SHARE)
+
+    def epoch(self, epoch: int, best: bool) -> None:
+        """Write what is due at the end of an epoch."""
+        setting = self._setting
+        if best and setting.best:
+            self._write("best")
+        if setting.every and setting.counts == "epochs" and epoch % setting.every == 0:
+            self._write(f"epoch-{epoch:06}")
+            self._prune()
+        if setting.last:
+            self.look()
+
+    def _marked(self) -> None:
+        self._write(f"step-{self._step():09}")
+        self._prune()
+
+    def _step(self) -> int:
+        return self._course.steps if self._course is not None else 0
+
+    def _write(self, name: str) -> float:
+        """Write a moment; return the seconds it took. One that is broken is not written."""
+        course, folder = self._course, self._record.folder
+        if course is None or folder is None:
+            return 0.0
+        begin = time.monotonic()
+        course.loop.read_out()
+        if sound(course):
+            project, about = self._about()
+            made = moments.capture(course, project, copy=False, **about, **self.facts)
+            self._record.keep(lambda: moments.write(place(folder, name), made))
+        cost = time.monotonic() - begin
+        self.spent += cost
+        return cost
+
+    def _prune(self) -> None:
+        """Let go of the oldest of those that are written every so often."""
+        folder = self._record.folder
+        if folder is not None:
+            held = sorted((folder / FOLDER).glob("epoch-*")) + sorted((folder / FOLDER).glob("step-*"))
+            for path in held[: -self._setting.keep]:
+                self._record.keep(path.unlink)
+
+
+def place(folder: Path, name: str) -> Path:
+    """Return the file of a moment of the run in a folder."""
+    return folder / FOLDER / f"{name}.safetensors"
+
+
+def sound(course: Course) -> bool:
+    """Return whether all weights are finite numbers: a run that is broken is not gone on with."""
+    values: Mapping[str, torch.Tensor] = course.prepared.root.state_dict()
+    return all(bool(torch.isfinite(v).all()) for v in values.values() if v.is_floating_point())
+
+
+# -- what the bits depend on
+
+
+def surroundings(device: torch.device, threads: int, data: Dataset) -> dict[str, Any]:
+    """Return what the bits of a run depend on beside its project, as plain facts."""
+    found = versions()
+    return {
+        "versions": {name: found[name] for name in ("torch", "layerloom") if name in found},
+        "device": device.type,
+        "machine": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
+        "threads": threads,
+        "data": known_by(data),
+    }
+
+
+def known_by(data: Dataset) -> dict[str, dict[str, Any]]:
+    """Return by what data is known again: sizes, and sums of some of its numbers."""
+    return {
+        part: {name: _sum(values) for name, values in fields.items()}
+        for part, fields in data.parts.items()
+    }
+
+
+def _sum(values: torch.Tensor) -> list[Any]:
+    size = values.nbytes
+    some = values[:: max(1, size // _SOME)] if values.dim() else values
+    some = some.detach().cpu().contiguous().view(-1).view(torch.uint8)
+    return [*values.shape, zlib.crc32(some.numpy().data)]
