@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from tests.bench import networks
 from tests.bench.workloads import WORKLOADS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from PySide6.QtCore import QTimer
 
@@ -146,8 +147,9 @@ def shown(case: str) -> Project:
     return project
 
 
-def main(case: str, isolation: str) -> None:
-    """Serve until standard input ends."""
+@contextmanager
+def opened(case: str, isolation: str) -> Iterator[tuple[MainWindow, Watch]]:
+    """Open the window on a workload and begin its run; it is paused after a few steps."""
     os.environ[CASE_OF] = case
     stand_in(case)
     from designer import theme
@@ -174,12 +176,18 @@ def main(case: str, isolation: str) -> None:
         wait(lambda: watch.steps > 50, 120)
         parts.bridge.pause()
         wait(lambda: parts.bridge.state == "paused", 60)
-        print("[]", flush=True)
-        for line in sys.stdin:
-            print(json.dumps(watch.phase(float(line))), flush=True)
+        yield window, watch
         parts.document.undo_stack.setClean()
         parts.bridge.close()
         window.close()
+
+
+def main(case: str, isolation: str) -> None:
+    """Serve until standard input ends."""
+    with opened(case, isolation) as (_, watch):
+        print("[]", flush=True)
+        for line in sys.stdin:
+            print(json.dumps(watch.phase(float(line))), flush=True)
 
 
 if __name__ == "__main__":
