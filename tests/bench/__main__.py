@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.common import report
 
-NAMES = ("monitor", "ui", "data", "compile", "startup", "canvas", "soak")
+NAMES = ("monitor", "share", "ui", "data", "compile", "startup", "canvas", "soak")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -20,11 +20,18 @@ from tests.bench.workloads import plain, script
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from engine.monitor.sampler import Sampler
+
 STEPS_PER_EPOCH = 256
 
 
 def ours(case: str) -> Callable[[int], None]:
-    """Return our training loop with everything watched, training metrics of each epoch included.
+    """Return our training loop with everything watched."""
+    return watched(case)[0]
+
+
+def watched(case: str) -> tuple[Callable[[int], None], Sampler]:
+    """Return our training loop and what decides when it looks, training metrics included.
 
     Its events go where a session's go, and are fetched after each request.
     """
@@ -70,7 +77,7 @@ def ours(case: str) -> Callable[[int], None]:
                 batches, left = next(following), STEPS_PER_EPOCH
         mailbox.drain()
 
-    return run
+    return run, sampler
 
 
 KINDS: dict[str, Callable[[str], Callable[[int], None]]] = {
