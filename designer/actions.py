@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from designer.arrangeactions import ARRANGE
+from designer.bookmarkactions import BOOKMARKS
 from designer.command import Action
 from designer.fileactions import FILE
 from designer.helpactions import HELP
 from designer.networkactions import NETWORK, NODES
 from designer.panels import PANELS
 from designer.recipeactions import RECIPES
+from designer.runsactions import RUNS
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -218,6 +220,7 @@ VIEW = (
         enabled=_has_work,
         section=2,
     ),
+    *BOOKMARKS,
     _panel("palette", "Palette", "the list of layers", "Ctrl+1"),
     _panel("inspector", "Inspector", "the settings at the right", "Ctrl+2"),
     _panel("findings", "Findings", "the list of problems", "Ctrl+3"),
@@ -289,6 +292,16 @@ RUN = (
         shy=True,
     ),
     Action(
+        id="run.resume",
+        text="Resume the last run",
+        shortcut="Ctrl+Shift+F5",
+        icon="train",
+        help="Go on with the last run where it was stopped or cut off, to the same bits.",
+        run=lambda w: w.parts.resuming.last(),
+        enabled=lambda w: w.working and w.parts.resuming.can_resume(),
+        shy=True,
+    ),
+    Action(
         id="run.stop",
         text="Stop",
         shortcut="Shift+F5",
@@ -311,7 +324,7 @@ RUN = (
 
 ACTIONS: dict[str, Action] = {
     a.id: a
-    for group in (FILE, EDIT, NODES, VIEW, ARRANGE, NETWORK, RECIPES, RUN, HELP)
+    for group in (FILE, EDIT, NODES, VIEW, ARRANGE, NETWORK, RECIPES, RUN, RUNS, HELP)
     for a in group
 }
 """All commands by id, in the order of the menus."""

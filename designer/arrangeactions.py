@@ -86,7 +86,7 @@ ARRANGE = (
         scope="canvas",
         help="Put a coloured group with a title around the selected layers; they move with it.",
         run=lambda w: w.canvas.group_selection(),
-        enabled=lambda w: w.working and bool(w.selected()),
+        enabled=lambda w: w.working and bool(w.selected() or w.canvas.chosen_notes),
         section=2,
     ),
     Action(

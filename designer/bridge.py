@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine.train.events import OVER, Done, Event, Failed, StateChanged
+from engine.train.events import OVER, Done, Event, Failed, Started, StateChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from engine.project import Project
+    from engine.train.resuming import Resumption
     from engine.weights import WeightStore
 
 INTERVAL_MS = 33
@@ -52,6 +53,9 @@ class Run(Protocol):
     def set(self, path: str, value: Any) -> None:
         """Change a setting of the running training."""
 
+    def watch_node(self, path: str, network: str = "", sample: int = 0) -> None:
+        """Look into a node from now on; no path ends it."""
+
     def edit(
         self, project: Project, moves: Mapping[str, str], copies: Mapping[str, str], text: str
     ) -> None:
@@ -78,6 +82,12 @@ class Run(Protocol):
         ...
 
 
+def _resumed(resume: Resumption) -> Run:
+    from engine.session import Session
+
+    return Session(resume.project, resume=resume, live=True)
+
+
 def _session(project: Project, run_dir: Path | None, weights: WeightStore | None) -> Run:
     from engine.session import Session
 
@@ -91,6 +101,8 @@ class Bridge(QObject):
     ----------
     make
         Makes a session from a project, a folder for the run's record and the weights to begin with.
+    make_again
+        Makes one that goes on with an earlier run.
     """
 
     received = Signal(list)
@@ -104,9 +116,13 @@ class Bridge(QObject):
         self,
         parent: QObject | None = None,
         make: Callable[[Project, Path | None, WeightStore | None], Run] = _session,
+        make_again: Callable[[Resumption], Run] = _resumed,
     ) -> None:
         super().__init__(parent)
         self._make = make
+        self._make_again = make_again
+        self._past: list[Event] = []
+        """What a run that goes on told before; it follows on its `Started`."""
         self._session: Run | None = None
         self._state = "idle"
         self._timer = QTimer(self)
@@ -138,12 +154,19 @@ class Bridge(QObject):
         self, project: Project, run_dir: Path | None = None, weights: WeightStore | None = None
     ) -> bool:
         """Begin a run, from given weights if there are; return False while another is alive."""
+        return self._begin(lambda: self._make(project, run_dir, weights))
+
+    def go_on(self, resume: Resumption, past: list[Event]) -> bool:
+        """Go on with an earlier run; what it told before is told again. False if one is alive."""
+        return self._begin(lambda: self._make_again(resume), past)
+
+    def _begin(self, make: Callable[[], Run], past: Sequence[Event] = ()) -> bool:
         if self.alive:
             return False
         self.close()
-        self._state = "preparing"
+        self._state, self._past = "preparing", [*past]
         try:
-            self._session = self._make(project, run_dir, weights)
+            self._session = make()
             self._session.start()
         except (ValueError, RuntimeError, OSError) as error:
             self.close()
@@ -178,6 +201,12 @@ class Bridge(QObject):
         if self._session is not None and self.alive:
             self._session.set(path, value)
 
+    def watch_node(self, address: str, sample: int = 0) -> None:
+        """Look into a node of the run from now on; nothing ends it."""
+        if self._session is not None and self.alive:
+            network, _, path = address.rpartition(":")
+            self._session.watch_node(path, network, sample)
+
     def edit(
         self, project: Project, moves: Mapping[str, str], copies: Mapping[str, str], text: str
     ) -> None:
@@ -207,6 +236,10 @@ class Bridge(QObject):
             self._tell(events)
 
     def _tell(self, events: list[Event]) -> None:
+        place = next((i for i, e in enumerate(events) if isinstance(e, Started)), None)
+        if self._past and place is not None:
+            past, self._past = self._past, []
+            events = [*events[: place + 1], *past, *events[place + 1 :]]
         self.received.emit(events)
         for event in events:
             match event:

@@ -35,9 +35,12 @@ class Filing(QObject):
         Something went well.
     failed(sentence)
         Something did not; nothing was lost.
+    leaving
+        The project is about to be left for another one, or for good.
     """
 
     opened = Signal()
+    leaving = Signal()
     told = Signal(str)
     failed = Signal(str)
 
@@ -184,6 +187,7 @@ class Filing(QObject):
             return False
         if training:
             self._bridge.close()
+        self.leaving.emit()
         return True
 
     def _ask(self, what: str, *, dirty: bool, training: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from designer.icons import action_icon
@@ -20,6 +21,11 @@ class Notice(QFrame):
         self.text.setObjectName("notice.text")
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.act = QToolButton()
+        self.act.setObjectName("notice.act")
+        self.act.setAccessibleName("Do what is offered")
+        self.act.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.act.clicked.connect(self.hide)
         self.dismiss = QToolButton()
         self.dismiss.setObjectName("notice.dismiss")
         self.dismiss.setAccessibleName("Dismiss")
@@ -28,6 +34,7 @@ class Notice(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 6, 4)
         row.addWidget(self.text, 1)
+        row.addWidget(self.act)
         row.addWidget(self.dismiss)
         signals.themeChanged.connect(self._restyle)
         self._restyle()
@@ -35,10 +42,19 @@ class Notice(QFrame):
 
     def say(self, sentence: str, kind: str = "error") -> None:
         """Show a sentence; `kind` is error, warning or muted."""
+        self.act.hide()
         self.text.setText(sentence)
         self.text.setProperty("role", kind)
         self.text.style().polish(self.text)
         self.setVisible(bool(sentence))
+
+    def offer(self, sentence: str, action: QAction) -> None:
+        """Show a sentence with a button that carries a command out."""
+        self.say(sentence, "muted")
+        for other in self.act.actions():
+            self.act.removeAction(other)
+        self.act.setDefaultAction(action)
+        self.act.show()
 
     def _restyle(self, *_: object) -> None:
         look = theme()

@@ -37,6 +37,13 @@ def _outline(workspace: Workspace) -> QWidget:
     return make(workspace)
 
 
+def _runs(workspace: Workspace) -> QWidget:
+    from designer.runs.panel import make
+
+    return make(workspace)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel("outline", "Outline", "the tree of networks and layers", _outline, "left", "Ctrl+7"),
+    Panel("runs", "Runs", "the runs of the project", _runs, shortcut="Ctrl+8"),
 )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from designer.document import Document
     from designer.runbar import RunBar
     from engine.train.events import Event
+    from engine.train.resuming import Resumption
+    from engine.weights import WeightStore
 
 _OTHER_DATA = (
     "The paused run keeps its data, so it cannot take over a network that was edited for other "
@@ -58,12 +60,14 @@ class Running(QObject):
         self.hindrance: Callable[[], str] = str
         """Returns why no step may be taken just now, or nothing."""
         self._from_weights = False
+        self._given: WeightStore | None = None
+        """What the next run that is asked for begins with."""
         self._words = ""
         """What preparing the run told last."""
         self._then: Callable[[], None] = bridge.resume
         """What follows once a paused run has taken over an edit."""
         self._wanted = ""
-        """`train`, `step` or `continue`, asked for before shapes and data were worked out."""
+        """`train`, `step`, `continue` or `given`, asked for before shapes and data were known."""
         document.analysed.connect(self._analysed)
         self._views: dict[type, Callable[[Event], None]] = {
             StateChanged: self._state,
@@ -138,6 +142,33 @@ class Running(QObject):
         """Begin a run with the weights of the last one; return whether it does."""
         return self.can_continue() and self._start("continue")
 
+    def begin_with(self, weights: WeightStore) -> bool:
+        """Begin a run with given weights, where they fit; return whether it does."""
+        self._given = weights
+        return not self._bridge.alive and self._start("given")
+
+    def _begin_given(self) -> bool:
+        return self._start("given")
+
+    def can_begin(self) -> bool:
+        """Return whether no run is alive."""
+        return not self._bridge.alive
+
+    def go_on_with(self, resume: Resumption, past: list[Event]) -> bool:
+        """Go on with an earlier run, with the project it had; return whether it does.
+
+        `past` is what it told before.
+        """
+        if self._hindered() or not self.can_begin():
+            return False
+        if resume.project.networks != self._document.project.networks:
+            self.told.emit("The run goes on with its own network; the one on show is another.")
+        self.keeping.began(resume.project)
+        begun = self._bridge.go_on(resume, past)
+        if not begun:
+            self.keeping.forget()
+        return begun
+
     def _take_over(self, what: str, then: Callable[[], None]) -> bool:
         """Give the paused run the networks as they are now; it goes on once it has them."""
         if self.keeping.other_data:
@@ -162,6 +193,8 @@ class Running(QObject):
             return False
         project = self._document.project
         weights = self.keeping.weights() if what == "continue" else None
+        weights = self._given if what == "given" else weights
+        self._given = None
         self._from_weights = weights is not None
         self.keeping.began(project)
         begun = self._bridge.start(project, run_folder(self._document.path), weights)
@@ -228,7 +261,8 @@ class Running(QObject):
     def _analysed(self, *_: object) -> None:
         if self._wanted and not self._document.busy:
             what, self._wanted = self._wanted, ""
-            {"step": self.step, "continue": self.go_on}.get(what, self.train)()
+            others = {"step": self.step, "continue": self.go_on, "given": self._begin_given}
+            others.get(what, self.train)()
 
     # -- events
 

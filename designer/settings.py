@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ThemeName = Literal["light", "dark", "system"]
 MAX_RECENT = 12
+_LOOKS = "looks"
+_MOST_LOOKS = 60
+"""Files of which it is remembered how they were looked at."""
 
 
 class Settings(QObject):
@@ -69,6 +75,28 @@ class Settings(QObject):
     def reduced_motion(self, on: bool) -> None:
         self._store.setValue("reduced_motion", on)
 
+    def looks(self, path: Path) -> dict[str, tuple[float, float, float]]:
+        """Return how each network of a file was looked at last: zoom, and the middle of the view.
+
+        It is a matter of this desk, not of the project: a file is not changed by being read.
+        """
+        try:
+            held = json.loads(str(self._store.value(_place_of(path), "{}")))
+            found = held["looks"].items()
+            return {str(k): (float(z), float(x), float(y)) for k, (z, x, y) in found}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return {}
+
+    def set_looks(self, path: Path, looks: Mapping[str, tuple[float, float, float]]) -> None:
+        """Keep how the networks of a file are looked at; those of the oldest files go."""
+        content = {"at": time.time(), "looks": {k: list(v) for k, v in looks.items()}}
+        self._store.setValue(_place_of(path), json.dumps(content))
+        self._store.beginGroup(_LOOKS)
+        held = {key: str(self._store.value(key)) for key in self._store.childKeys()}
+        for key in sorted(held, key=lambda k: held[k])[:-_MOST_LOOKS]:
+            self._store.remove(key)
+        self._store.endGroup()
+
     def bytes(self, key: str) -> QByteArray | None:
         """Return a saved piece of window layout, or None."""
         value = self._store.value(key)
@@ -90,3 +118,8 @@ class Settings(QObject):
     def sync(self) -> None:
         """Write everything to disk now."""
         self._store.sync()
+
+
+def _place_of(path: Path) -> str:
+    """Return under which key it is kept how a file was looked at."""
+    return f"{_LOOKS}/{hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:24]}"

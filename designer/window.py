@@ -161,6 +161,7 @@ class MainWindow(QMainWindow):
         workspace.opened.connect(self.show_work)
         workspace.told.connect(self.tell)
         workspace.refused.connect(self.warn)
+        workspace.offered.connect(self.offer)
         workspace.watching.connect(self._show_watching)
         self.workspace = workspace
         self.refresh_actions()
@@ -175,6 +176,7 @@ class MainWindow(QMainWindow):
         self.commands.attach_canvas(workspace.canvas)
         self.docks = Docks(self, workspace)
         self.docks.changed.connect(self.refresh_actions)
+        workspace.panelWanted.connect(self.docks.bring)
         self.docks.restore(self.settings.bytes("docks"))
 
     @property
@@ -317,6 +319,10 @@ class MainWindow(QMainWindow):
     def tell(self, sentence: str) -> None:
         """Show a sentence in the status line for a while."""
         self.statusBar().showMessage(sentence, 8000)
+
+    def offer(self, sentence: str, command: str) -> None:
+        """Show a sentence with a button for a command."""
+        self.notice.offer(sentence, self.commands.actions[command])
 
     def warn(self, sentence: str) -> None:
         """Show what went wrong, until it is dismissed."""

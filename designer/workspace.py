@@ -28,6 +28,7 @@ from designer.palette import Palette
 from designer.panels import PANELS
 from designer.picker import Picker
 from designer.recipes import RecipeWindow
+from designer.resuming import Resuming
 from designer.running import Running
 from designer.strip import Strip
 from designer.tabs import NetworkTabs
@@ -56,6 +57,10 @@ class Workspace(QObject):
         Another project is shown.
     told(sentence), refused(sentence), watching(share)
         For the status line and the notice.
+    offered(sentence, command)
+        Something that a command would do is offered.
+    panelWanted(id)
+        A panel has something to show.
     """
 
     changed = Signal()
@@ -64,11 +69,14 @@ class Workspace(QObject):
     told = Signal(str)
     refused = Signal(str)
     watching = Signal(float)
+    panelWanted = Signal(str)
+    offered = Signal(str, str)
 
     document: Document
     bridge: Bridge
     files: Filing
     running: Running
+    resuming: Resuming
     custom: CustomEditors
     canvas: CanvasView
     pass_on: PassOn
@@ -105,6 +113,7 @@ class Workspace(QObject):
         self.bridge = Bridge(self)
         self.files = Filing(self._window, self.document, self.bridge, self._settings)
         self.running = Running(self.document, self.bridge, self._bar)
+        self.resuming = Resuming(self.document, self.running, self)
         self.custom = CustomEditors(self.document, self._window)
         yield
         self._build_centre()
@@ -183,10 +192,13 @@ class Workspace(QObject):
             signal.connect(self._title_changed)
         document.analysed.connect(self._find_device)
         files.opened.connect(self._opened)
+        files.leaving.connect(self._keep_looks)
         files.told.connect(self.told)
         files.failed.connect(self.refused)
         self.running.told.connect(self.told)
         self.running.refused.connect(self.refused)
+        self.resuming.refused.connect(self.refused)
+        self.resuming.offered.connect(self.offered)
         self.running.watching.connect(self.watching)
         self.running.changed.connect(self.pass_on.refresh)
         theme.signals.themeChanged.connect(self._restyle)
@@ -294,6 +306,16 @@ class Workspace(QObject):
         self.findings.forget_run()
         self.opened.emit()
         self.canvas.frame_all()
+        path = self.document.path
+        if path is not None:
+            self.canvas.take_looks(self._settings.looks(path))
+        self.resuming.offer()
+
+    def _keep_looks(self) -> None:
+        """Remember how the networks of the file are looked at."""
+        path = self.document.path
+        if path is not None:
+            self._settings.set_looks(path, self.canvas.looks())
 
     def title(self) -> str:
         """Return the project's name: its file's, its own, or Untitled."""

@@ -153,6 +153,8 @@ def _with_setting(
 
 
 _MOST = 32
+_SIDE = 1024
+"""Pixels of the largest picture that a row of numbers is taken for."""
 _SIZES = frozenset(
     (
         "out_features",
@@ -264,7 +266,7 @@ def _higher(received: TensorSpec, rank: int, axes: str) -> Iterator[Chain]:
     """Yield chains that give a tensor more axes."""
     sizes = received.shape[1:]
     if len(sizes) == 1 and rank == 4:
-        for side in range(math.isqrt(sizes[0]), 0, -1):
+        for side in range(min(math.isqrt(sizes[0]), _SIDE), 0, -1):
             if sizes[0] % side**2 == 0:
                 shape = (sizes[0] // side**2, side, side)
                 yield (Layer("reshape", (("shape", shape),)),)

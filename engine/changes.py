@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
 
@@ -120,6 +120,9 @@ def said(value: object) -> str:
         return f"{value:g}"
     if isinstance(value, tuple | list):
         return ", ".join(said(v) for v in value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value).items()
+        return ", ".join(f"{name} {said(v)}" for name, v in pairs) or "none"
     return str(value)
 
 

@@ -83,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="PATH=VALUE", help="for example lr=0.01"
     )
     train.add_argument("--run-dir", type=Path, help="where to keep the run")
+    train.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run (default: the latest)",
+    )
     evaluate = command("evaluate", _evaluate, "Evaluate a run of a project.")
     evaluate.add_argument("--run", default="", help="id of the run (default: the latest)")
     evaluate.add_argument(
@@ -91,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--part", choices=("train", "validation", "test"), default="test", help="for the reports"
     )
+    runs = command("runs", _runs, "List, compare, export or delete the runs of a project.")
+    runs.add_argument("--compare", nargs=2, metavar="RUN", help="say what differs between two")
+    runs.add_argument("--export", nargs="+", metavar="RUN", default=[], help="write their series")
+    runs.add_argument("--to", choices=("csv", "parquet", "tensorboard"), default="csv")
+    runs.add_argument("--out", type=Path, help="the file, for TensorBoard the folder, to write")
+    runs.add_argument("--delete", nargs="+", metavar="RUN", default=[], help="delete for good")
     export = command("export", _export, "Write a project as code.")
     export.add_argument("--to", choices=("python",), default="python")
     export.add_argument("--out", type=Path, required=True, help="the file to write")
@@ -99,9 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("out", type=Path, help="the folder to write")
     trust = command("trust", _trust, "Show the texts of a project's custom layers and trust them.")
     trust.add_argument("--yes", action="store_true", help="trust them without asking")
-    for sub in (check, train, evaluate, export, trust):
+    for sub in (check, train, evaluate, runs, export, trust):
         sub.add_argument("file", type=Path, help="a .loom file")
-    for sub in (templates, check, train, evaluate, catalog):
+    for sub in (templates, check, train, evaluate, runs, catalog):
         sub.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -186,6 +199,8 @@ def _train(chosen: argparse.Namespace) -> int:
     from engine.assign import assign
     from engine.runs import new_run
 
+    if chosen.resume is not None:
+        return _resume(chosen)
     project = files.load(chosen.file)
     for change in chosen.set:
         path, equals, text = change.partition("=")
@@ -201,10 +216,34 @@ def _train(chosen: argparse.Namespace) -> int:
     run_dir = chosen.run_dir or new_run(chosen.file)
     with loading.opened():
         result = run_headless(project, run_dir=run_dir, on_event=_Progress())
+    return _ended(project, result, as_json=chosen.json)
+
+
+def _resume(chosen: argparse.Namespace) -> int:
+    """Go on with a run as it was: of the other settings only the number of epochs counts."""
+    from engine.runs import find_run
+    from engine.session import run_headless
+    from engine.train.resuming import resumption
+
+    for name, given in (("set", chosen.set), ("seed", chosen.seed), ("device", chosen.device)):
+        if given not in (None, []):
+            raise CommandError(
+                f"A run goes on with the settings it began with; leave out --{name}."
+            )
+    folder = chosen.run_dir or find_run(chosen.file, chosen.resume)
+    resume = resumption(folder, chosen.epochs)
+    _require_trust(resume.project, chosen.file)
+    _say(f"Going on with the run {folder.name} after step {resume.step:,}.")
+    with loading.opened():
+        result = run_headless(resume.project, resume=resume, on_event=_Progress())
+    return _ended(resume.project, result, as_json=chosen.json)
+
+
+def _ended(project: Project, result: dict[str, Any], *, as_json: bool) -> int:
     base = _baseline(project)
     if base:
         result["baseline"] = base
-    _report(result, as_json=chosen.json)
+    _report(result, as_json=as_json)
     return 0
 
 
@@ -310,6 +349,19 @@ def _evaluate(chosen: argparse.Namespace) -> int:
 
         for name, report in result["reports"].items():
             print("\n".join(report_lines(name, report)))
+    return 0
+
+
+def _runs(chosen: argparse.Namespace) -> int:
+    from engine.runs import printed
+
+    told, lines = printed.carried_out(chosen)
+    if told is None:
+        _say("\n".join(lines))
+    elif chosen.json:
+        _print_json(told)
+    else:
+        print("\n".join(lines))
     return 0
 
 

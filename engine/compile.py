@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,10 +10,11 @@ from torch import nn
 from torch.nn import functional
 
 from engine.catalog.spec import load_target
+from engine.forwards import alone_text, body_lines, forwards_text, watched_text
 from engine.initial import initial_weights
 from engine.modules.pretrained import load_weights
 from engine.plan import Blueprint, CompileError, LossInfo, Plan, Step, blueprint
-from engine.steps import every, flow_lines
+from engine.steps import every
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -92,7 +92,7 @@ class Network(nn.Module):
         """By path id, between which values the outputs of a node can lie."""
         self.node_parameters: dict[str, list[tuple[str, nn.Parameter]]] = {}
         self._handles = _handles(self._modules_of)
-        self.source = _source(plan_, self._handles, self._trained)
+        self.source = forwards_text(plan_, self._handles, self._trained)
         self.carrying: tuple[Any, ...] = tuple(
             module for module in self.modules() if getattr(module, "stateful", False)
         )
@@ -102,6 +102,17 @@ class Network(nn.Module):
     def forward(self, *inputs: torch.Tensor) -> Any:
         """Return the outputs for the input fields: a tensor if there is one, else a tuple."""
         return self._forward(*inputs)
+
+    def step_at(self, path: str) -> Step | None:
+        """Return what a node, given by its path id, computes; None if it is not there."""
+        return next((step for step in self._plan.every if step.path == path), None)
+
+    def module_at(self, path: str) -> nn.Module | None:
+        """Return the module of a node, given by its path id, if it has one."""
+        step = self.step_at(path)
+        if step is None or not step.has_module:
+            return None
+        return self.get_submodule(".".join(step.home))
 
     @property
     def weight_paths(self) -> dict[str, str]:
@@ -142,8 +153,13 @@ class Network(nn.Module):
         see
             Called with the number of a step and what it puts out, one value per output.
         """
-        text = _watched_source(self._plan, self._handles, self._trained)
+        text = watched_text(self._plan, self._handles, self._trained)
         return self._run(text, enter=enter, see=see)
+
+    def alone(self, number: int) -> Callable[..., tuple[Any, ...]]:
+        """Return one step of `watched_steps` as a function of what arrives at its inputs."""
+        step = self.watched_steps[number]
+        return self._run(alone_text(self._plan, self._handles, step))
 
     def _run(self, source: str, **more: Any) -> Any:
         """Return what generated source makes of the modules of now."""
@@ -196,7 +212,7 @@ def pieces(network: Network) -> Pieces:
     """Return the steps of a network with their statements, as it is bound now."""
     plan_, handles = network._plan, network._handles  # pyright: ignore[reportPrivateUsage]
     steps = network._trained  # pyright: ignore[reportPrivateUsage]
-    written = tuple((step, "\n".join(_body(step, handles))) for step in steps)
+    written = tuple((step, "\n".join(body_lines(step, handles))) for step in steps)
     scope, bound = network._bound()  # pyright: ignore[reportPrivateUsage]
     return Pieces(plan_, written, scope | bound)
 
@@ -228,101 +244,6 @@ def _handles(steps: Iterable[Step]) -> dict[tuple[str, ...], str]:
             taken.add(name)
             found[step.home] = name
     return found
-
-
-def _body(
-    step: Step,
-    handles: Mapping[tuple[str, ...], str],
-    write: Callable[[Step], list[str]] | None = None,
-) -> list[str]:
-    """Return the statements of a step; `write` makes those of the steps inside of it."""
-    if step.flow is not None:
-        write = write or partial(_body, handles=handles)
-        return flow_lines(step, step.flow, write, f"_p_{step.flow.name}")
-    handle = handles.get(step.home, "")
-    if step.spec.target == "torch.nn.Linear":
-        (given,) = step.inputs["in"]
-        return [f"{step.outputs['out']} = linear({given}, _w_{handle}, _b_{handle})"]
-    return step.body(f"_m_{handle}")
-
-
-def _needs(plan_: Plan, handles: Mapping[tuple[str, ...], str]) -> list[str]:
-    """Return the names under which generated source gets modules and weights."""
-    needs: dict[str, None] = {}
-    for step in plan_.every:
-        if step.flow is not None:
-            needs[f"_p_{step.flow.name}"] = None
-        if step.has_module:
-            handle = handles[step.home]
-            linear = step.spec.target == "torch.nn.Linear"
-            names = (f"_w_{handle}", f"_b_{handle}") if linear else (f"_m_{handle}",)
-            needs |= dict.fromkeys(names)
-    return list(needs)
-
-
-def _results(plan_: Plan) -> str:
-    """Return what a training forward returns: the total, each loss, the predictions."""
-    losses = "".join(f"{s.outputs['out']}, " for s in plan_.loss_steps)
-    predictions = "".join(f"{p}, " for p in plan_.predictions)
-    return f"{plan_.total() or 'None'}, ({losses}), ({predictions})"
-
-
-def _watched_source(
-    plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]
-) -> str:
-    """Return the text of `make(modules...)`, which returns the forward with eyes at every step."""
-    trained = list(trained)
-    numbers = {id(step): number for number, step in enumerate(every(trained))}
-
-    def watched(step: Step) -> list[str]:
-        number, lines, places = numbers[id(step)], list[str](), 0
-        given: dict[str, list[str]] = {}
-        for port, names in step.inputs.items():
-            given[port] = [f"_given_{places + k}" for k in range(len(names))]
-            for alias, name in zip(given[port], names, strict=True):
-                lines.append(f"{alias} = enter({number}, {places}, {name})")
-                places += 1
-        lines += _body(replace(step, inputs=given), handles, watched)
-        return [*lines, f"see({number}, ({''.join(f'{v}, ' for v in step.outputs.values())}))"]
-
-    needs = _needs(plan_, handles)
-    fields = ", ".join(plan_.variables[f] for f in plan_.fields)
-    text = [f"needs = {tuple(needs)!r}", f"def make({', '.join(needs)}):"]
-    text.append(f"    def watched_forward({fields}):")
-    text += [f"        {line}" for step in trained for line in watched(step)]
-    text += [f"        return {_results(plan_)}", "    return watched_forward"]
-    return "\n".join(text)
-
-
-def _source(plan_: Plan, handles: Mapping[tuple[str, ...], str], trained: Iterable[Step]) -> str:
-    """Return the text of `make(modules...)`, which returns the five forwards."""
-    needs = _needs(plan_, handles)
-    inputs = ", ".join(plan_.variables[f] for f in plan_.input_fields)
-    fields = ", ".join(plan_.variables[f] for f in plan_.fields)
-    taps = "".join(f"{next(iter(s.outputs.values()))}, " for s in trained if s.layer)
-    predictions = "".join(f"{p}, " for p in plan_.predictions)
-    shown = tuple(d.variable for d in plan_.displays)
-    results = plan_.results[0] if len(plan_.results) == 1 else f"({', '.join(plan_.results)})"
-    end = f"return {_results(plan_)}"
-    blocks = (
-        ("forward", inputs, plan_.needed(plan_.results), f"return {results}"),
-        ("train_forward", fields, trained, end),
-        ("tapped_forward", fields, trained, f"{end}, ({taps})"),
-        ("predict_forward", fields, plan_.needed(plan_.predictions), f"return ({predictions})"),
-        (
-            "shown_forward",
-            fields,
-            plan_.needed(shown),
-            f"return ({''.join(f'{name}, ' for name in shown)})",
-        ),
-    )
-    text = [f"needs = {tuple(needs)!r}", f"def make({', '.join(needs)}):"]
-    for name, arguments, steps, last in blocks:
-        text.append(f"    def {name}({arguments}):")
-        text += [f"        {line}" for step in steps for line in _body(step, handles)]
-        text.append(f"        {last}")
-    text.append(f"    return {', '.join(block[0] for block in blocks)}")
-    return "\n".join(text)
 
 
 def compile_networks(

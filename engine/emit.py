@@ -28,6 +28,7 @@ _RESERVED = (
 _MODULE_WORDS = frozenset(
     [
         "add_module",
+        "alone",
         "apply",
         "bfloat16",
         "bounds",
@@ -53,6 +54,7 @@ _MODULE_WORDS = frozenset(
         "ipu",
         "load_state_dict",
         "losses",
+        "module_at",
         "modules",
         "mtia",
         "named_buffers",
@@ -71,6 +73,7 @@ _MODULE_WORDS = frozenset(
         "sloped",
         "source",
         "state_dict",
+        "step_at",
         "tapped_forward",
         "taps",
         "to",

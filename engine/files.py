@@ -196,7 +196,7 @@ _EMPTY_NODE: Mapping[str, object] = {
     "arguments": {},
 }
 _EMPTY_GRAPH: Mapping[str, object] = {"title": "", "settings": {}}
-_EMPTY_LAYOUT: Mapping[str, object] = {"notes": {}, "bends": {}}
+_EMPTY_LAYOUT: Mapping[str, object] = {"notes": {}, "bends": {}, "bookmarks": ()}
 _EMPTY_TRAINING: Mapping[str, object] = {
     "initializer_params": {},
     "tolerance": None,

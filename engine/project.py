@@ -156,6 +156,17 @@ class Note(Frozen):
     """True: what lies on it moves with it."""
 
 
+class Bookmark(Frozen):
+    """A view of the canvas that was given a name."""
+
+    name: str = ""
+    network: str = "main"
+    x: float = 0.0
+    y: float = 0.0
+    """The middle of what is seen."""
+    zoom: float = Field(default=1.0, gt=0)
+
+
 class Layout(Frozen):
     """Where things stand on the canvas: network -> node id -> (x, y) in pixels at 100 %."""
 
@@ -168,6 +179,8 @@ class Layout(Frozen):
         default_factory=dict[str, dict[str, tuple[tuple[float, float], ...]]]
     )
     """Dots through which wires run: network -> `source.port>target.port` -> places."""
+    bookmarks: tuple[Bookmark, ...] = ()
+    """Views to come back to, in order."""
 
 
 class Project(Frozen):

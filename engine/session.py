@@ -10,11 +10,12 @@ from collections import deque
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog.techniques import treatments
 from engine.networks import own_layers
 from engine.train.control import Control
 from engine.train.events import OVER, Done, Edited, Failed, Finding, StateChanged
 from engine.train.mailbox import Mailbox
+from engine.train.settable import SETTABLE as SETTABLE
+from engine.train.settable import check_setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
 
     import torch
 
+    from engine.diagnose.doctor import Doctor
     from engine.project import Project
     from engine.train.child import Weights
     from engine.train.events import Event
+    from engine.train.resuming import Resumption
     from engine.train.stops import Stops
     from engine.weights import WeightStore
 
 JOIN = 30.0
 """Seconds that `close` waits for the thread."""
-
-SETTABLE = ("lr", "watch", "watch_share", "epochs")
 
 
 class Session:
@@ -47,6 +48,8 @@ class Session:
         Whether a window is open beside it: short steps may then move to a child process.
     weights
         What to begin with, as `weights` of another session gave it; the rest starts from the seed.
+    resume
+        The run to go on with; its project and its folder are taken.
     """
 
     def __init__(
@@ -56,7 +59,10 @@ class Session:
         *,
         live: bool = False,
         weights: WeightStore | None = None,
+        resume: Resumption | None = None,
     ) -> None:
+        if resume is not None:
+            project, run_dir = resume.project, resume.folder
         self.project = project
         """What is trained; another one after an edit that the run took over."""
         self.run_dir = run_dir
@@ -68,11 +74,14 @@ class Session:
         self._live = live
         self._mailbox = Mailbox()
         self._control = Control()
+        self._control.staying = live
         self._trainer: Any = None
         self._given = weights
+        self._resume = resume
         self._sent: Weights | None = None
         """The weights that a child process sent last."""
         self._edits: deque[Project] = deque()
+        self._doctor: Doctor | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -137,9 +146,31 @@ class Session:
         ValueError
             The run is not paused.
         """
-        if self.state != "paused":
+        told = None if rows is None else tuple(rows)
+        if self.can_replay:
+            self._control.send("inspect", phase, batch, told)
+        elif self.state == "paused":
+            self._send("inspect", phase, batch, told)
+        else:
             raise ValueError(f"Only a paused run can be inspected; this one is {self.state}.")
-        self._send("inspect", phase, batch, None if rows is None else tuple(rows))
+
+    @property
+    def can_replay(self) -> bool:
+        """Return whether the run failed in a step that it can run again."""
+        failed = self.state == "failed" and self.error is not None and self.error.again
+        return failed and self._control.staying and not self._control.quitting()
+
+    def replay(self) -> None:
+        """Run the step that failed once more; an `Inspection` event tells what came of it.
+
+        Raises
+        ------
+        ValueError
+            There is no such step at hand.
+        """
+        if not self.can_replay:
+            raise ValueError("There is no failed step to run again.")
+        self._control.send("replay")
 
     def stop(self) -> None:
         """End the run with what it has: it is evaluated and gets a result."""
@@ -151,12 +182,12 @@ class Session:
         `path` is `lr`, `watch`, `watch_share`, `epochs`, `phases.<n>.optimizer.params.<name>`, or
         `phases.<n>.<name>` for penalties, clipping and the largest norm.
         """
-        parts = path.split(".")
-        phases = self.project.training.phases
-        if path not in SETTABLE and not _settable(parts, phases):
-            raise ValueError(f"{path!r} cannot be changed while training.")
-        _check(path, parts, phases, value)
+        check_setting(path, self.project.training.phases, value)
         self._send("set", path, value)
+
+    def watch_node(self, path: str, network: str = "", sample: int = 0) -> None:
+        """Tell (`Watched`) what a node makes of a sample from now on; no path ends it."""
+        self._send("watch_node", path, network, sample)
 
     def edit(
         self,
@@ -206,8 +237,17 @@ class Session:
         return self._trainer.weights() if self._trainer else WeightStore()
 
     def drain(self) -> list[Event]:
-        """Return what happened since the last call, in order."""
-        return self._mailbox.drain()
+        """Return what happened since the last call, in order, and what was found in it."""
+        events = self._mailbox.drain()
+        if not events:
+            return events
+        if self._doctor is None:
+            from engine.diagnose.doctor import Doctor
+
+            self._doctor = Doctor(self.project)
+        if any(isinstance(event, Edited) for event in events):
+            self._doctor.changed(self.project)
+        return [*events, *self._doctor.take(events)]
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end; return whether it came in time."""
@@ -274,10 +314,16 @@ class Session:
         if self.isolation == "process":
             from engine.train.child import relay
 
-            relay(self.project, self.run_dir, self._control, self._put, self._keep, self._given)
+            given = self._given, self._resume
+            relay(self.project, self.run_dir, self._control, self._put, self._keep, *given)
             return
         self._trainer = Trainer(
-            self.project, self._put, self._control, self.run_dir, weights=self._given
+            self.project,
+            self._put,
+            self._control,
+            self.run_dir,
+            weights=self._given,
+            resume=self._resume,
         )
         self._trainer.run(data)
 
@@ -285,7 +331,8 @@ class Session:
         from engine.train import threads
         from engine.train.place import wants_process
 
-        with threads.prepared(self.project.training.threads or threads.default_threads()):
+        count = self._resume.threads if self._resume else self.project.training.threads
+        with threads.prepared(count or threads.default_threads()):
             return "process" if wants_process(self.project, data, self._live) else "thread"
 
     def _keep(self, weights: Weights) -> None:
@@ -305,39 +352,6 @@ class Session:
             self.state = event.state
 
 
-def _settable(parts: list[str], phases: Any) -> bool:
-    """Return whether a path names something of a phase that a run can change."""
-    if parts[0] != "phases" or len(parts) < 3 or not parts[1].isdecimal():
-        return False
-    if int(parts[1]) >= len(phases):
-        return False
-    if len(parts) == 3:
-        return parts[2] in treatments()
-    return len(parts) == 5 and parts[2:4] == ["optimizer", "params"]
-
-
-def _check(path: str, parts: list[str], phases: Any, value: float | None) -> None:
-    """Check a new value against the setting's own range; ValueError names the setting."""
-    from engine.catalog import registry
-
-    if len(parts) == 3:
-        treatments()[parts[2]].check(value)
-        return
-    if value is None:
-        raise ValueError(f"{path} must be a number.")
-    if path == "lr" or len(parts) == 5:
-        phase = phases[0 if path == "lr" else int(parts[1])]
-        try:
-            param = registry.optimizer(phase.optimizer.id).param(parts[-1])
-        except KeyError:
-            raise ValueError(f"{phase.optimizer.id!r} has no setting {parts[-1]!r}.") from None
-        param.check(value)
-    elif path == "watch_share" and not 0 < value <= 1:
-        raise ValueError(f"The share for watching must be above 0 and at most 1; received {value}.")
-    elif path == "epochs" and value < 1:
-        raise ValueError(f"Epochs must be at least 1; received {value}.")
-
-
 def run_headless(
     project: Project,
     *,
@@ -346,27 +360,39 @@ def run_headless(
     seed: int | None = None,
     run_dir: Path | None = None,
     on_event: Callable[[Event], None] | None = None,
+    resume: Resumption | None = None,
 ) -> dict[str, Any]:
     """Train on the calling thread and return the result (design: fields of `train`).
+
+    Parameters
+    ----------
+    resume
+        The run to go on with, in its folder and with its project; nothing else counts then.
 
     Raises
     ------
     ValueError
         The run failed; the sentence says why.
     """
+    from engine.diagnose.doctor import Doctor
     from engine.train.trainer import Trainer
 
     given = {"device": device, "epochs": epochs, "seed": seed}
     project = project.with_training(**{k: v for k, v in given.items() if v is not None})
+    if resume is not None:
+        project, run_dir = resume.project, resume.folder
     failures: list[str] = []
+    doctor = Doctor(project)
 
     def emit(event: Event) -> None:
         if isinstance(event, Failed):
             failures.append(event.message)
         if on_event is not None:
             on_event(event)
+            for finding in doctor.take((event,)):
+                on_event(finding)
 
-    trainer = Trainer(project, emit, Control(), run_dir)
+    trainer = Trainer(project, emit, Control(), run_dir, resume=resume)
     trainer.run()
     if trainer.result is None:
         raise ValueError(failures[0] if failures else "The run was stopped.")

@@ -16,8 +16,8 @@ from engine.catalog import registry
 from engine.catalog.spec import Field, LayerSpec, LossSpec, TensorSpec, Value
 from engine.flows import flow
 from engine.graph import NETWORK, ODE, CycleError, Edge, Graph, Node
-from engine.places import Wanted, place
 from engine.mends import Known
+from engine.places import Wanted, place
 from engine.scope import Scope
 from engine.trace import ShapeError, Trace, trace
 from engine.variables import VariableError, environment, resolve_params
@@ -71,13 +71,15 @@ def revisit(
     scope: Scope,
     known: Analysis,
     node_ids: Sequence[str],
-    batch_size: int = 32,
+    inside: tuple[str, ...] = (),
 ) -> Analysis:
     """Return what becomes of some nodes alone, in this order; the others are as `known` has them.
 
-    Cheap: nothing else is looked at, so that it can be asked while the pointer moves.
+    Nothing else is looked at, so that it can be asked while the pointer moves. `inside` are the
+    keys of the networks around, the graph's own last.
     """
-    walk = _Walk(graph, scope, batch_size, known.names, None, ())
+    graph = awake(graph)
+    walk = _Walk(graph, scope, 1, known.names, None, inside)
     walk.nodes = {key: info for key, info in known.nodes.items() if key in graph.nodes}
     for node_id in node_ids:
         walk.nodes.pop(node_id, None)

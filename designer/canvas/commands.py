@@ -63,8 +63,13 @@ class Commands(Viewport):
 
     def scope(self) -> Scope:
         """Return what an edit works on."""
+        document = self.document
         return Scope(
-            self.document.project, self.document.network, self.canvas.places, self.document.analysis
+            document.project,
+            document.network,
+            self.canvas.places,
+            document.analysis,
+            document.info.fields if document.info is not None else {},
         )
 
     def push_graph(self, text: str, graph: Graph) -> None:

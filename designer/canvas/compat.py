@@ -12,9 +12,10 @@ from engine.networks import inputs_of, outputs_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.analysis import Analysis
+    from engine.analysis import Analysis, Fix
     from engine.catalog.spec import Port, TensorSpec
     from engine.graph import Graph, Node
+    from engine.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Ground:
     graph: Graph
     analysis: Analysis | None
     networks: Mapping[str, Graph]
+    scope: Scope | None = None
+    """What the graph may refer to; None while nothing can be tried."""
+    network: str = ""
+    """The graph's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Verdict:
     possible: bool
     fits: bool
     text: str = ""
+    fix: Fix | None = None
+    """What makes it fit, to be applied once the wire is drawn."""
 
 
 GOOD = Verdict(possible=True, fits=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from engine.analysis import Analysis
+    from engine.catalog.spec import Field
     from engine.project import Project
 
 Places = dict[str, tuple[float, float]]
@@ -29,6 +30,8 @@ class Scope:
     network: str
     places: Mapping[str, tuple[float, float]]
     analysis: Analysis | None = None
+    fields: Mapping[str, Field] | None = None
+    """The fields of the data, where they are known."""
 
     @property
     def graph(self) -> Graph:
@@ -37,7 +40,9 @@ class Scope:
 
     def ground(self, graph: Graph | None = None) -> Ground:
         """Return the graph, or another one in its place, with all that its ports depend on."""
-        return Ground(graph or self.graph, self.analysis, self.project.networks)
+        known = self.project.scope(self.fields) if self.fields is not None else None
+        graph = graph or self.graph
+        return Ground(graph, self.analysis, self.project.networks, known, self.network)
 
     def result(self, graph: Graph, moved: Places | None = None) -> Project:
         """Return the project with another graph; places that were only seen are written down."""

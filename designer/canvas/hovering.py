@@ -28,6 +28,8 @@ class Hovering(Picking):
         super().__init__(document, scene, parent)
         self.space = False
         """True: Space is held, and a drag pans."""
+        self.held = Qt.KeyboardModifier.NoModifier
+        """The modifiers of the latest event in a drag."""
         self._hover: tuple[str, str] | None = None
 
     def reach(self) -> float:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas import copies, faces, geometry, words
 from designer.canvas.geometry import LIP, MARGIN, PORT, RADIUS, WIDTH
-from designer.canvas.heat import STEPS, level
+from designer.canvas.heat import level
+from designer.canvas.strip_item import StripItem
 from designer.theme import theme
 from engine.analysis import placed
 from engine.catalog import registry
@@ -55,6 +56,7 @@ class NodeItem(QGraphicsItem):
         self.kin: bool = False
         """True: it shares its weights with the place that is selected or under the pointer."""
         self.unfolded: bool = False
+        self._strip: StripItem | None = None
         self.copies_live: dict[int, Live] = {}
         self.lit = ""
         """The port under the pointer: `<in` or `>out`; nothing for none."""
@@ -70,7 +72,7 @@ class NodeItem(QGraphicsItem):
     # -- Qt
 
     def boundingRect(self) -> QRectF:
-        """Return the body with ports, shadow and the strip below."""
+        """Return the body with ports and shadow."""
         return self._bounds
 
     def paint(
@@ -98,8 +100,11 @@ class NodeItem(QGraphicsItem):
                 painter.setWorldTransform(QTransform(part, 0, 0, part, x, y))
             painter.drawPixmap(QPointF(0, 0), pixmap)
             painter.setWorldTransform(where)
-        if self.live is not None:
-            self._paint_live(painter, self.live, zoom)
+        if self.live is not None and self.live[1] is not None:
+            colour = look.heat_color(level(self.live[1]) or 0.0)
+            painter.setPen(QPen(colour, max(_RING, 3.0 / zoom)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.outline.body, RADIUS, RADIUS)
         if self.outline.copies and zoom >= faces.PLAIN_BELOW:
             copies.paint(painter, self.outline, self.copy_words(), self.copies_live)
         if self.selected or self.kin:
@@ -122,28 +127,6 @@ class NodeItem(QGraphicsItem):
             painter.setBrush(look.color("accent" if hot else "raised"))
             size = PORT + (3 if hot else 1)
             painter.drawEllipse(self.outline.point(port[1:], output=port[0] == ">"), size, size)
-
-    def _paint_live(self, painter: QPainter, live: Live, zoom: float) -> None:
-        look = theme()
-        text, value = live
-        strip = self.strip()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.color("raised"))
-        painter.drawRoundedRect(strip, 5, 5)
-        if value is not None:
-            bar = strip.adjusted(0, strip.height() - 4, 0, 0)
-            bar.setWidth(max(4.0, strip.width() * min(max(value, 0.0), 1.0)))
-            colour = look.heat_color(round(value * STEPS) / STEPS)
-            painter.setBrush(colour)
-            painter.drawRoundedRect(bar, 2, 2)
-            painter.setPen(QPen(colour, max(_RING, 3.0 / zoom)))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self.outline.body, RADIUS, RADIUS)
-        if zoom >= faces.PLAIN_BELOW:
-            painter.setFont(look.font("small"))
-            painter.setPen(look.color("text_muted"))
-            flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            painter.drawText(strip.adjusted(8, 0, -8, -4), flags, text)
 
     # -- what it shows
 
@@ -193,9 +176,8 @@ class NodeItem(QGraphicsItem):
         return tuple(words.result(copy, self.ports.outputs) for copy in self.info.copies)
 
     def strip(self) -> QRectF:
-        """Return the place of the live figures, below the body."""
-        below = 9 if self.title else 5
-        return QRectF(6, self.outline.height + below, WIDTH - 12, LIP - 7)
+        """Return the place of the live figures, below the body and its shadow."""
+        return QRectF(6, self.outline.height + MARGIN + 3, WIDTH - 12, LIP - MARGIN)
 
     def set_node(self, node: Node, ports: Ports, title: str = "") -> None:
         """Show another state of the node."""
@@ -220,6 +202,8 @@ class NodeItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.outline = self._find_outline()
         self._bounds = self._find_bounds()
+        if self._strip is not None:
+            self._strip.place(self.strip())
         self.refresh()
 
     def _find_outline(self) -> Outline:
@@ -240,14 +224,18 @@ class NodeItem(QGraphicsItem):
     def set_live(self, live: Live | None) -> None:
         """Show a text below the node and a heat between 0 and 1 around it.
 
-        Only the strip below is redrawn while the colour stays.
+        While the colour is the same, only the text and the bar are redrawn.
         """
-        if live != self.live:
-            known, self.live = self.live, live
-            if _level(known) == _level(live):
-                self.update(self.strip().adjusted(-1, -1, 1, 1))
-            else:
-                self.update()
+        if live == self.live:
+            return
+        known, self.live = self.live, live
+        if self._strip is None:
+            self._strip = StripItem(self, self.strip())
+        self._strip.setVisible(live is not None)
+        if live is not None:
+            self._strip.tell(*live)
+        if _level(known) != _level(live):
+            self.update()
 
     def set_copies_live(self, live: Mapping[int, Live]) -> None:
         """Show a text and a heat for copies of an unfolded repeat."""
@@ -316,7 +304,7 @@ class NodeItem(QGraphicsItem):
         return best
 
     def _find_bounds(self) -> QRectF:
-        return self.outline.body.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN + LIP)
+        return self.outline.body.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
 
     def _make_face(self) -> faces.Face:
         spec = registry.node(self.node.spec)

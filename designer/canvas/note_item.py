@@ -36,14 +36,20 @@ class NoteItem(QGraphicsItem):
         self.note = note
         self.selected = False
         self.size = (note.width, note.height)
-        self.setZValue(-2.0 if note.group else -1.0)
+        self._order()
         self.setPos(note.x, note.y)
+
+    def _order(self) -> None:
+        """Lie behind all nodes, groups behind comments, a larger group behind a smaller one."""
+        area = self.size[0] * self.size[1]
+        self.setZValue(-2.0 - min(area / 1e12, 1.0) if self.note.group else -1.0)
 
     def set_note(self, note: Note) -> None:
         """Show another state of the note."""
         self.prepareGeometryChange()
         self.note = note
         self.size = (note.width, note.height)
+        self._order()
         self.setPos(note.x, note.y)
         self.update()
 

@@ -114,12 +114,23 @@ class Noting(Arranging):
         self._add("Add a comment", Note(x=round(x / 8) * 8.0, y=round(y / 8) * 8.0, color=3))
 
     def group_selection(self) -> None:
-        """Put a coloured group around the selected nodes and let its title be written."""
+        """Put a coloured group around the selected nodes, or notes, and let its title be written.
+
+        Groups all of whose nodes are selected lie inside it.
+        """
         chosen = self.selected()
-        if chosen:
-            color = 1 + sum(item.note.group for item in self.notes.values()) % (notes.COLORS - 1)
-            rect = self.canvas.bounds(chosen).adjusted(10, 10, -10, -10)
-            self._add("Group", notes.around(rect, "", color))
+        held = self.chosen_notes | {i for i in self.notes if self._holds_only(i, set(chosen))}
+        if not chosen and not held:
+            return
+        rect = self.canvas.bounds(chosen).adjusted(10, 10, -10, -10) if chosen else QRectF()
+        for note_id in held:
+            rect = rect.united(self.notes[note_id].room.translated(self.notes[note_id].pos()))
+        color = 1 + sum(item.note.group for item in self.notes.values()) % (notes.COLORS - 1)
+        self._add("Group", notes.around(rect, "", color))
+
+    def _holds_only(self, note_id: str, chosen: set[str]) -> bool:
+        nodes = self.riders(note_id)[0]
+        return bool(nodes) and chosen.issuperset(nodes)
 
     def _add(self, text: str, note: Note) -> None:
         project, note_id = notes.add(self.document.project, self.document.network, note)

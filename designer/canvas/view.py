@@ -11,9 +11,9 @@ from designer.canvas import compat
 from designer.canvas.compat import End
 from designer.canvas.cutting import Cut
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
-from designer.canvas.hovering import Hovering
 from designer.canvas.items import key_of
 from designer.canvas.leading import MoveDot
+from designer.canvas.looking import Looking
 from designer.canvas.note_gestures import taken_note
 from designer.canvas.pulling import taken_by_alt
 from designer.canvas.scene import CanvasScene
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         QMouseEvent,
         QNativeGestureEvent,
         QResizeEvent,
-        QShowEvent,
         QWheelEvent,
     )
     from PySide6.QtWidgets import QWidget
@@ -45,7 +44,7 @@ _NOTCH = 480.0
 """Wheel delta that doubles the zoom: four notches, so that the steps meet the faces' buckets."""
 
 
-class CanvasView(Hovering):
+class CanvasView(Looking):
     """The canvas of a document's network. Selection lives here, everything else in the document."""
 
     menuWanted = Signal(QPoint)
@@ -59,17 +58,11 @@ class CanvasView(Hovering):
         self.viewport().setMouseTracking(True)
         self.canvas.setParent(self)
         self._gesture: Gesture | None = None
-        self._framed = True
-        """True: the user has not moved the view since all was framed."""
-        self._network = document.network
-        self._looks: dict[str, tuple[float, QPointF]] = {}
-        """Zoom and middle of the networks that were looked at before."""
         self.viewMoved.connect(self._on_moved)
         self.canvas.emptied.connect(self._on_emptied)
         self.canvas.selectionMoved.connect(self._on_selection)
         self.canvas.contentMoved.connect(self._on_content)
         self.canvas.nodesMoved.connect(self._on_content)
-        document.replaced.connect(self._on_replaced)
         document.projectChanged.connect(self._on_project)
         signals.themeChanged.connect(self._on_theme)
         self._on_content()
@@ -93,7 +86,7 @@ class CanvasView(Hovering):
         if self._gesture is not None:
             self._end_gesture(cancel=True)
         if self.document.network != self._network:
-            self._look_elsewhere()
+            self.look_elsewhere()
 
     def _on_emptied(self) -> None:
         """End what is going on while its items are still there."""
@@ -101,41 +94,12 @@ class CanvasView(Hovering):
             self._end_gesture(cancel=True)
         self.unpoint()
 
-    def _look_elsewhere(self) -> None:
-        """Look at another network as it was last looked at; all of it the first time."""
-        self.end_pick()
-        if not self._framed:
-            self._looks[self._network] = (self.zoom, self.seen().center())
-        self._network = self.document.network
-        known = self._looks.get(self._network)
-        if known is None:
-            self.frame_all()
-        else:
-            self._framed = False
-            self.zoom_to(known[0])
-            self.centerOn(known[1])
-
-    def _on_replaced(self) -> None:
-        self._looks.clear()
-        self.frame_all()
-
     def _on_theme(self, _theme: object) -> None:
         self.viewport().update()
 
     def _on_moved(self) -> None:
         if self._gesture is not None:
             self._gesture.refresh()
-
-    def frame_all(self) -> None:
-        """Bring the whole network into view, and keep it so when the size changes."""
-        super().frame_all()
-        self._framed = True
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Frame all, unless the user has chosen what to see."""
-        super().showEvent(event)
-        if self._framed:
-            self.frame_all()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """End what was going on."""
@@ -146,17 +110,15 @@ class CanvasView(Hovering):
         """Keep what lies over the canvas in its place."""
         super().resizeEvent(event)
         self.place_overlays()
-        if self._framed and self.canvas.nodes:
-            self.frame_all()
-        else:
-            self.minimap.follow()
+        self.keep_look()
+        self.minimap.follow()
 
     # -- mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture; a second button cancels the one going on."""
         place = event.position().toPoint()
-        self._framed = False
+        self.let_go()
         if self._gesture is not None:
             self._end_gesture(cancel=True)
         elif event.button() == Qt.MouseButton.MiddleButton:
@@ -241,6 +203,7 @@ class CanvasView(Hovering):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Lead the gesture, or mark the port under the pointer."""
         place = event.position().toPoint()
+        self.held = event.modifiers()
         if self._gesture is not None:
             self._gesture.move(place)
         else:
@@ -248,6 +211,7 @@ class CanvasView(Hovering):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture."""
+        self.held = event.modifiers()
         if self._gesture is not None:
             self._end_gesture(place=event.position().toPoint())
         event.accept()
@@ -303,7 +267,7 @@ class CanvasView(Hovering):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
-        self._framed = False
+        self.let_go()
         turn = event.angleDelta().y() or event.angleDelta().x()
         self.zoom_by(2.0 ** (turn / _NOTCH), event.position().toPoint())
         event.accept()
@@ -345,6 +309,8 @@ class CanvasView(Hovering):
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Space:
             self._hold_space(event, held=True)
+        elif key == Qt.Key.Key_Shift:
+            self._hold(event.modifiers() | _MODIFIER.ShiftModifier)
         elif key == Qt.Key.Key_Escape:
             self._escape()
         elif self.picking is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -358,8 +324,15 @@ class CanvasView(Hovering):
         """End panning by Space."""
         if event.key() == Qt.Key.Key_Space:
             self._hold_space(event, held=False)
+        elif event.key() == Qt.Key.Key_Shift:
+            self._hold(event.modifiers() & ~_MODIFIER.ShiftModifier)
         else:
             super().keyReleaseEvent(event)
+
+    def _hold(self, modifiers: Qt.KeyboardModifier) -> None:
+        self.held = modifiers
+        if self._gesture is not None:
+            self._gesture.refresh()
 
     def _hold_space(self, event: QKeyEvent, *, held: bool) -> None:
         if event.isAutoRepeat():

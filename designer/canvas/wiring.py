@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from designer.canvas import compat, edits, words
+from designer.canvas import compat, edits, trial, words
 from designer.canvas.compat import End, Verdict
 from designer.canvas.geometry import wire_path
 from designer.canvas.gestures import SLACK, Gesture
@@ -18,6 +19,9 @@ from engine.graph import GraphError
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
     from engine.graph import Edge
+
+_PATIENCE = 0.012
+"""Seconds that looking for ports which suit may take at a time."""
 
 
 class Wiring(Gesture):
@@ -38,7 +42,10 @@ class Wiring(Gesture):
         self._loop = compat.blocked(self._graph, end)
         self._found: tuple[End, Verdict] | None = None
         self._moved = False
+        self._place = place
         self._line: QGraphicsPathItem | None = None
+        self._tried: dict[End, Verdict] = {}
+        self._until = 0.0
 
     def move(self, place: QPoint) -> None:
         """Lead the loose end to the pointer, or to the port it would take."""
@@ -46,6 +53,7 @@ class Wiring(Gesture):
             if (place - self._start).manhattanLength() < SLACK:
                 return
             self._begin()
+        self._place = place
         at = self._view.at(place)
         self._show_target(self._target(at))
         end = self._view.canvas.nodes[self._end.node].port_point(
@@ -78,9 +86,10 @@ class Wiring(Gesture):
         self._finish()
 
     def refresh(self) -> None:
-        """Mark the ports that have come into view."""
+        """Mark the ports that have come into view, and say what Shift changes."""
         if self._moved:
             self._offer()
+            self._view.show_verdict(self._words(), self._place)
 
     def _begin(self) -> None:
         self._moved = True
@@ -110,23 +119,41 @@ class Wiring(Gesture):
 
     def _offer(self) -> None:
         """Mark the ports in view that suit, and dim the nodes that have none."""
-        ground = self._ground
         scene = self._view.canvas
+        self._until = perf_counter() + _PATIENCE
         for node_id in scene.nodes_in(self._view.seen()):
             item = scene.nodes[node_id]
             if node_id == self._end.node:
                 continue
             names = item.outline.inputs if self._end.output else item.outline.outputs
             ends = [End(node_id, name, not self._end.output) for name in names]
-            fits = [e for e in ends if compat.verdict(ground, self._end, e, self._loop).fits]
+            fits = [e for e in ends if self._suits(e)]
             sign = "<" if self._end.output else ">"
             item.set_offered(frozenset(f"{sign}{e.port}" for e in fits))
             item.set_state(faded=not fits)
 
+    def _suits(self, other: End) -> bool:
+        """Return whether a port takes the wire; in haste, whether its axes would."""
+        quick = compat.verdict(self._ground, self._end, other, self._loop)
+        if not quick.fits or (other not in self._tried and perf_counter() > self._until):
+            return quick.fits
+        return self._try(other).fits
+
+    def _try(self, other: End) -> Verdict:
+        """Return the verdict on a wire to a port, tried once in a gesture."""
+        found = self._tried.get(other)
+        if found is None:
+            found = self._tried[other] = trial.wire(self._ground, self._end, other, self._loop)
+        return found
+
+    def _as_it_is(self) -> bool:
+        """Return whether the user wants no layer put in between."""
+        return bool(self._view.held & Qt.KeyboardModifier.ShiftModifier)
+
     def _words(self) -> str:
         """Return why the wire does not suit, or else what flows through it."""
         if self._found is not None and self._found[1].text:
-            return self._found[1].text
+            return trial.advice(self._found[1], as_it_is=self._as_it_is())
         source = self._end if self._end.output else self._found[0] if self._found else None
         tensor = compat.carried(self._ground.analysis, source) if source is not None else None
         return words.shape(tensor) if tensor is not None else ""
@@ -140,11 +167,12 @@ class Wiring(Gesture):
             if other == self._end:
                 return None
             if output != self._end.output:
-                return other, compat.verdict(self._ground, self._end, other, self._loop)
+                return other, self._try(other)
         item = self._view.canvas.node_at(at)
         if item is None or item.node.id == self._end.node:
             return None
-        return compat.counterpart(self._ground, self._end, item.node.id, loop=self._loop)
+        found = compat.counterpart(self._ground, self._end, item.node.id, loop=self._loop)
+        return (found[0], self._try(found[0])) if found is not None else None
 
     def _show_target(self, found: tuple[End, Verdict] | None) -> None:
         if self._found is not None and (found is None or found[0] != self._found[0]):
@@ -179,5 +207,9 @@ class Wiring(Gesture):
         except GraphError as error:
             self._view.message.emit(str(error))
             return
-        if set(graph.edges) != set(self._view.graph.edges):
+        if set(graph.edges) == set(self._view.graph.edges):
+            return
+        if verdict.fix is None or self._as_it_is():
             self._view.push_graph("Wire", graph)
+        else:
+            self._view.push_graph(*trial.fixed(graph, verdict))

@@ -11,6 +11,7 @@ import numpy as np
 from designer.monitor.axes import Scale, figure
 from designer.monitor.legend import Entry
 from designer.monitor.plot import Curve, Plot, Reading
+from designer.monitor.saving import Table
 from designer.monitor.shapes import polyline, squares
 
 if TYPE_CHECKING:
@@ -70,6 +71,19 @@ class LinesPlot(Plot):
         self.follow()
         self.legend.set([])
         self.restyle()
+
+    def table(self) -> Table | None:
+        """Return every line as two columns; a short one leaves fields empty."""
+        longest = max((len(line.x) for line in self._lines), default=0)
+        if not longest:
+            return None
+        rows = np.full((longest, 2 * len(self._lines)), np.nan)
+        names: list[str] = []
+        for place, line in enumerate(self._lines):
+            rows[: len(line.x), 2 * place] = line.x
+            rows[: len(line.y), 2 * place + 1] = line.y
+            names += [f"{line.name} {self.x_axis.title}", f"{line.name} {self.y_axis.title}"]
+        return Table(tuple(name.strip() for name in names), rows)
 
     def mark(self, x: float) -> None:
         """Show an upright line at a place of the x axis."""

@@ -10,6 +10,7 @@ from designer.monitor.axes import Scale, figure
 from designer.monitor.legend import Entry
 from designer.monitor.pictures import PicturePlot
 from designer.monitor.plot import Reading
+from designer.monitor.saving import Table
 from designer.monitor.shapes import mix
 
 if TYPE_CHECKING:
@@ -86,6 +87,20 @@ class BoundaryPlot(PicturePlot):
         left, right = self.x_axis.place(np.array([boundary.x0, boundary.x1])).tolist()
         bottom, top = self.y_axis.place(np.array([boundary.y0, boundary.y1])).tolist()
         self.set_picture_at(numbers, table, (left, bottom, right, top))
+
+    def table(self) -> Table | None:
+        """Return the class at the middle of each field of the grid."""
+        boundary = self.history.boundary
+        if boundary is None:
+            return None
+        rows, across = boundary.grid.shape
+        wide, high = boundary.x1 - boundary.x0, boundary.y1 - boundary.y0
+        xs = boundary.x0 + (np.arange(across, dtype=np.float64) + 0.5) / across * wide
+        ys = boundary.y0 + (np.arange(rows, dtype=np.float64) + 0.5) / rows * high
+        held = np.empty((rows * across, 3))
+        held[:, 0], held[:, 1] = np.tile(xs, rows), np.repeat(ys, across)
+        held[:, 2] = boundary.grid.reshape(-1)
+        return Table(("x", "y", "class"), held)
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the class under the cursor."""

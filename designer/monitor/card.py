@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from designer.monitor.plot import Plot
+
+
+STOPS = 20
+WIDEST = 0.2
 
 
 class Card(QWidget):
@@ -54,6 +67,23 @@ class Card(QWidget):
         combo.setMinimumContentsLength(8)
         self._row.insertWidget(2, combo)
         return combo
+
+    def add_smoothing(self, set_share: Callable[[float], None], share: float) -> Card:
+        """Add the slider for how much is smoothed: a share of what is shown, up to a fifth."""
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setObjectName(f"{self.plot.objectName()}Smoothing")
+        slider.setAccessibleName(f"{self.plot.title}: smoothing")
+        slider.setToolTip("Smoothing: how much of what is shown a point of the line is the mean of")
+        slider.setRange(0, STOPS)
+        slider.setValue(round(STOPS * math.sqrt(share / WIDEST)))
+        slider.setFixedWidth(64)
+        self._set_share = set_share
+        slider.valueChanged.connect(self._smooth)
+        self._row.insertWidget(2, slider)
+        return self
+
+    def _smooth(self, stop: int) -> None:
+        self._set_share(WIDEST * (stop / STOPS) ** 2)
 
     def _button(self, text: str, tip: str, action: Callable[[], None] | None) -> QToolButton:
         button = QToolButton()

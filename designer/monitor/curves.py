@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtGui import QPainterPath
 
+from designer.monitor import tables
 from designer.monitor.axes import Scale
 from designer.monitor.legend import Entry
 from designer.monitor.plot import Curve, Plot, Reading
 from designer.monitor.series import zigzag
-from designer.monitor.shapes import squares
+from designer.monitor.shapes import mix, squares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from designer.monitor.history import History
     from designer.monitor.lists import Layers
+    from designer.monitor.saving import Table
     from designer.monitor.series import Series, Window
     from designer.monitor.style import Style
 
+PALE = 0.72
+"""How far the colour of a curve that is not picked lies towards the paper."""
 MOST_DOTS = 60
 """More samples than these are drawn as a line without dots."""
 
@@ -50,6 +55,26 @@ class SeriesPlot(Plot):
     def series(self) -> list[Series]:
         """Return what is shown."""
         return []
+
+    def unit(self) -> float | None:
+        """Return that x counts steps."""
+        return 1.0
+
+    def names(self, place: int) -> list[str]:
+        """Return what the columns of the series at a place are called in a table."""
+        return [self.y_axis.title]
+
+    def table(self) -> Table | None:
+        """Return all that is held of the shown curves, zoomed in or not.
+
+        Where samples were joined, the column is their mean, with the least and the greatest beside.
+        """
+        held = self.series()
+        windows = [series.view(*series.span, sys.maxsize // 4) for series in held]
+        return tables.joined(
+            self.x_axis.title.lower(),
+            [(self.names(i), self.columns(i), window) for i, window in enumerate(windows)],
+        )
 
     def columns(self, place: int) -> list[int]:
         """Return the shown columns of the series at a place."""
@@ -144,7 +169,7 @@ class LayerPlot(SeriesPlot):
         self._nodes: tuple[str, ...] = ()
         self._lists: list[tuple[str, ...]] = []
         self._hidden: set[str] = set()
-        self._picked = ""
+        self._picked: frozenset[str] = frozenset()
         self.restyle()
 
     @property
@@ -161,6 +186,10 @@ class LayerPlot(SeriesPlot):
         nodes = self._lists[place]
         return [i for i, node in enumerate(nodes) if node not in self._hidden]
 
+    def names(self, place: int) -> list[str]:
+        """Return the names of the layers of one of the lists."""
+        return [self.history.name(node) for node in self._lists[place]]
+
     def show_quantity(self, quantity: str, label: str) -> None:
         """Show another quantity of the same layers."""
         self.quantity, self.y_axis.title = quantity, label
@@ -171,17 +200,23 @@ class LayerPlot(SeriesPlot):
         """Return the layers that are not switched off."""
         return [i for i, node in enumerate(self.layers.nodes) if node not in self._hidden]
 
-    def show_node(self, node: str) -> None:
-        """Make one layer's curve stand out."""
-        for key, curve in zip(self._nodes, self._lines, strict=True):
-            if key in (node, self._picked):
-                curve.set_bold(key == node)
-        self._picked = node
+    def show_nodes(self, nodes: tuple[str, ...]) -> None:
+        """Make some layers' curves stand out: they are bold, the others pale."""
+        if frozenset(nodes) != self._picked:
+            self._picked = frozenset(nodes)
+            self._emphasise()
+
+    def _emphasise(self) -> None:
+        picked = self._picked & set(self._nodes)
+        for place, (node, curve) in enumerate(zip(self._nodes, self._lines, strict=True)):
+            colour = self.look.layer(place, len(self._lines))
+            curve.set_bold(node in picked)
+            pale = bool(picked) and node not in picked
+            curve.set_colour(mix(colour, self.look.paper, PALE) if pale else colour)
 
     def recolour(self, look: Style) -> None:
         """Take colours."""
-        for index, curve in enumerate(self._lines):
-            curve.set_colour(look.layer(index, len(self._lines)))
+        self._emphasise()
         self._entries()
 
     def toggle(self, entry: int) -> None:
@@ -192,8 +227,12 @@ class LayerPlot(SeriesPlot):
     def _entries(self) -> None:
         self.set_legend(
             [
-                Entry(self.history.name(node), curve.colour, node not in self._hidden)
-                for node, curve in zip(self._nodes, self._lines, strict=True)
+                Entry(
+                    self.history.name(node),
+                    self.look.layer(place, len(self._nodes)),
+                    node not in self._hidden,
+                )
+                for place, node in enumerate(self._nodes)
             ]
         )
 
@@ -206,7 +245,7 @@ class LayerPlot(SeriesPlot):
                 curve.remove()
             self._nodes = nodes
             self._lines = [Curve(self, self.look.layer(i, len(nodes))) for i in range(len(nodes))]
-            self.show_node(self._picked)
+            self._emphasise()
             self.legend.set([])
             self._entries()
         return super().fit()
@@ -237,4 +276,6 @@ class LayerPlot(SeriesPlot):
                 known = nearest.setdefault(self._lists[place][index], (math.inf, math.nan))
                 if far < known[0]:
                     nearest[self._lists[place][index]] = (far, float(mean[index, at]))
-        return words, [Reading(self.history.name(n), v) for n, (_, v) in nearest.items()]
+        picked = self._picked & nearest.keys()
+        shown = {n: pair for n, pair in nearest.items() if n in picked or not picked}
+        return words, [Reading(self.history.name(n), v) for n, (_, v) in shown.items()]

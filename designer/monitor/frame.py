@@ -172,12 +172,13 @@ class Readout:
         self._cross.setVisible(False)
         self._box.setVisible(False)
 
-    def show(self, where: QPointF, words: str) -> None:
-        """Show the cross at a place, and the words beside it."""
+    def show(self, where: QPointF, words: str, *, level: bool = True) -> None:
+        """Show the cross at a place, and the words beside it; its level line only if asked for."""
         rect = self._area.rect()
         cross = QPainterPath()
         _segment(cross, where.x(), rect.top(), where.x(), rect.bottom())
-        _segment(cross, rect.left(), where.y(), rect.right(), where.y())
+        if level:
+            _segment(cross, rect.left(), where.y(), rect.right(), where.y())
         self._cross.setPath(cross)
         self._words.setText(words)
         size = self._words.boundingRect()

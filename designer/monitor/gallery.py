@@ -10,11 +10,13 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView
 
+from designer.monitor import saving
+from designer.monitor.saving import Table
 from designer.monitor.style import style
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 
     from engine.train.events import Pictures
 
@@ -71,6 +73,7 @@ class GalleryView(QGraphicsView):
         scene = QGraphicsScene()
         super().__init__(scene)
         scene.setParent(self)
+        self.title = title
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -92,6 +95,24 @@ class GalleryView(QGraphicsView):
         count, rows, columns = page.images.shape[:3]
         self.setAccessibleDescription(f"{count} images of {columns} × {rows} pixels")
         self._lay_out()
+
+    def table(self) -> Table | None:
+        """Return every number of every image."""
+        if self._images is None:
+            return None
+        images = self._images if self._images.ndim == 4 else self._images[..., None]
+        count, rows, columns, colours = images.shape
+        places = np.indices((count, rows, columns)).reshape(3, -1).T
+        names = ("red", "green", "blue") if colours == 3 else ("grey",)
+        values = images.reshape(-1, colours)
+        return Table(
+            ("image", "row", "column", *names), np.column_stack([places, values]).astype(float)
+        )
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to save what is shown."""
+        saving.open_menu(self, event.globalPos())
+        event.accept()
 
     def restyle(self) -> None:
         """Take the colours of the current theme."""

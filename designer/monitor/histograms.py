@@ -1,4 +1,4 @@
-"""The spread of one layer's activations over the run: a heat map of step by value."""
+"""The spread of a layer's outputs, weights, gradients or changes over the run, as a heat map."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from designer.monitor.axes import Scale, figure
 from designer.monitor.legend import Entry
 from designer.monitor.pictures import PicturePlot
 from designer.monitor.plot import Reading
+from designer.monitor.saving import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 ROW = 3.0
 """Height of a row of the picture, in pixels."""
 MOST_COLUMNS = 400
+QUANTITIES = {"output": "Output", "weight": "Weight", "grad": "Gradient", "update": "Change"}
+"""What is spread, and the title of its axis."""
 
 
 class HistogramPlot(PicturePlot):
@@ -30,29 +33,52 @@ class HistogramPlot(PicturePlot):
     def __init__(self, history: History) -> None:
         super().__init__(
             "histogramPlot",
-            "Activations over time",
+            "Histogram over time",
             Scale("Step", whole=True),
-            Scale("Activation"),
-            "Press Train to see how activations spread",
+            Scale("Output"),
+            "Press Train to see how a layer's values spread",
         )
         self.history = history
         self.node = ""
+        self.quantity = "output"
         self._density: np.ndarray | None = None
         self.make_picture()
         self.restyle()
 
+    def unit(self) -> float | None:
+        """Return that x counts steps."""
+        return 1.0
+
+    def table(self) -> Table | None:
+        """Return the layer's histograms, a row for every bin of every step that is held."""
+        if not self.has_data():
+            return None
+        columns = self._columns()
+        assert columns is not None
+        return Table(("step", "from", "to", "share"), columns.rows(self.node))
+
     def show_node(self, node: str) -> None:
         """Show another layer; one that is not watched leaves the picture as it is."""
-        if node != self.node and self.history.columns_of(node) is not None:
+        if node != self.node and self.history.columns_of(node, self.quantity) is not None:
             self.node = node
             self.y_axis.release()
             self.invalidate()
 
+    def show_quantity(self, quantity: str) -> None:
+        """Show outputs, weights, gradients or changes."""
+        self.quantity = quantity
+        self.y_axis.title = QUANTITIES[quantity]
+        self.y_axis.release()
+        self.invalidate()
+
+    def _columns(self) -> Columns | None:
+        return self.history.columns_of(self.node, self.quantity)
+
     def has_data(self) -> bool:
         """Return whether the layer was sampled."""
-        if self.history.columns_of(self.node) is None:
-            self.node = next(iter(self.history.sampled()), "")
-        columns = self.history.columns_of(self.node)
+        if self._columns() is None:
+            self.node = next(iter(self.history.sampled(self.quantity)), "")
+        columns = self._columns()
         return columns is not None and columns.count > 0
 
     def recolour(self, look: Style) -> None:
@@ -70,7 +96,7 @@ class HistogramPlot(PicturePlot):
 
     def fit(self) -> bool:
         """Follow the steps and the values."""
-        columns = self.history.columns_of(self.node)
+        columns = self._columns()
         if columns is None:
             return False
         moved = self.x_axis.fit(0.0, self._until(columns), pinned=True)
@@ -82,7 +108,7 @@ class HistogramPlot(PicturePlot):
 
     def draw(self) -> None:
         """Make the picture of the visible part."""
-        columns = self.history.columns_of(self.node)
+        columns = self._columns()
         if columns is None:
             return
         rect = self.frame.rect

@@ -54,6 +54,9 @@ class History:
         self.activations = Layers()
         self.columns: dict[tuple[str, ...], Columns] = {}
         """By the nodes that are sampled together."""
+        self.spreads: dict[str, dict[tuple[str, ...], Columns]] = {}
+        """The same of weight, grad and update."""
+        self.watched: ev.Watched | None = None
         self.latest_norms: dict[tuple[str, ...], ev.Norms] = {}
         self.latest_activations: dict[tuple[str, ...], ev.Activations] = {}
         self._saturated: dict[tuple[str, ...], Saturation] = {}
@@ -92,6 +95,11 @@ class History:
         """Return what a node is called."""
         return self.names.get(node, node)
 
+    def by_depth(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Return nodes in the order in which they stand in the network, phase by phase."""
+        place = {node: i for i, node in enumerate(self.names)}
+        return tuple(sorted(nodes, key=lambda node: place.get(node, len(place))))
+
     def key(self, phase: int, path: str) -> str:
         """Return the address of a node, from the phase that tells about it and its path id."""
         network = self.network(phase)
@@ -105,9 +113,10 @@ class History:
         """Return what a phase is called."""
         return self.phases[phase].name if phase < len(self.phases) else f"phase {phase + 1}"
 
-    def sampled(self) -> tuple[str, ...]:
-        """Return the nodes whose activations were sampled."""
-        return tuple(dict.fromkeys(node for nodes in self.columns for node in nodes))
+    def sampled(self, quantity: str = "output") -> tuple[str, ...]:
+        """Return the nodes whose outputs, or weight, grad or update, were sampled."""
+        held = self.columns if quantity == "output" else self.spreads.get(quantity, {})
+        return tuple(dict.fromkeys(node for nodes in held for node in nodes))
 
     def latest_outputs(self, quantity: str) -> list[tuple[tuple[str, ...], Any]]:
         """Return the latest row of mean, std, dead or saturated for each list of nodes."""
@@ -123,9 +132,13 @@ class History:
             self._saturated[nodes] = Saturation(nodes, self.bounds)
         return self._saturated[nodes].of(event)
 
-    def columns_of(self, node: str) -> Columns | None:
-        """Return the histograms of a node, the latest if there are several."""
-        found = [held for nodes, held in self.columns.items() if node in nodes]
+    def columns_of(self, node: str, quantity: str = "output") -> Columns | None:
+        """Return the histograms of a node, the latest if there are several.
+
+        `quantity` is output, weight, grad or update.
+        """
+        held = self.columns if quantity == "output" else self.spreads.get(quantity, {})
+        found = [columns for nodes, columns in held.items() if node in nodes]
         return found[-1] if found else None
 
     def summary(self) -> str:
@@ -229,6 +242,17 @@ class History:
         _renew(self.latest_activations, nodes, event)
         return "activations"
 
+    def _spread(self, event: ev.Spread) -> str:
+        nodes = self._nodes(event.phase, event.nodes)
+        held = self.spreads.setdefault(event.quantity, {})
+        _renew(held, nodes, held.get(nodes) or Columns())
+        held[nodes].take(event, nodes)
+        return "spreads"
+
+    def _watched(self, event: ev.Watched) -> str:
+        self.watched = event
+        return "watched"
+
     def _epoch(self, event: ev.EpochEnd) -> str:
         for key in {**event.train, **event.validation}:
             pair = [event.train.get(key, math.nan), event.validation.get(key, math.nan)]
@@ -278,6 +302,8 @@ _HANDLERS = cast(
         ev.Steps: History._steps,  # pyright: ignore[reportPrivateUsage]
         ev.Norms: History._norms,  # pyright: ignore[reportPrivateUsage]
         ev.Activations: History._activations,  # pyright: ignore[reportPrivateUsage]
+        ev.Spread: History._spread,  # pyright: ignore[reportPrivateUsage]
+        ev.Watched: History._watched,  # pyright: ignore[reportPrivateUsage]
         ev.EpochEnd: History._epoch,  # pyright: ignore[reportPrivateUsage]
         ev.Boundary: History._boundary,  # pyright: ignore[reportPrivateUsage]
         ev.Pictures: History._pictures,  # pyright: ignore[reportPrivateUsage]

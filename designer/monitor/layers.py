@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.train.events import Activations
+    from engine.train.events import Activations, Spread
 
 BYTES = 16_000_000
 MOST, LEAST = 512, 64
@@ -28,7 +28,7 @@ class Columns:
         self.stride = 1
         self._seen = self._last = 0
 
-    def _begin(self, event: Activations, nodes: tuple[str, ...]) -> None:
+    def _begin(self, event: Activations | Spread, nodes: tuple[str, ...]) -> None:
         bins = event.histogram.shape[1]
         self.nodes = nodes
         each = max(1, len(event.nodes)) * (bins * 2 + 8)
@@ -40,7 +40,7 @@ class Columns:
         self.count = self._seen = self._last = 0
         self.stride = 1
 
-    def take(self, event: Activations, nodes: tuple[str, ...] | None = None) -> None:
+    def take(self, event: Activations | Spread, nodes: tuple[str, ...] | None = None) -> None:
         """Add one sampled step; `nodes` is what its nodes are to be called."""
         nodes = event.nodes if nodes is None else nodes
         if nodes != self.nodes:
@@ -115,3 +115,18 @@ class Columns:
         picture = np.diff(under, axis=1)[back].T
         picture[:, outside] = np.nan
         return picture
+
+    def rows(self, node: str) -> NDArray[np.float64]:
+        """Return all that is held of a node: step, from, to and share of each bin."""
+        row, count = self.nodes.index(node), self.count
+        bins = self._share.shape[2]
+        low = self._low[row, :count].astype(np.float64)[:, None]
+        width = (self._high[row, :count].astype(np.float64)[:, None] - low) / bins
+        place = np.arange(bins, dtype=np.float64)[None, :]
+        columns = (
+            np.broadcast_to(self.steps[:count, None], (count, bins)),
+            low + width * place,
+            low + width * (place + 1),
+            self._share[row, :count].astype(np.float64),
+        )
+        return np.stack([column.reshape(-1) for column in columns], 1)

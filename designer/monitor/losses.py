@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Key: TypeAlias = tuple[int, str]
 
 SMOOTHED = 0.02
-"""Share of the shown steps that the smoothed loss averages over."""
+"""Share of the shown steps that the smoothed loss averages over, until the user says otherwise."""
 MOST_RAW = 4
 """With more losses than these only their running means are drawn."""
 PALE = 0.62
@@ -50,10 +50,16 @@ class LossPlot(SeriesPlot):
         self._names: list[str] = []
         self._hidden: set[object] = set()
         self._width = 0
+        self._smoothed = SMOOTHED
         self._means: list[Singles] = []
         self._curves = [self._pair(bold=True)]
         self.marks = Marks(self)
         self.restyle()
+
+    def set_smoothing(self, share: float) -> None:
+        """Let the mean be over a share of the shown steps."""
+        self._smoothed = share
+        self.refresh()
 
     @property
     def single(self) -> bool:
@@ -67,6 +73,10 @@ class LossPlot(SeriesPlot):
     def series(self) -> list[Series]:
         """Return the losses."""
         return [self.history.losses[key] for key in self._sorted()]
+
+    def names(self, place: int) -> list[str]:
+        """Return the name of a loss."""
+        return ["loss" if self.single else self._name(self._keys[place])]
 
     def _sorted(self) -> list[Key]:
         keys = [key for key, held in self.history.losses.items() if len(held) or key == (0, "")]
@@ -133,7 +143,7 @@ class LossPlot(SeriesPlot):
 
     def draw(self) -> None:
         """Draw the lines and the marks."""
-        wide = SMOOTHED * (self.x_axis.high - self.x_axis.low)
+        wide = self._smoothed * (self.x_axis.high - self.x_axis.low)
         width = 10 ** round(math.log10(max(wide, 1)), 1)
         width = round(width, -max(0, int(math.log10(max(width, 1)))))
         self._means = []
@@ -195,6 +205,11 @@ class RatePlot(SeriesPlot):
     def columns(self, place: int) -> list[int]:
         """Return the one column, unless the phase is switched off."""
         return [] if self._phases[place] in self._hidden else [0]
+
+    def names(self, place: int) -> list[str]:
+        """Return the name of a phase's rate."""
+        many = len(self._phases) > 1
+        return [self.history.phase_name(self._phases[place]) if many else "learning rate"]
 
     def _colour(self, look: Style, place: int) -> QColor:
         return look.series[2] if len(self._curves) == 1 else look.layer(place, len(self._curves))

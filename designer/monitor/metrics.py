@@ -5,21 +5,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from designer.monitor.axes import Scale
 from designer.monitor.curves import MOST_DOTS, SeriesPlot
 from designer.monitor.keys import group
 from designer.monitor.legend import Entry
 from designer.monitor.plot import Curve, Reading
-from designer.monitor.series import zigzag
+from designer.monitor.series import smooth, zigzag
 from designer.monitor.shapes import mix, squares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtGui import QColor
+    from PySide6.QtGui import QColor, QPainterPath
 
     from designer.monitor.history import History
-    from designer.monitor.series import Series
+    from designer.monitor.series import Series, Window
     from designer.monitor.style import Style
 
 PARTS = ("train", "validation")
@@ -36,6 +38,7 @@ class MetricsPlot(SeriesPlot):
         )  # fmt: skip
         self.history = history
         self.figure_id = "loss"
+        self._smoothed = 0.0
         self._names: list[tuple[str, str]] = []
         """Key and name of every figure that is shown."""
         self._hidden: set[str] = set()
@@ -44,6 +47,11 @@ class MetricsPlot(SeriesPlot):
         """For each figure and part, the line and the dots."""
         self._remake([("", "")])
         self.restyle()
+
+    def set_smoothing(self, share: float) -> None:
+        """Draw the lines as means over a share of the shown epochs; dots stay where they are."""
+        self._smoothed = share
+        self.refresh()
 
     @property
     def single(self) -> bool:
@@ -59,6 +67,16 @@ class MetricsPlot(SeriesPlot):
     def groups(self) -> dict[str, list[tuple[str, str]]]:
         """Return key and name of every figure there is, by kind."""
         return group(self.history.metrics, [phase.name for phase in self.history.phases])
+
+    def unit(self) -> float | None:
+        """Return how many steps an epoch has."""
+        started = self.history.started
+        return float(started.steps_per_epoch) if started is not None else None
+
+    def names(self, place: int) -> list[str]:
+        """Return the parts, with the name of the figure where there are several."""
+        name = self.y_axis.title if self.single else self._names[place][1]
+        return [f"{name} {part}" for part in PARTS]
 
     def series(self) -> list[Series]:
         """Return the shown figures."""
@@ -130,7 +148,7 @@ class MetricsPlot(SeriesPlot):
         for place, window in enumerate(self.windows):
             few = window.exact and len(window.x) <= MOST_DOTS
             shown = self.columns(place)
-            paths = self.lines(*zigzag(window))
+            paths = self._paths(window)
             for part, (line, dots) in enumerate(self._curves[place]):
                 line.set_shown(part in shown)
                 dots.set_shown(part in shown and few)
@@ -138,6 +156,13 @@ class MetricsPlot(SeriesPlot):
                 if few:
                     where = self.pixels(window.x, window.mean[part])
                     dots.set_path(squares(*where, 5.0))
+
+    def _paths(self, window: Window) -> list[QPainterPath]:
+        wide = self._smoothed * (self.x_axis.high - self.x_axis.low)
+        if wide < 1:
+            return self.lines(*zigzag(window))
+        parts = range(len(window.mean))
+        return self.lines(window.x, np.stack([smooth(window, part, wide) for part in parts]))
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the figures of the epoch nearest to the cursor."""

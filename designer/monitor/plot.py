@@ -8,19 +8,21 @@ the mouse.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainterPath, QPen
-from PySide6.QtWidgets import QFrame, QGraphicsPathItem, QGraphicsScene, QGraphicsView
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFont, QPainterPath
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView
 
+from designer.monitor import saving
 from designer.monitor.axes import Scale, figure
+from designer.monitor.curve import Curve, Reading
 from designer.monitor.frame import Frame, Readout
 from designer.monitor.legend import NARROW, Entry, Legend
 from designer.monitor.shapes import polyline
 from designer.monitor.style import Style, style
+from designer.monitor.upright import Guide, Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import (
+        QContextMenuEvent,
         QFocusEvent,
         QKeyEvent,
         QMouseEvent,
@@ -36,68 +39,13 @@ if TYPE_CHECKING:
         QWheelEvent,
     )
 
+__all__ = ["Curve", "Plot", "Reading"]
+
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 8.0, 38.0
 TITLE = 16.0
 """What the title of the y axis takes; a narrow plot goes without."""
 JITTER = 12.0
 """A drag along x this straight leaves y alone, in pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A line of the readout under the cursor."""
-
-    name: str
-    value: float = math.nan
-    words: str = ""
-
-    def __str__(self) -> str:
-        """Return the line as shown."""
-        return f"{self.name}  {self.words or figure(self.value)}"
-
-
-class Curve:
-    """One line on a plot. A bold one is two thin lines a pixel apart, which paint fast."""
-
-    def __init__(self, parent: Plot, colour: QColor, *, z: float = 0.0, bold: bool = False) -> None:
-        self._parent = parent
-        self._z = z
-        self.colour = colour
-        self.items = [QGraphicsPathItem(parent.frame.area)]
-        self.set_bold(bold)
-        self.set_colour(colour)
-
-    def set_bold(self, bold: bool) -> None:
-        """Paint it twice, or once; a bold one lies above the others."""
-        if bold and len(self.items) == 1:
-            self.items.append(QGraphicsPathItem(self.items[0].path(), self._parent.frame.area))
-            self.items[1].setPos(0.0, 1.0)
-            self.set_colour(self.colour)
-        elif not bold and len(self.items) == 2:
-            self._parent.scene().removeItem(self.items.pop())
-        for item in self.items:
-            item.setZValue(self._z + bold)
-
-    def set_colour(self, colour: QColor) -> None:
-        """Paint it in another colour."""
-        self.colour = colour
-        for item in self.items:
-            item.setPen(QPen(colour, 0))
-
-    def set_shown(self, shown: bool) -> None:
-        """Show it or hide it."""
-        for item in self.items:
-            item.setVisible(shown)
-
-    def set_path(self, path: QPainterPath) -> None:
-        """Show a path, in pixels of the scene."""
-        for item in self.items:
-            item.setPath(path)
-
-    def remove(self) -> None:
-        """Take it off the plot."""
-        for item in self.items:
-            self._parent.scene().removeItem(item)
 
 
 class Plot(QGraphicsView):
@@ -114,6 +62,11 @@ class Plot(QGraphicsView):
     column
         True: the legend stands beside the area where there is room; else above it.
     """
+
+    pointed = Signal(object)
+    """The cursor is at this x, or (None) has left."""
+    ranged = Signal()
+    """The user chose another range of x, or to follow the data again."""
 
     both_axes = False
     """True: the wheel zooms both axes (pictures); else x only, and y follows what is visible."""
@@ -140,6 +93,7 @@ class Plot(QGraphicsView):
         self.frame = Frame(scene, font, empty)
         self.readout = Readout(scene, self.frame.area, font)
         self.legend = Legend(scene, font, column=column)
+        self.moment, self.guide = Moment(self), Guide(self)
         self.look = style()
 
     # What a subclass gives
@@ -158,6 +112,14 @@ class Plot(QGraphicsView):
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the heading and the lines of the readout at a place, in data units."""
         return f"{self.x_axis.title} {figure(x)}", ()
+
+    def unit(self) -> float | None:
+        """Return how many steps of the run one unit of x is; None where x is not time."""
+        return None
+
+    def table(self) -> saving.Table | None:
+        """Return what is drawn as columns of figures; None where there are none."""
+        return None
 
     def recolour(self, look: Style) -> None:
         """Give curves and legend their colours."""
@@ -182,8 +144,11 @@ class Plot(QGraphicsView):
             self.frame.label(self.x_axis, self.y_axis, full=full)
         if full:
             self.draw()
+        self.moment.draw()
         if self._cursor is not None:
             self._hover()
+        elif self.guide.x is not None:
+            self.guide.draw()
 
     def invalidate(self) -> None:
         """Draw everything again, labels too."""
@@ -194,6 +159,22 @@ class Plot(QGraphicsView):
         """Follow the data again."""
         self.follow()
         self.invalidate()
+        self.ranged.emit()
+
+    def set_x(self, ends: tuple[float, float] | None) -> None:
+        """Show a range of x; None follows the data."""
+        if ends is None:
+            self.x_axis.release()
+        else:
+            self.x_axis.set_ends(*ends)
+            self.x_axis.auto = False
+        self._later()
+
+    def _later(self) -> None:
+        """Draw everything again, now or when it is seen."""
+        self._stale = self.dirty = True
+        if self.isVisible():
+            self.refresh()
 
     def follow(self) -> None:
         """Let both ranges follow the data from now on."""
@@ -212,6 +193,7 @@ class Plot(QGraphicsView):
         self.setBackgroundBrush(self.look.panel)
         self.frame.restyle(self.look)
         self.readout.restyle(self.look)
+        self.moment.restyle(self.look)
         self.recolour(self.look)
         self.relayout()
 
@@ -300,6 +282,7 @@ class Plot(QGraphicsView):
         if not on_y or self.both_axes:
             self.x_axis.zoom(factor, min(max(across, 0.0), 1.0))
         self.invalidate()
+        self.ranged.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the cursor: along x, or along y over the y axis and with Ctrl."""
@@ -330,6 +313,8 @@ class Plot(QGraphicsView):
         where = self._cursor = event.position()
         if self._drag is None:
             self._hover()
+            inside = self.frame.rect.contains(where)
+            self.pointed.emit(self.at(where)[0] if inside else None)
             return
         moved, rect = where - self._drag, self.frame.rect
         self._drag = where
@@ -339,6 +324,7 @@ class Plot(QGraphicsView):
         if moved.y() and (strays or self.both_axes or not self.y_axis.auto):
             self.y_axis.pan(moved.y() / rect.height())
         self.invalidate()
+        self.ranged.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
@@ -354,7 +340,13 @@ class Plot(QGraphicsView):
         """Hide the readout."""
         self._cursor = None
         self.readout.hide()
+        self.pointed.emit(None)
         super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to save what is shown."""
+        saving.open_menu(self, event.globalPos())
+        event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows pan, plus and minus zoom, Home follows the data again."""
@@ -369,6 +361,7 @@ class Plot(QGraphicsView):
             case Qt.Key.Key_Left | Qt.Key.Key_Right:
                 self.x_axis.pan(-0.1 if event.key() == Qt.Key.Key_Left else 0.1)
                 self.invalidate()
+                self.ranged.emit()
             case _:
                 super().keyPressEvent(event)
 

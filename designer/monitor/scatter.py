@@ -9,6 +9,7 @@ import numpy as np
 from designer.monitor.axes import Scale, figure
 from designer.monitor.legend import Entry
 from designer.monitor.plot import Curve, Plot, Reading
+from designer.monitor.saving import Table
 from designer.monitor.shapes import squares
 
 if TYPE_CHECKING:
@@ -122,6 +123,13 @@ class ScatterPlot(Plot):
             mine = (page.labels == label) & np.isfinite(across)
             cloud.set_shown(label not in self._hidden)
             cloud.set_path(squares(across[mine], down[mine], side))
+
+    def table(self) -> Table | None:
+        """Return the points and their classes; a point without a class has a negative one."""
+        page = self._page
+        if page is None:
+            return None
+        return Table(("x", "y", "class"), np.column_stack([page.xy, page.labels]).astype(float))
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the place under the cursor and the class of the point nearest to it."""

@@ -99,6 +99,10 @@ class OutlinePanel(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(_DELAY_MS)
         self._later.timeout.connect(self._follow)
+        self._retelling = QTimer(self)
+        self._retelling.setSingleShot(True)
+        self._retelling.setInterval(_DELAY_MS)
+        self._retelling.timeout.connect(self.model.retell)
         self.filter.textChanged.connect(self._search)
         self.tree.expanded.connect(self._expanded)
         self.tree.chosen.connect(self.reveal)
@@ -131,7 +135,7 @@ class OutlinePanel(QWidget):
     def _on_project(self, before: Project, after: Project) -> None:
         if _same_rows(before, after):
             if self.isVisible() and before.networks is not after.networks:
-                self.model.retell()
+                self._retelling.start()
         else:
             self._soon()
 
@@ -238,8 +242,9 @@ class OutlinePanel(QWidget):
                 self._canvas.setFocus()
 
     def close_down(self) -> None:
-        """Stop the timer."""
+        """Stop the timers."""
         self._later.stop()
+        self._retelling.stop()
 
 
 def _same_rows(before: Project, after: Project) -> bool:

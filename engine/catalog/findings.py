@@ -56,9 +56,9 @@ VANISHING = FindingSpec(
             lt=1,
             doc="It must also be below this share of the largest norm of the layers behind.",
         ),
-        samples(6),
+        samples(3),
     ),
-    yields_to=("same_start", "not_finite"),
+    yields_to=("same_start", "dead_relu", "saturation", "not_finite"),
 )
 
 EXPLODING = FindingSpec(
@@ -84,10 +84,10 @@ EXPLODING = FindingSpec(
         "does not settle. A single large step is no explosion: several samples must show it."
     ),
     params=(
-        Param(name="norm", default=1e3, gt=0, doc="A norm of all gradients above this is too much."),
-        samples(4),
+        Param(name="norm", default=1e3, gt=0, doc="A norm above this is too much."),
+        samples(3),
     ),
-    yields_to=("input_scale", "target_scale", "not_finite"),
+    yields_to=("input_scale", "target_scale", "lr_too_high", "not_finite"),
 )
 
 NO_GRADIENT = FindingSpec(
@@ -112,8 +112,8 @@ NO_GRADIENT = FindingSpec(
         "An embedding whose words do not occur has no gradient in those rows, but the layer as a "
         "whole does. In a network with several phases only what the phase trains is judged."
     ),
-    params=(samples(8),),
-    yields_to=("dead_relu", "same_start", "not_finite", "no_learning", "saturation"),
+    params=(samples(6),),
+    yields_to=("dead_relu", "same_start", "saturation", "lr_too_high", "not_finite"),
 )
 
 NOT_FINITE = FindingSpec(
@@ -163,10 +163,11 @@ DEAD_RELU = FindingSpec(
         "more: a layer with a sparsity penalty is left out."
     ),
     params=(
-        Param(name="zero", default=0.97, gt=0, le=1, doc="The share of zeros from which it counts."),
-        samples(6),
+        Param(name="zero", default=0.97, gt=0, le=1, doc="The share of zeros that counts."),
+        samples(3),
     ),
-    yields_to=("same_start", "not_finite"),
+    many=True,
+    yields_to=("same_start", "lr_too_high", "not_finite"),
 )
 
 SATURATION = FindingSpec(
@@ -193,9 +194,9 @@ SATURATION = FindingSpec(
     ),
     params=(
         Param(name="share", default=0.8, gt=0, le=1, doc="The share at the ends that counts."),
-        samples(6),
+        samples(3),
     ),
-    yields_to=("not_finite",),
+    yields_to=("lr_too_high", "input_scale", "not_finite"),
 )
 
 EXPLODING_ACTIVATIONS = FindingSpec(
@@ -219,9 +220,9 @@ EXPLODING_ACTIVATIONS = FindingSpec(
     ),
     params=(
         Param(name="size", default=1e3, gt=0, doc="An output beyond this is enormous."),
-        samples(4),
+        samples(3),
     ),
-    yields_to=("input_scale", "target_scale", "not_finite"),
+    yields_to=("input_scale", "target_scale", "lr_too_high", "not_finite"),
 )
 
 LR_TOO_HIGH = FindingSpec(
@@ -229,7 +230,7 @@ LR_TOO_HIGH = FindingSpec(
     title="Learning rate too high",
     group="Learning rate",
     covers=_COVERS,
-    topic="norms",
+    topic="loss",
     target="engine.diagnose.rates.too_high",
     summary="Every step changes the weights so much that the loss does not fall.",
     cause=(
@@ -237,10 +238,10 @@ LR_TOO_HIGH = FindingSpec(
         "higher than it began."
     ),
     keywords=("diverge", "oscillate", "unstable", "step size"),
-    formula="‖Δw‖ / ‖w‖ > 0.1 while the loss is no lower than at the start; or loss > 3 · start",
+    formula="‖Δw‖ / ‖w‖ > 0.1 and loss ≥ 0.98 · start; or a loss that has been > 3 · start",
     notes=(
-        "Divide the rate by ten, or let the learning-rate finder suggest one. A warm-up helps where "
-        "only the first steps are too bold. The rate can be changed while the run goes on."
+        "Divide the rate by ten, or let the learning-rate finder suggest one. A warm-up helps "
+        "where only the first steps are too bold. The rate can be changed under way."
     ),
     pitfalls=(
         "The first steps of a run may be large and good; they are not judged. In a contest of two "
@@ -249,10 +250,13 @@ LR_TOO_HIGH = FindingSpec(
     params=(
         Param(name="ratio", default=0.1, gt=0, doc="Change over weights that is too much."),
         Param(
-            name="rise", default=3.0, gt=1, doc="A loss of this many times the first one is too much."
+            name="rise",
+            default=3.0,
+            gt=1,
+            doc="A loss of this many times the first is too much.",
         ),
         Param(name="after", default=20, ge=0, unit="steps", doc="Steps that are not judged."),
-        samples(5),
+        samples(2),
     ),
     yields_to=("input_scale", "target_scale", "same_start", "not_finite"),
 )
@@ -278,9 +282,9 @@ LR_TOO_LOW = FindingSpec(
     ),
     params=(
         Param(name="ratio", default=3e-5, gt=0, doc="Change over weights that is too little."),
-        Param(name="fall", default=0.9, gt=0, le=1, doc="A loss above this share of the first one."),
+        Param(name="fall", default=0.9, gt=0, le=1, doc="A loss above this share of the first."),
         Param(name="after", default=30, ge=0, unit="steps", doc="Steps that are not judged."),
-        samples(8),
+        samples(3),
     ),
     yields_to=(
         "vanishing_gradients",
@@ -315,7 +319,7 @@ UPDATE_RATIO = FindingSpec(
         Param(name="times", default=1e3, gt=1, doc="How far off the median counts."),
         Param(name="least", default=1e-6, gt=0, doc="A change below this is too little."),
         Param(name="most", default=0.1, gt=0, doc="A change above this is too much."),
-        samples(10),
+        samples(6),
     ),
     yields_to=(
         "vanishing_gradients",

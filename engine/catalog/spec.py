@@ -193,6 +193,8 @@ class LayerSpec(Spec):
     """Between which numbers an example's inputs lie; None means normally distributed."""
     random: bool = False
     """True: draws random numbers also when it is evaluated."""
+    gradient_note: str = ""
+    """Why the gradient it passes back is not that of what it computes, where that is on purpose."""
     shows: Literal["", "images", "points", "text"] = ""
     """What a display makes of its input. A display is computed for pictures, never in a step; if it
     has a target, that is a module without settings which turns what arrives into images of 0 to 1.
@@ -344,16 +346,44 @@ class ReportSpec(Spec):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingSpec(Spec):
-    """A rule that finds one thing wrong with a network, its data or a run. Its settings are its
-    thresholds; the target is a function (evidence, **thresholds) that yields what it found.
+    """A rule that finds one thing wrong with a network, its data or a run.
+
+    Its settings are its thresholds; the target is a function (evidence, **thresholds) that yields
+    what it found.
     """
 
     topic: Literal["project", "data", "norms", "outputs", "loss", "epochs", "pictures", "failure"]
     """What it judges by: it is asked again whenever there is more of that."""
     cause: str
     """Why it happens, in a sentence or two."""
+    many: bool = False
+    """True: it may stand at several nodes at once, each with a card of its own."""
     yields_to: tuple[str, ...] = ()
     """Findings that explain this one: beside one of them it is not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec(Spec):
+    """Something looked at before a run, on copies. Its settings are its thresholds.
+
+    The target is a function (ground, **thresholds) that yields an `Outcome` or more.
+    """
+
+    cause: str
+    """Why it matters, in a sentence or two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotSpec(Spec):
+    """Something that can be watched while a network trains."""
+
+    view: str
+    """What draws it, by the window's own name for that."""
+    page: str = ""
+    """The page of the live plots it stands on, pages and plots in the order of the entries; nothing
+    for what stands elsewhere."""
+    needs: str
+    """What there must be before it shows something, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

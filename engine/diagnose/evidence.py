@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from engine.catalog import registry
+from engine.diagnose.samples import WINDOW, Curve, Samples
 from engine.diagnose.structure import Body, Part
 from engine.train import events as ev
 
@@ -22,92 +23,9 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[np.float64]
 
-WINDOW = 16
-"""Samples that are remembered."""
-BUCKETS = 256
 EPOCHS = 512
-FIRST = 8
-"""Steps whose losses tell where a run began."""
 EDGE = 0.01
 """How near to its limit an output counts as saturated: this share of its range."""
-
-
-class Samples:
-    """The last samples of a list of nodes: for each figure, rows of one number a node."""
-
-    def __init__(self, nodes: tuple[str, ...], figures: tuple[str, ...]) -> None:
-        self.nodes = nodes
-        self.place = {node: i for i, node in enumerate(nodes)}
-        self.count = 0
-        self.steps: deque[int] = deque(maxlen=WINDOW)
-        self._held = {name: np.zeros((WINDOW, len(nodes))) for name in figures}
-
-    def take(self, step: int, **rows: Any) -> None:
-        """Add a sample."""
-        row = self.count % WINDOW
-        for name, values in rows.items():
-            self._held[name][row] = values
-        self.steps.append(step)
-        self.count += 1
-
-    def last(self, figure: str, count: int) -> Array:
-        """Return the last rows of a figure, oldest first."""
-        count = min(count, self.count, WINDOW)
-        rows = np.arange(self.count - count, self.count) % WINDOW
-        return self._held[figure][rows]
-
-    def typical(self, figure: str, count: int) -> Array:
-        """Return the median of each node over the last rows."""
-        return np.median(self.last(figure, count), axis=0)
-
-
-class Curve:
-    """Means of equal stretches of steps, at most `BUCKETS` of them."""
-
-    def __init__(self) -> None:
-        self.means: list[float] = []
-        self.width = 1
-        self._rest = np.zeros(0)
-        self.first: list[float] = []
-        self.last = math.nan
-
-    def take(self, values: Any) -> None:
-        """Add the values of a run of steps."""
-        if not len(values):
-            return
-        self.last = float(values[-1])
-        if len(self.first) < FIRST:
-            self.first += [float(v) for v in values[: FIRST - len(self.first)]]
-        self._rest = np.concatenate([self._rest, np.asarray(values, float)])
-        whole = len(self._rest) // self.width * self.width
-        if whole:
-            self.means += self._rest[:whole].reshape(-1, self.width).mean(1).tolist()
-            self._rest = self._rest[whole:]
-        while len(self.means) > BUCKETS:
-            self._halve()
-
-    def _halve(self) -> None:
-        odd = len(self.means) % 2
-        pairs = np.asarray(self.means[: len(self.means) - odd]).reshape(-1, 2).mean(1)
-        rest = np.full(self.width, self.means[-1]) if odd else np.zeros(0)
-        self.means, self.width = pairs.tolist(), 2 * self.width
-        self._rest = np.concatenate([rest, self._rest])
-
-    @property
-    def start(self) -> float:
-        """Return the mean of the first losses."""
-        return float(np.mean(self.first)) if self.first else math.nan
-
-    def recent(self, share: float = 0.1, least: int = 3) -> float:
-        """Return the mean of the last share of the course."""
-        count = max(least, round(share * len(self.means)))
-        return float(np.mean(self.means[-count:])) if self.means else math.nan
-
-    def lowest(self, width: int = 3) -> float:
-        """Return the lowest mean of some stretches in a row."""
-        if len(self.means) < width:
-            return math.nan
-        return float(np.convolve(self.means, np.ones(width) / width, "valid").min())
 
 
 class PhaseEvidence:
@@ -129,7 +47,8 @@ class PhaseEvidence:
         self.outputs = Samples((), ())
         self.totals: deque[float] = deque(maxlen=WINDOW)
         """Norms of all gradients, after treatment where there is one."""
-        self.first_total = math.nan
+        self.top_ratio = 0.0
+        """The greatest change over weights, of all of them together, on any watched step."""
         self.curve = Curve()
         self.steps = 0
         self.lr = self.first_lr = self.top_lr = math.nan
@@ -139,7 +58,8 @@ class PhaseEvidence:
 
     def title(self, path: str) -> str:
         """Return what a node is called, in quotation marks."""
-        return f"“{self.titles.get(path, path)}”"
+        part = self.body.get(path)
+        return f"“{self.titles.get(path) or (part.node.name if part else path)}”"
 
     def part(self, path: str) -> Part | None:
         """Return the part at a path id."""
@@ -187,9 +107,8 @@ class PhaseEvidence:
             self.totals.clear()
         self.norms.take(event.step, grad=event.grad, weight=event.weight, update=event.update)
         total = event.total_grad if event.treated is None else event.treated
-        if math.isnan(self.first_total):
-            self.first_total = total
         self.totals.append(total)
+        self.top_ratio = max(self.top_ratio, self.ratio(1))
 
     def activated(self, event: ev.Activations) -> None:
         """Take the activations of a sampled step."""
@@ -221,14 +140,11 @@ class PhaseEvidence:
         share = np.zeros(len(event.nodes))
         assert self._bounded is not None
         rows, lows, highs = self._bounded
-        if not len(rows):
-            return share
         at = rows.astype(int)
         counts = np.asarray(event.histogram, float)[at]
-        bins = counts.shape[1]
         low, high = np.asarray(event.low, float)[at], np.asarray(event.high, float)[at]
-        middle = (np.arange(bins) + 0.5) / bins
-        values = low[:, None] + (high - low)[:, None] * middle
+        middle = np.linspace(0, 1, 2 * counts.shape[1] + 1)[1::2]
+        values = low[:, None] + np.outer(high - low, np.ones_like(middle)) * middle
         margin = EDGE * (highs - lows)
         near = (values < (lows + margin)[:, None]) | (values > (highs - margin)[:, None])
         share[at] = (counts * near).sum(1) / np.maximum(counts.sum(1), 1.0)
@@ -319,6 +235,17 @@ class Evidence:
         alone = ev.PhaseStarted("", "", *told)
         self._watch(event.phases or (alone,))
         return "project"
+
+    def stand(self) -> None:
+        """Look at the project as it stands, without a run."""
+        chosen = self.project.training.phases
+        several = len(chosen) > 1
+        self._watch(
+            tuple(
+                ev.PhaseStarted(phase.name, phase.network if several else "", (), ())
+                for phase in chosen
+            )
+        )
 
     def _watch(self, phases: tuple[ev.PhaseStarted, ...]) -> None:
         self._bodies.clear()

@@ -15,13 +15,13 @@ from engine.catalog.spec import LossSpec
 from engine.graph import NETWORK, CycleError
 from engine.networks import placed
 from engine.networks.ports import is_inlet
-from engine.variables import VariableError, environment, resolve_params
+from engine.variables import VariableError, environment, evaluate, resolve_params
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from engine.catalog.spec import LayerSpec
-    from engine.graph import Graph, Node
+    from engine.graph import Node
     from engine.project import Project
 
 MOST = 20_000
@@ -85,6 +85,7 @@ class Body:
     """The parts of a root network in order of computation, by path id."""
 
     def __init__(self, project: Project, root: str) -> None:
+        self.root = root
         self.parts: dict[str, Part] = {}
         self._networks = {key: awake(graph) for key, graph in project.networks.items()}
         self._variables = project.variables
@@ -218,7 +219,7 @@ class Body:
         if key not in self._networks:
             return {}
         times = _whole(node, names)
-        inner: dict[str, Any] = dict(node.arguments)
+        inner = dict(_arguments(node, names))
         graph = self._networks[key]
         ports = [n.id for n in graph.nodes.values() if is_inlet(n)]
         made: dict[str, str] = {}
@@ -230,6 +231,13 @@ class Body:
         return made
 
 
+def _arguments(node: Node, names: Mapping[str, Any]) -> Iterator[tuple[str, int | float]]:
+    """Yield what the settings of a placed network come to; one that cannot be had is left out."""
+    for name, value in node.arguments.items():
+        with suppress(VariableError):
+            yield name, evaluate(value, names) if isinstance(value, str) else value
+
+
 def _whole(node: Node, names: Mapping[str, Any]) -> int:
     """Return how many copies of a network stand at a place."""
     spec = registry.node(NETWORK)
@@ -237,8 +245,3 @@ def _whole(node: Node, names: Mapping[str, Any]) -> int:
     with suppress(VariableError, ValueError, TypeError):
         return min(int(str(resolve_params(spec, node.params, names).get("times", 1))), 1000)
     return 1
-
-
-def graph_of(project: Project, part: Part) -> Graph:
-    """Return the network in which a part lies, as the project has it."""
-    return project.networks[part.network]

@@ -20,6 +20,8 @@ KINDS = {
     "technique": "Techniques",
     "metric": "Metrics",
     "report": "Reports",
+    "plot": "Plots",
+    "check": "Checks before a run",
     "source": "Data sources",
     "block": "Blocks",
     "recipe": "Recipes",

@@ -16,7 +16,7 @@ def _private(name: str) -> Any:
     return getattr(torch, f"_foreach_{name}")
 
 
-norm: Callable[[Tensors], list[torch.Tensor]] = _private("norm")
+norm: Callable[..., list[torch.Tensor]] = _private("norm")
 sign: Callable[[Tensors], list[torch.Tensor]] = _private("sign")
 add_: Callable[..., None] = _private("add_")
 sub_: Callable[[Tensors, Tensors], None] = _private("sub_")

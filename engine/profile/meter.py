@@ -111,7 +111,19 @@ def _formulas() -> Mapping[Any, Callable[..., int]]:
     aten = torch.ops.aten
     known[aten._scaled_dot_product_flash_attention_for_cpu] = _attention
     known[aten._scaled_dot_product_flash_attention_for_cpu_backward] = _attention_backward
+    known[aten.mkldnn_rnn_layer] = _recurrent
+    known[aten.mkldnn_rnn_layer_backward] = _recurrent_backward
     return known
+
+
+def _recurrent(given: Any, inner: Any, hidden: Any, *_: Any, **__: Any) -> int:
+    """Return the products of one layer in one direction: (T, N, in) with all gates' weights."""
+    steps = given.shape[0] * given.shape[1]
+    return 2 * steps * inner.shape[0] * (inner.shape[1] + hidden.shape[1])
+
+
+def _recurrent_backward(given: Any, inner: Any, hidden: Any, *_: Any, **__: Any) -> int:
+    return 2 * _recurrent(given, inner, hidden)
 
 
 def _attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
@@ -130,6 +142,12 @@ def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
             yield value
         elif isinstance(value, list | tuple):
             yield from _tensors(value)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def bytes_of(tensors: Iterable[torch.Tensor]) -> int:
+    """Return the memory of tensors; what several share counts once."""
+    held = {id(s): s for s in (t.untyped_storage() for t in tensors)}
+    return sum(storage.nbytes() for storage in held.values())
 
 
 class Saved:

@@ -20,7 +20,7 @@ from engine.catalog.spec import load_target
 from engine.compile import compile_networks, initialize
 from engine.graph import ODE
 from engine.networks import own_layers
-from engine.profile.meter import REST, Meter, Saved, Tally
+from engine.profile.meter import REST, Meter, Saved, Tally, bytes_of
 from engine.profile.stepwise import Owners, Passed, Stepwise
 from engine.shapes import analyse
 from engine.train.chance import aside
@@ -203,7 +203,7 @@ def _rehearsed(
             steps.append(rehearsal.step())
         met |= rehearsal.meter.met
     held = [*bundle.root.parameters(), *bundle.root.buffers()]
-    return Rehearsal(samples, tuple(steps), _bytes(held), tried=real)
+    return Rehearsal(samples, tuple(steps), bytes_of(held), tried=real)
 
 
 def _precision(project: Project, device: torch.device) -> Any:
@@ -216,13 +216,11 @@ def _values(field: Field, samples: int) -> torch.Tensor:
     """Return a batch of a field: random decimal numbers, or zeros, which are always in range."""
     shape = (samples, *field.shape)
     dtype: torch.dtype = getattr(torch, field.dtype)
-    return torch.rand(shape, dtype=dtype) if dtype.is_floating_point else torch.zeros(shape, dtype=dtype)
-
-
-def _bytes(tensors: Iterable[torch.Tensor]) -> int:
-    """Return the memory of tensors; what several share counts once."""
-    held = {id(s): s for s in (t.untyped_storage() for t in tensors)}
-    return sum(storage.nbytes() for storage in held.values())
+    return (
+        torch.rand(shape, dtype=dtype)
+        if dtype.is_floating_point
+        else torch.zeros(shape, dtype=dtype)
+    )
 
 
 class _One:
@@ -250,8 +248,8 @@ class _One:
         parameters = to_train(self.phase, self.network, passed.total)
         gradients = self._backward(passed.total, parameters)
         del passed
-        work, read = self.meter.peak, _bytes(self.batch)
-        held = _bytes(gradients)
+        work, read = self.meter.peak, bytes_of(self.batch)
+        held = bytes_of(gradients)
         update, state, more = _update(self.phase, parameters, gradients)
         return Step(
             tuple(self._costs()),
@@ -327,7 +325,7 @@ def _update(
         for parameter in parameters:
             parameter.grad = None
     kept = [v for held in made.state.values() for v in held.values() if _is_tensor(v)]
-    state, tally = _bytes(kept), meter.forward.get(REST, Tally())
+    state, tally = bytes_of(kept), meter.forward.get(REST, Tally())
     if not spec.fused or parameters[0].device.type not in FUSED_DEVICES:
         return tally, state, max(meter.peak - state, 0)
     return Tally(tally.flops, 2 * state + 12 * size, 1), state, 0

@@ -27,8 +27,16 @@ class NodeChange:
     """Its id; of one that was removed, in the project before."""
     name: str
     kind: Literal["added", "removed", "changed"]
-    words: str
-    """What changed: `Dropout`, or `Units: 32 → 64`."""
+    title: str
+    """What kind of node it is."""
+    changes: tuple[tuple[str, str, str], ...] = ()
+    """What changed, before, after; where it is of another kind altogether, the first is empty."""
+
+    @property
+    def words(self) -> str:
+        """Return what changed: `Dropout`, or `Units: 32 → 64`."""
+        told = [f"{what}: {a} → {b}" if what else f"{a} → {b}" for what, a, b in self.changes]
+        return "; ".join(told) or self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,17 @@ def _plain(change: Change) -> dict[str, str]:
     }
 
 
+def against(before: Path, project: Project, title: str = "Now") -> Comparison:
+    """Return what is different between a run and a project that has not been trained yet.
+
+    Raises
+    ------
+    FileError
+        The record of the run is damaged.
+    """
+    return _compared(project_of(before), project, run_in(before).title, title, ())
+
+
 def compare(before: Path, after: Path) -> Comparison:
     """Return what is different between the runs in two folders.
 
@@ -107,13 +126,19 @@ def compare(before: Path, after: Path) -> Comparison:
     figures = [Delta(name, was.figures.get(name), now.figures.get(name)) for name in names]
     figures.append(Delta("parameters", was.parameters, now.parameters))
     figures.append(Delta("seconds", was.seconds, now.seconds))
+    return _compared(one, other, was.title, now.title, tuple(figures))
+
+
+def _compared(
+    one: Project, other: Project, before: str, after: str, figures: tuple[Delta, ...]
+) -> Comparison:
     return Comparison(
-        was.title,
-        now.title,
+        before,
+        after,
         settings(one, other),
         tuple(nodes(one, other)),
         tuple(wires(one, other)),
-        tuple(figures),
+        figures,
         one == other,
     )
 
@@ -142,20 +167,17 @@ def nodes(before: Project, after: Project) -> Iterator[NodeChange]:
             if node_id not in old:
                 yield NodeChange(key, node_id, node.name, "added", title_of(node))
             elif old[node_id] != node:
-                yield NodeChange(key, node_id, node.name, "changed", _words(old[node_id], node))
+                changes = tuple(_changes(old[node_id], node))
+                yield NodeChange(key, node_id, node.name, "changed", title_of(node), changes)
         for node_id, node in old.items():
             if node_id not in new:
                 yield NodeChange(key, node_id, node.name, "removed", title_of(node))
 
 
-def _words(before: Node, after: Node) -> str:
-    told = [
-        f"{what}: {one} → {other}" if what else f"{one} → {other}"
-        for what, one, other in node_changes(before, after)
-    ]
+def _changes(before: Node, after: Node) -> Iterator[tuple[str, str, str]]:
+    yield from node_changes(before, after)
     if before.name != after.name:
-        told.append(f"Name: {before.name} → {after.name}")
-    return "; ".join(told) or "changed"
+        yield "Name", before.name, after.name
 
 
 def _nodes(project: Project, network: str) -> Mapping[str, Node]:

@@ -51,19 +51,38 @@ class Stored:
 
     def phase_name(self, phase: int) -> str:
         """Return what a phase is called; nothing where there is only one."""
-        for row in reversed(self.told):
-            named = row.get("phases")
-            if row.get("event") == "started" and isinstance(named, list) and named:
-                known = cast("list[dict[str, Any]]", named)
-                return str(known[phase].get("name", "")) if phase < len(known) else ""
-        return ""
+        known = self._phases()
+        return str(known[phase].get("name", "")) if len(known) > 1 and phase < len(known) else ""
+
+    def names(self, phase: int) -> dict[str, str]:
+        """Return the names of a phase's nodes by path id."""
+        found: dict[str, str] = {}
+        for row in self.told:
+            parts = _phases_in(row)
+            if phase < len(parts):
+                found |= {str(node): str(name) for node, name in parts[phase].get("nodes", ())}
+        return found
+
+    def _phases(self) -> list[dict[str, Any]]:
+        known = [_phases_in(row) for row in self.told if row.get("event") == "started"]
+        return known[-1] if known else []
 
 
-def stored(folder: Path) -> Stored:
-    """Return what a run's folder holds; a damaged file becomes a sentence."""
+def _phases_in(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a line tells of each phase."""
+    named = row.get("phases")
+    if isinstance(named, list) and named:
+        return [p for p in cast("list[Any]", named) if isinstance(p, dict)]
+    return [row] if row.get("event") == "started" else []
+
+
+def stored(folder: Path, *kinds: str) -> Stored:
+    """Return what a run's folder holds, or only some kinds; a damaged file is a sentence."""
     tables: list[Table] = []
     troubles: list[str] = []
     for path in sorted((folder / FOLDER).glob("*.rows"), key=_order):
+        if kinds and path.stem.partition("-")[0] not in kinds:
+            continue
         try:
             tables.append(Table(*read(path)))
         except RowsError as error:
@@ -80,7 +99,7 @@ def _order(path: Path) -> tuple[str, ...]:
 
 def curves(folder: Path) -> dict[str, Curve]:
     """Return the figures of a run by name: `validation.accuracy` by epoch, `loss` by step."""
-    return curves_of(stored(folder))
+    return curves_of(stored(folder, "steps", "norms"))
 
 
 def curves_of(held: Stored) -> dict[str, Curve]:

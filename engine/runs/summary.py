@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from engine.train.lock import held
 from engine.train.series import LOG, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 TAIL = 1 << 16
@@ -49,6 +48,8 @@ class Run:
     figures: Mapping[str, float] = field(default_factory=dict[str, float])
     """`test.accuracy` and so on: of the result, or else of the last epoch."""
     checkpoints: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    """Checkpoints from which it can go on bit for bit."""
     size: int = 0
     """Bytes on disk."""
     message: str = ""
@@ -91,6 +92,7 @@ class Run:
             "parameters": self.parameters,
             "figures": dict(self.figures),
             "checkpoints": self.checkpoints,
+            "moments": self.moments,
             "bytes": self.size,
             "message": self.message,
         }
@@ -108,11 +110,13 @@ def runs(file: Path) -> list[Run]:
 def run_in(folder: Path) -> Run:
     """Return what a list shows of the run in a folder."""
     notes = read_notes(folder)
-    size, names = _sizes(folder)
-    held_names = tuple(
-        sorted(n[: -len(".safetensors")] for n in names if n.endswith(".safetensors"))
-    )
-    common: dict[str, Any] = {"notes": notes, "size": size, "checkpoints": held_names}
+    size, held_files = _sizes(folder)
+    common: dict[str, Any] = {
+        "notes": notes,
+        "size": size,
+        "checkpoints": _stems(held_files, "checkpoints"),
+        "moments": _stems(held_files, "moments"),
+    }
     try:
         told = list(lines(folder / LOG))
         result = _json(folder / "result.json")
@@ -222,7 +226,7 @@ def last_epoch(folder: Path) -> dict[str, Any] | None:
 
 
 def _sizes(folder: Path) -> tuple[int, list[str]]:
-    """Return the bytes in a folder and the names of the files of its checkpoints."""
+    """Return the bytes in a folder, and its files with the folder each is in."""
     total, names = 0, list[str]()
     try:
         with os.scandir(folder) as found:
@@ -233,29 +237,17 @@ def _sizes(folder: Path) -> tuple[int, list[str]]:
                     names += deeper
                 else:
                     total += entry.stat(follow_symlinks=False).st_size
-                    names += [entry.name] if folder.name == "checkpoints" else []
+                    names.append(f"{folder.name}/{entry.name}")
     except OSError:
         # What goes while it is counted counts no more.
         return total, names
     return total, names
 
 
-def delete(folder: Path) -> None:
-    """Delete a run and all that is in its folder.
-
-    Raises
-    ------
-    FileError
-        It is under way, is no run, or the disk does not let go of it.
-    """
-    if not (folder / "run.json").exists() or folder.is_symlink():
-        raise FileError(f"{folder} holds no run, so it is left alone.")
-    if held(folder):
-        raise FileError(f"The run {folder.name} is under way; stop it before it is deleted.")
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise FileError(f"{folder} cannot be deleted: {error.strerror}.") from None
+def _stems(names: Iterable[str], folder: str) -> tuple[str, ...]:
+    head, tail = f"{folder}/", ".safetensors"
+    found = (n[len(head) : -len(tail)] for n in names if n.startswith(head) and n.endswith(tail))
+    return tuple(sorted(found))
 
 
 def _json(path: Path) -> dict[str, Any] | None:

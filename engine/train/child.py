@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.project import Project
     from engine.train.control import Control
     from engine.train.events import Event
+    from engine.train.resuming import Resumption
     from engine.weights import WeightStore
 
 POLL = 0.02
@@ -42,7 +43,12 @@ class Weights:
 
 
 def serve(
-    connection: Connection, project: Project, run_dir: Path | None, weights: WeightStore | None
+    connection: Connection,
+    project: Project,
+    run_dir: Path | None,
+    weights: WeightStore | None,
+    resume: Resumption | None = None,
+    staying: bool = False,
 ) -> None:
     """Run in the child: train, send every event, and the weights whenever the run rests."""
     from engine.custom import loading
@@ -50,6 +56,7 @@ def serve(
     from engine.train.trainer import Trainer
 
     control = Control()
+    control.staying = staying
 
     def emit(event: Event) -> None:
         rests = isinstance(event, StateChanged) and event.state in (OVER | {"paused"})
@@ -58,7 +65,7 @@ def serve(
             connection.send(Weights(paths, trainer.weights()))
         connection.send(event)
 
-    trainer = Trainer(project, emit, control, run_dir, "process", weights)
+    trainer = Trainer(project, emit, control, run_dir, "process", weights, resume)
     threading.Thread(target=_listen, args=(connection, control), daemon=True).start()
     try:
         with loading.opened():
@@ -84,6 +91,7 @@ def relay(
     emit: Callable[[Event], None],
     on_weights: Callable[[Weights], None],
     weights: WeightStore | None = None,
+    resume: Resumption | None = None,
 ) -> None:
     """Run a project in a child process; returns when the child has ended.
 
@@ -97,12 +105,14 @@ def relay(
         Called when the run pauses, changes and ends.
     weights
         What to begin with.
+    resume
+        The run to go on with.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(
         target=serve,
-        args=(theirs, project, run_dir, weights),
+        args=(theirs, project, run_dir, weights, resume, control.staying),
         name="layerloom-training",
         daemon=True,
     )
@@ -129,6 +139,7 @@ def _pump(
 ) -> bool:
     """Pass events and commands on until the run is over; False if the child went away before."""
     patience = float("inf")
+    over = stays = False
     try:
         while time.monotonic() < patience:
             while control.commands:
@@ -143,11 +154,13 @@ def _pump(
                 on_weights(message)
                 continue
             emit(message)
-            if isinstance(message, StateChanged) and message.state in OVER:
+            stays = stays or (control.staying and isinstance(message, Failed) and message.again)
+            over = over or (isinstance(message, StateChanged) and message.state in OVER)
+            if over and not stays:
                 return True
     except (EOFError, OSError):
         pass
-    return False
+    return over
 
 
 def _end(process: Any) -> None:

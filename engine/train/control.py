@@ -18,6 +18,8 @@ class Control:
     def __init__(self) -> None:
         self.commands: deque[Command] = deque()
         self._arrived = threading.Event()
+        self.staying = False
+        """A run that failed in a step it can run again stays at hand until it is told to quit."""
         self.ending = ""
         """Nothing, "stop" (finish with what there is) or "quit" (drop everything)."""
 

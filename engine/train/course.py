@@ -12,13 +12,13 @@ from engine.train.boundary import Plane
 from engine.train.carrying import rows
 from engine.train.evaluate import evaluate, labels, measures
 from engine.train.events import Finding, PhaseStarted, Started
-from engine.train.failure import explain
-from engine.train.insight import inspect
+from engine.train.inquiry import Inquiry
 from engine.train.loop import Loop
 from engine.train.running import Running
 from engine.train.showing import Showing
 from engine.train.stopping import Best
 from engine.train.tally import HOLD
+from engine.train.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +57,7 @@ class Course:
         self._control = control
         self._emit = emit
         self._told = False
+        self.watching: Watching | None = None
         self.loop = Loop(
             prepared.phases,
             prepared.device,
@@ -66,6 +67,8 @@ class Course:
             prepared.turns,
             prepared.turns.steps_per_epoch * training.epochs,
         )
+        self.loop.steering.on["watch_node"] = self._watch
+        self.inquiry = Inquiry(self, control, emit)
         self._furnish(prepared)
         stopping = training.early_stopping
         keep = (stopping.enabled and stopping.restore_best) or recorded
@@ -86,6 +89,10 @@ class Course:
         first, networks = prepared.phases[0], [run.network for run in prepared.phases]
         wanted = measures(prepared.project, *networks, data=prepared.data)
         painters = list(_painters(prepared))
+        asked = self.watching.asked if self.watching is not None else ("", "", 0)
+        self.watching = Watching(prepared.phases, prepared.data)
+        self.watching.look(*asked)
+        painters.append(self.watching)
         self.prepared, self.wanted = prepared, wanted
         self.running = Running(wanted[0], first.outputs, first.batches.samples)
         self.loop.keep = self.running.keep
@@ -97,6 +104,7 @@ class Course:
         self._furnish(prepared)
         self.running.carry(running)
         self.loop.take_on(prepared.phases)
+        self.inquiry.reel.forget()
         self.best.forget()
 
     def started(self, epochs: int, isolation: str) -> Started:
@@ -132,17 +140,13 @@ class Course:
             for run in self.prepared.phases
         )
 
-    def inspect(self, phase: int | None, batch: int | None, rows: tuple[int, ...] | None) -> None:
-        """Tell every tensor of the next step's batch, or of another; or say why not."""
-        ledger, runs = self.loop.ledger, self.prepared.phases
-        place = self.loop.coming if phase is None else phase
-        try:
-            taken = ledger.taken(place) if 0 <= place < len(runs) else 0
-            step = ledger.number(place) if 0 <= place < len(runs) else 0
-            self._emit(inspect(self.prepared, place, taken, step, batch=batch, rows=rows))
-        except Exception as error:  # noqa: BLE001 - the run rests on, and the user hears why
-            message, node, network = explain(error, self.prepared.bundle)
-            self._emit(Finding("inspect", node, message, network))
+    def _watch(self, node: str, network: str, sample: int) -> None:
+        """Look into a node from now on, at once where the run rests."""
+        assert self.watching is not None
+        self.watching.look(node, network, sample)
+        if self.loop.steering.paused:
+            for event in self.watching.draw(max(self.steps - 1, 0)):
+                self._emit(event)
 
     # -- steps
 
@@ -150,6 +154,7 @@ class Course:
         """Take the steps of one epoch, or what is left of them."""
         alone = len(self.prepared.phases) == 1
         self.loop.changed = True
+        self.inquiry.reel.epoch = epoch
         while self.loop.changed and not self._control.ending:
             self.loop.changed = False
             for run in self.prepared.phases:
@@ -160,6 +165,7 @@ class Course:
                 self._turn_by_turn(epoch)
         for run in self.prepared.phases if not self._control.ending else ():
             run.end_epoch()
+        self.inquiry.check()
 
     def _alone(self, epoch: int) -> None:
         phase, loop = self.prepared.phases[0], self.loop
@@ -236,8 +242,10 @@ class Course:
 
     def after_epoch(self, monitored: dict[str, float]) -> None:
         """Move the schedules on; one that watches a loss watches its own phase's."""
-        for phase, label in zip(self.prepared.phases, self.labels, strict=True):
-            phase.schedule.after_epoch(monitored[f"{label}loss"])
+        figures = tuple(monitored[f"{label}loss"] for label in self.labels)
+        for phase, figure in zip(self.prepared.phases, figures, strict=True):
+            phase.schedule.after_epoch(figure)
+        self.inquiry.reel.ended(figures)
 
     def at_rest(self) -> bool:
         """Return whether no gradient of the epoch was as large as the run's tolerance."""
@@ -259,6 +267,7 @@ class Course:
 
     def set(self, path: str, value: float | None) -> None:
         """Change a setting of training between two steps."""
+        self.inquiry.reel.forget()
         head, *rest = path.split(".")
         if path == "lr":
             self.prepared.phases[0].set("lr", float(value or 0))

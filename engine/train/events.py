@@ -145,6 +145,25 @@ class Activations:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How the numbers of each node's parameters lie on one step, from up to 512 of each.
+
+    The same numbers every time: of each parameter every so many-th.
+    """
+
+    step: int
+    quantity: str
+    """weight, grad (before clipping) or update (the step's change)."""
+    nodes: tuple[str, ...]
+    """Path ids of nodes."""
+    low: Floats
+    high: Floats
+    histogram: NDArray[np.float32]
+    """Counts (nodes, 64) over equal bins from `low` to `high`."""
+    phase: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EpochEnd:
     """One pass over the training part is done. Epochs count from 1.
 
@@ -201,6 +220,34 @@ class Text:
     node: str
     text: str
     phase: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Pictures of one kind of the node that is watched."""
+
+    kind: str
+    """maps (a channel each), states (features by steps), values, attention (a head each, queries by
+    keys) or kernels."""
+    name: str
+    """The parameter's, for kernels."""
+    images: Floats
+    """(count, rows, columns); of more or larger pictures than can be shown a part."""
+    shape: tuple[int, ...]
+    """Count, rows and columns of all there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the node that is watched makes of a sample on one step."""
+
+    step: int
+    node: str
+    sheets: tuple[Sheet, ...]
+    sample: int
+    phase: int = 0
+    network: str = ""
+    """Key of the network the node is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +328,11 @@ class Failed:
     step: int = -1
     """The step it is of, counted from 0; the session still holds the weights before it."""
 
+    @property
+    def again(self) -> bool:
+        """Return whether the step can be run again."""
+        return self.fault is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -297,11 +349,13 @@ Event: TypeAlias = (
     | Steps
     | Norms
     | Activations
+    | Spread
     | EpochEnd
     | Boundary
     | Pictures
     | Points
     | Text
+    | Watched
     | Edited
     | Finding
     | Inspection
@@ -312,5 +366,5 @@ Event: TypeAlias = (
 DISPLAYED = (Pictures, Points, Text)
 """Events that show what a display node was given."""
 
-PLOTTED = (Steps, Norms, Activations, Boundary, *DISPLAYED)
+PLOTTED = (Steps, Norms, Activations, Spread, Boundary, Watched, *DISPLAYED)
 """Events that may be thinned when nobody fetches them; all others are kept."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from engine.compile import Bundle, Network
     from engine.plan import Plan
+    from engine.train.inspection import Fault, Inspection
+    from engine.train.replay import Scene
 
 
 class TrainingError(ValueError):
@@ -174,3 +176,50 @@ def _first_overflow(network: Network, batch: Sequence[torch.Tensor]) -> str:
 def is_finite(values: torch.Tensor) -> bool:
     """Return whether all values of a tensor are finite."""
     return not values.is_floating_point() or bool(torch.isfinite(values).all())
+
+
+class NonFinite(TrainingError):
+    """A step made the first value that is not finite; the run is as it was before that step."""
+
+    def __init__(self, message: str, network: str, scene: Scene, inspection: Inspection) -> None:
+        super().__init__(message, scene.fault.node, network)
+        self.scene = scene
+        self.inspection = inspection
+
+
+def fault_words(fault: Fault, step: int, size: int, lr: float) -> str:
+    """Return what went wrong in a step (counted from 0) with so many samples, and what to do."""
+    where = _rows_words(fault, size)
+    number = f"{step + 1:,}"
+    start = f"The loss of step {number} is not a finite number: "
+    if fault.detail == "data":
+        return f"{start}the data field {fault.name!r} holds such values{where}; mend the data."
+    if fault.direction == "forward":
+        return (
+            f"{start}{fault.name!r} puts out values that are not finite{where}; keep what it gets "
+            f"within bounds, or choose a smaller learning rate than {lr:g}."
+        )
+    if fault.direction == "backward":
+        what = f" in its {fault.detail!r}" if fault.detail and not fault.rows else ""
+        return (
+            f"The loss of step {number} is finite but its gradient is not: it breaks on the way "
+            f"back through {fault.name!r}{what}{where}; keep what it gets away from where its "
+            "slope is endless."
+        )
+    return (
+        f"Step {number} made the weights of {fault.name!r} overflow with a learning rate of "
+        f"{lr:g}: {fault.detail!r} is not a finite number; choose a smaller one, or clip the "
+        "gradients."
+    )
+
+
+def _rows_words(fault: Fault, size: int) -> str:
+    if not fault.rows:
+        return ""
+    if len(fault.rows) == size:
+        return f" for all {size:,} samples of the batch" if size > 1 else " for its one sample"
+    if len(fault.samples) > 4:
+        return f" for {len(fault.samples):,} of the batch's {size:,} samples"
+    numbers = [f"{sample + 1:,}" for sample in fault.samples]
+    listed = f"{', '.join(numbers[:-1])} and {numbers[-1]}" if numbers[1:] else numbers[0]
+    return f" for sample{'s' if numbers[1:] else ''} {listed}"

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from engine.train.inspection import Role
 
 
-
 def view(
     name: str, role: Role, tensor: torch.Tensor, rows: Sequence[int] | int, room: int
 ) -> TensorView:

@@ -11,7 +11,9 @@ import torch
 
 from engine.train import moment as moments
 from engine.train import record as recording
+from engine.train.failure import TrainingError
 from engine.train.record import versions
+from engine.train.resuming import FOLDER, moments_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from engine.train.course import Course
     from engine.train.record import Record
 
-FOLDER = "moments"
 SHARE = 0.01
 """Share of the time that writing `last` may take; a slow disk is written to less often."""
+MUCH = 0.1
+"""Share beyond which it is said that writing holds the run up."""
 FIRST = 2.0
 """Seconds until `last` is written for the first time; then twice as long, up to `PERIOD`."""
 _SOME = 1 << 20
@@ -42,6 +45,8 @@ class Keeper:
         The rules.
     about
         Returns the project of now and the plain facts that go with a moment.
+    tell
+        Called with a sentence once, if writing holds the run up.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Keeper:
         record: Record,
         setting: Checkpoints,
         about: Callable[[], tuple[Project, dict[str, Any]]],
+        tell: Callable[[str], None],
     ) -> None:
         self.spent = 0.0
         """Seconds that writing took."""
@@ -57,6 +63,7 @@ class Keeper:
         self._record = record
         self._setting = setting
         self._about = about
+        self._tell, self._told = tell, False
         self._course: Course | None = None
         self._wait = FIRST
         self._due = time.monotonic() + FIRST
@@ -113,18 +120,44 @@ class Keeper:
         begin = time.monotonic()
         course.loop.read_out()
         if sound(course):
-            project, about = self._about()
-            made = moments.capture(course, project, copy=False, **about, **self.facts)
-            self._record.keep(lambda: moments.write(place(folder, name), made))
+            self._record.keep(lambda: self._take(course, place(folder, name)))
         cost = time.monotonic() - begin
         self.spent += cost
+        self._mind(course)
         return cost
+
+    def _mind(self, course: Course) -> None:
+        """Say once that writing takes too much of the time."""
+        if not self._told and self.spent > max(MUCH * course.loop.seconds, 1.0):
+            self._told = True
+            share = self.spent / course.loop.seconds
+            self._tell(
+                f"Writing checkpoints takes {share:.0%} of the time of this run; let one be kept "
+                "less often."
+            )
+
+    def _take(self, course: Course, path: Path) -> None:
+        project, about = self._about()
+        made = moments.capture(course, project, copy=False, **about, **self.facts)
+        moments.write(path, made)
+
+    def drop_after(self, step: int) -> None:
+        """Let go of moments later than the one the run goes on from: they will come again."""
+        folder = self._record.folder
+        for name, facts in moments_of(folder).items() if folder is not None else ():
+            if folder is not None and facts["step"] > step:
+                self._record.keep(place(folder, name).unlink)
+        for left in (folder / FOLDER).glob(".*.tmp") if folder is not None else ():
+            # A process that was ended while it wrote.
+            self._record.keep(left.unlink)
 
     def _prune(self) -> None:
         """Let go of the oldest of those that are written every so often."""
         folder = self._record.folder
         if folder is not None:
-            held = sorted((folder / FOLDER).glob("epoch-*")) + sorted((folder / FOLDER).glob("step-*"))
+            held = sorted((folder / FOLDER).glob("epoch-*")) + sorted(
+                (folder / FOLDER).glob("step-*")
+            )
             for path in held[: -self._setting.keep]:
                 self._record.keep(path.unlink)
 
@@ -155,7 +188,24 @@ def surroundings(device: torch.device, threads: int, data: Dataset) -> dict[str,
     }
 
 
-def known_by(data: Dataset) -> dict[str, dict[str, Any]]:
+def require_same(run: str, before: Mapping[str, Any], here: Mapping[str, Any]) -> None:
+    """Raise TrainingError where a run would go on with other bits than it began with."""
+    for name, what in (("device", "device"), ("machine", "kind of processor")):
+        if before[name] != here[name]:
+            raise TrainingError(
+                f"The run {run} trained on another {what} ({before[name]}; here it is "
+                f"{here[name]}), which would go on with other numbers; begin a new run with its "
+                "weights."
+            )
+    for part, fields in here["data"].items():
+        if before["data"].get(part) != fields:
+            raise TrainingError(
+                f"The {part} part of the data is not what the run {run} was trained on; bring the "
+                "data back, or begin a new run with its weights."
+            )
+
+
+def known_by(data: Dataset) -> dict[str, dict[str, str]]:
     """Return by what data is known again: sizes, and sums of some of its numbers."""
     return {
         part: {name: _sum(values) for name, values in fields.items()}
@@ -163,8 +213,8 @@ def known_by(data: Dataset) -> dict[str, dict[str, Any]]:
     }
 
 
-def _sum(values: torch.Tensor) -> list[Any]:
+def _sum(values: torch.Tensor) -> str:
     size = values.nbytes
     some = values[:: max(1, size // _SOME)] if values.dim() else values
     some = some.detach().cpu().contiguous().view(-1).view(torch.uint8)
-    return [*values.shape, zlib.crc32(some.numpy().data)]
+    return f"{tuple(values.shape)} {zlib.crc32(some.numpy().data):08x}"

@@ -30,6 +30,8 @@ class Chunk:
     """How far apart the numbers are."""
     bad: int | None
     """Number of the first step whose loss is not finite."""
+    before_bad: int
+    """How many steps the phase had taken before that one."""
     totals: Floats
     losses: dict[str, Floats] | None
     """Each loss alone by its name, where there are several."""
@@ -103,11 +105,12 @@ class Ledger:
         if rows.ndim == 2:
             columns = np.ascontiguousarray(rows.T)
             totals, losses = columns[0], dict(zip(phase.losses, columns[1:], strict=True))
-        bad = None
+        bad, before = None, 0
         if not np.isfinite(totals).all():
-            bad = turns.number(place, told + int(np.flatnonzero(~np.isfinite(totals))[0]))
+            before = told + int(np.flatnonzero(~np.isfinite(totals))[0])
+            bad = turns.number(place, before)
         first, stride = turns.number(place, told), turns.stride(place, told, len(rows))
-        return Chunk(phase, first, stride, bad, totals, losses)
+        return Chunk(phase, first, stride, bad, before, totals, losses)
 
     def end_epoch(self) -> list[dict[str, float]]:
         """Return each phase's mean losses over the samples since the last call."""

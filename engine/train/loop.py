@@ -6,6 +6,7 @@ losses out and draws. Between looks a step is forward, gradients, update, and a 
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import torch
 
 from engine.monitor.sampler import RATE
 from engine.train.events import Activations, Norms, Steps
-from engine.train.failure import non_finite
+from engine.train.failure import TrainingError, non_finite
 from engine.train.ledger import Ledger
 from engine.train.steering import Steering
 
@@ -89,6 +90,12 @@ class Loop:
         self._waiting: list[Waiting] = []
         self._begun = self._last_read = clock()
         self.earlier = 0.0
+        self.film: Callable[[float], None] = lambda _now: None
+        """Called at looks, between two steps, to keep the moment."""
+        self.on_odd: Callable[[], None] = lambda: None
+        """Called when a sampled gradient is not finite."""
+        self.on_bad: Callable[[Chunk], TrainingError] = not_finite
+        """Says of losses that are not finite what ends the run."""
         self.coming = 0
         """The place of the phase that takes the next step."""
         self.take_on(phases)
@@ -155,6 +162,7 @@ class Loop:
         self._obey()
         if self.control.ending or self.changed:
             return 0.0
+        self.film(clock())
         now = clock()
         if self._wanted(phase, now):
             self.sampler.sampled(self._watched(phase, batch), clock())
@@ -163,7 +171,7 @@ class Loop:
         self._deliver()
         if now >= self._read_at or steering.stepping:
             begin = clock()
-            self.read_out(phase, batch)
+            self.read_out()
             end = clock()
             self.sampler.charge(end - begin, end)
             self._read_at = end + self._pause_after(end - begin)
@@ -193,7 +201,7 @@ class Loop:
 
     def _plain(self, phase: PhaseRun, batch: Batch) -> None:
         total, losses, predictions = phase.forward(*batch)
-        self._apply(phase, batch, phase.gradient(total, phase.parameters))
+        phase.apply(len(batch[0]), phase.gradient(total, phase.parameters))
         self._put(phase, batch, (total, losses, predictions))
 
     def _watched(self, phase: PhaseRun, batch: Batch) -> float:
@@ -208,35 +216,12 @@ class Loop:
         begin = clock()
         probe.before(grads)
         cost += clock() - begin
-        treated = self._apply(phase, batch, grads, measured=True)
+        treated = phase.apply(len(batch[0]), grads, measured=True)
         begin = clock()
         self._waiting.append((step, phase, probe.after(), treated))
         cost += clock() - begin
         self._put(phase, batch, (total, losses, predictions))
         return cost
-
-    def _apply(
-        self,
-        phase: PhaseRun,
-        batch: Batch,
-        grads: Sequence[torch.Tensor],
-        measured: bool = False,
-    ) -> torch.Tensor | None:
-        """Update with gradients; return their norm after treatment if that is asked for."""
-        treated = None
-        if len(batch[0]) not in phase.sizes:
-            phase.sizes.add(len(batch[0]))
-            phase.check_layout(grads)
-        if phase.mend:
-            grads = phase.mended(grads)
-        if phase.adjust is not None:
-            phase.adjust(grads)
-            if measured and phase.treat is not None:
-                treated = torch.nn.utils.get_total_norm(grads)
-        phase.update(grads)
-        if phase.after_step is not None:
-            phase.after_step()
-        return treated
 
     def _put(
         self,
@@ -263,6 +248,8 @@ class Loop:
             after = None if treated is None else treated.item()
             self._emit(Norms(step, phase.nodes, *norms, k, after))
             steering.halt(steering.stops.gradient_reason(step, s.total_grad))
+            if not math.isfinite(s.total_grad):
+                self.on_odd()
             if phase.taps:
                 figures = (s.mean, s.std, s.zeros, s.low, s.high, s.histogram)
                 self._emit(Activations(step, phase.taps, *figures, k))
@@ -271,7 +258,7 @@ class Loop:
             self.sampler.charge(now - begin, now)
         self._waiting = left
 
-    def read_out(self, phase: PhaseRun | None = None, batch: Batch | None = None) -> None:
+    def read_out(self) -> None:
         """Fetch the losses put away, check that they are finite, and tell them.
 
         Raises
@@ -286,9 +273,7 @@ class Loop:
             reason = self.steering.stops.loss_reason(chunk.first, chunk.stride, chunk.totals)
             self.steering.halt(reason)
             if chunk.bad is not None:
-                run = chunk.phase
-                shown = batch if batch is not None and run is phase else run.batches.at(0, 0)
-                raise non_finite(run.network, run.phase.network, shown, chunk.bad, run.lr)
+                raise self.on_bad(chunk)
         if found:
             self._last_read = begin
         self._read_at = clock() + 1 / RATE
@@ -357,3 +342,11 @@ class Loop:
         for painter in self.painters if self.sampler.on else ():
             for event in painter.draw(max(self.ledger.steps - 1, 0), last=True):
                 self._emit(event)
+
+
+def not_finite(chunk: Chunk) -> TrainingError:
+    """Return what can be told of losses that are not finite, with the weights of now."""
+    assert chunk.bad is not None
+    run = chunk.phase
+    batch = run.batches.at(*divmod(chunk.before_bad, len(run.batches)))
+    return non_finite(run.network, run.phase.network, batch, chunk.bad, run.lr)

@@ -14,12 +14,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine import files, strictjson
+from engine import files
 from engine.catalog.techniques import treatments
 from engine.compile import Group, Network
 from engine.files import FileError
 from engine.networks import own_layers
-from engine.train.packing import Unpackable, pack, unpack
+from engine.train.packing import Unpackable, pack, tensors_in, unpack
+from engine.train.resuming import FORMAT, KEY, head_of, project_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from engine.train.phase import PhaseRun
     from engine.train.setup import Prepared
 
-FORMAT = 1
-_KEY = "layerloom"
 _OPEN = set(vars(nn.Module()))
 _OTHERS = frozenset({"defaults", "param_groups", "state", "parts"})
 
@@ -49,11 +48,6 @@ class Moment:
     def project(self) -> Project:
         """Return the project as it was at this moment."""
         return project_of(self.about)
-
-
-def project_of(about: Mapping[str, Any]) -> Project:
-    """Return the project that a moment's facts state. FileError where it cannot be read."""
-    return files.loads(json.dumps(about["project"]), "The checkpoint")
 
 
 # -- taking and putting back
@@ -167,16 +161,16 @@ def _kept(module: nn.Module) -> Iterator[tuple[str, Any]]:
     if type(module).__module__.startswith("torch.") or isinstance(module, Network | Group):
         return
     for name, value in vars(module).items():
-        if name not in _OPEN and _plain(value):
+        if name not in _OPEN and _own(value):
             yield name, value
 
 
-def _plain(value: Any) -> bool:
+def _own(value: Any) -> bool:
+    """Return whether a value is plain, and no list of the parameters that are kept anyway."""
     try:
-        pack(value, copy=False)
+        return not any(isinstance(tensor, nn.Parameter) for tensor in tensors_in(value))
     except Unpackable:
         return False
-    return True
 
 
 # -- phases
@@ -287,11 +281,21 @@ def write(path: Path, moment: Moment) -> int:
 
     head = {"about": moment.about, "state": moment.document}
     text = json.dumps(head, allow_nan=False, separators=(",", ":"))
-    tensors = {name: value.contiguous() for name, value in moment.tensors.items()}
-    data = save(tensors, {_KEY: text})
+    data = save(_apart(moment.tensors), {KEY: text})
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomic(path, data)
     return len(data)
+
+
+def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return tensors in the order of their axes, no two of them in the same memory."""
+    seen: set[int] = set()
+    found: dict[str, torch.Tensor] = {}
+    for name, value in tensors.items():
+        place = value.untyped_storage().data_ptr()
+        found[name] = value.contiguous() if place not in seen else value.clone().contiguous()
+        seen.add(place)
+    return found
 
 
 def read(path: Path) -> Moment:
@@ -305,34 +309,9 @@ def read(path: Path) -> Moment:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    head = _head(path)
+    head = head_of(path)
     try:
         tensors = load(path.read_bytes())
     except (OSError, SafetensorError):
         raise FileError(f"The checkpoint {path.name} is damaged.") from None
     return Moment(head["about"], head["state"], tensors)
-
-
-def facts(path: Path) -> dict[str, Any]:
-    """Return what a written moment says of itself, without its tensors; FileError as `read`."""
-    return _head(path)["about"]
-
-
-def _head(path: Path) -> dict[str, Any]:
-    """Return the JSON in a file's first bytes."""
-    try:
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            if not 0 < size <= strictjson.MAX_BYTES or size + 8 > path.stat().st_size:
-                raise ValueError
-            outer = strictjson.parse(file.read(size), path.name)
-        head = strictjson.parse(outer["__metadata__"][_KEY], path.name)
-        if head["about"]["format"] > FORMAT:
-            raise FileError(f"The checkpoint {path.name} is newer than this Layerloom reads.")
-        return head
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
-    except FileError:
-        raise
-    except (strictjson.JSONError, KeyError, TypeError, ValueError):
-        raise FileError(f"The checkpoint {path.name} is damaged.") from None

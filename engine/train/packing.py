@@ -41,6 +41,13 @@ def pack(value: Any, copy: bool = True) -> Packed:
     return packer.pack(value, "x"), packer.tensors
 
 
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """Return the tensors in a plain value. Unpackable where it is none."""
+    packer = _Packer(copy=False)
+    packer.pack(value, "x")
+    return packer.alive
+
+
 def unpack(
     document: Any, tensors: Mapping[str, torch.Tensor], device: torch.device | None = None
 ) -> Any:
@@ -107,7 +114,7 @@ class _Packer:
         self.tensors: dict[str, torch.Tensor] = {}
         self._copy = copy
         self._names: dict[int, str] = {}
-        self._alive: list[torch.Tensor] = []
+        self.alive: list[torch.Tensor] = []
 
     def pack(self, value: Any, place: str) -> Any:
         if value is None or isinstance(value, bool | int | str):
@@ -137,7 +144,7 @@ class _Packer:
         name = self._names.get(id(value))
         if name is None:
             name = self._names[id(value)] = f"{place.removeprefix('x/')}#{len(self.tensors)}"
-            self._alive.append(value)
+            self.alive.append(value)
             held = value.detach()
             if held.layout != torch.strided:
                 raise Unpackable(f"{place} is a tensor of a kind that cannot be kept.")

@@ -75,7 +75,7 @@ class PhaseRun:
         optimizer = make_optimizer(
             phase.optimizer, self.parameters, treatment.factors, not phase.decay_biases
         )
-        steps = len(self.batches) if turns is None else turns * phase.steps
+        self._per_epoch = steps = len(self.batches) if turns is None else turns * phase.steps
         self.schedule = Schedule(
             phase.schedule, optimizer, training.epochs, training.epochs * steps, phase
         )
@@ -160,6 +160,26 @@ class PhaseRun:
             fixed[place] = torch.empty_like(self.parameters[place]).copy_(fixed[place])
         return fixed
 
+    def apply(self, size: int, grads: Gradients, measured: bool = False) -> torch.Tensor | None:
+        """Move the weights by the gradients of a batch, as every step does.
+
+        Returns the gradients' norm after treatment, if that is asked for.
+        """
+        treated = None
+        if size not in self.sizes:
+            self.sizes.add(size)
+            self.check_layout(grads)
+        if self.mend:
+            grads = self.mended(grads)
+        if self.adjust is not None:
+            self.adjust(grads)
+            if measured and self.treat is not None:
+                treated = torch.nn.utils.get_total_norm(grads)
+        self.update(grads)
+        if self.after_step is not None:
+            self.after_step()
+        return treated
+
     def set(self, name: str, value: float) -> None:
         """Change a setting of the optimizer while it runs."""
         if name == "lr":
@@ -182,6 +202,10 @@ class PhaseRun:
         self._limit = treatment.limits()
         self._after = self._following()
         self.after_step = _in_turn(self._after)
+
+    def extend(self, epochs: int, taken: int) -> None:
+        """Go on for more epochs in all than the run was asked for, after so many steps."""
+        self.schedule.extend(self._per_epoch * epochs, taken)
 
     def begin_epoch(self, epoch: int) -> None:
         """Take note of which epoch (from 0) the next steps belong to."""

@@ -139,8 +139,15 @@ class Record:
         self._do(write)
 
     def keep(self, write: Callable[[], object]) -> None:
-        """Write something else of the run."""
-        self._do(lambda _folder: write())
+        """Write something else of the run, whatever may go wrong with it."""
+
+        def run(_folder: Path) -> None:
+            try:
+                write()
+            except (RuntimeError, TypeError, ValueError, MemoryError) as error:
+                raise files.FileError(str(error)) from None
+
+        self._do(run)
 
     def finish(self, result: Mapping[str, Any]) -> None:
         """Write result.json."""

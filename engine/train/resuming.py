@@ -1,10 +1,12 @@
-"""Which run can go on, and from which of its moments. Nothing here imports torch until asked."""
+"""Which run can go on, and from which of its moments. Nothing here imports torch."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine import files, strictjson
 from engine.catalog import registry
 from engine.files import FileError
 from engine.train.lock import held
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     from engine.project import Phase, Project
 
+FOLDER = "moments"
+FORMAT = 1
+KEY = "layerloom"
 _PARTS = {"torch": "PyTorch", "layerloom": "Layerloom"}
 
 
@@ -55,8 +60,6 @@ def resumption(folder: Path, epochs: int | None = None, checkpoint: str = "") ->
     FileError
         It cannot go on; one sentence says why.
     """
-    from engine.train import moment
-
     if not (folder / "run.json").exists():
         raise FileError(f"There is no run in {folder}.")
     if held(folder):
@@ -65,7 +68,7 @@ def resumption(folder: Path, epochs: int | None = None, checkpoint: str = "") ->
     before = about.get("epochs", 0)
     wanted = max(epochs or before, 1)
     _refuse(folder.name, about, wanted)
-    project = moment.project_of(about)
+    project = project_of(about)
     note = ""
     if wanted > before:
         note = _depends(project, before)
@@ -89,21 +92,47 @@ def moments_of(folder: Path) -> dict[str, dict[str, Any]]:
 
     Damaged ones are left out.
     """
-    from engine.train import keeping, moment
-
     found: dict[str, dict[str, Any]] = {}
-    for path in (folder / keeping.FOLDER).glob("*.safetensors"):
+    for path in (folder / FOLDER).glob("*.safetensors"):
         try:
-            found[path.stem] = moment.facts(path)
+            found[path.stem] = facts(path)
         except FileError:
             continue
     order = sorted(found, key=lambda name: (found[name]["step"], name == "last"), reverse=True)
     return {name: found[name] for name in order}
 
 
-def _latest(folder: Path, checkpoint: str) -> tuple[Path, dict[str, Any]]:
-    from engine.train import keeping
+def project_of(about: Mapping[str, Any]) -> Project:
+    """Return the project that a moment's facts state. FileError where it cannot be read."""
+    return files.loads(json.dumps(about["project"]), "The checkpoint")
 
+
+def facts(path: Path) -> dict[str, Any]:
+    """Return what a written moment says of itself, without its tensors; FileError as `read`."""
+    return head_of(path)["about"]
+
+
+def head_of(path: Path) -> dict[str, Any]:
+    """Return the JSON in a file's first bytes."""
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            if not 0 < size <= strictjson.MAX_BYTES or size + 8 > path.stat().st_size:
+                raise ValueError
+            outer = strictjson.parse(file.read(size), path.name)
+        head = strictjson.parse(outer["__metadata__"][KEY], path.name)
+        if head["about"]["format"] > FORMAT:
+            raise FileError(f"The checkpoint {path.name} is newer than this Layerloom reads.")
+        return head
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
+    except FileError:
+        raise
+    except (strictjson.JSONError, KeyError, TypeError, ValueError):
+        raise FileError(f"The checkpoint {path.name} is damaged.") from None
+
+
+def _latest(folder: Path, checkpoint: str) -> tuple[Path, dict[str, Any]]:
     found = moments_of(folder)
     if not found:
         raise FileError(
@@ -115,7 +144,7 @@ def _latest(folder: Path, checkpoint: str) -> tuple[Path, dict[str, Any]]:
         raise FileError(
             f"The run {folder.name} has no checkpoint {checkpoint!r}; it has {', '.join(found)}."
         )
-    return keeping.place(folder, name), found[name]
+    return folder / FOLDER / f"{name}.safetensors", found[name]
 
 
 def _refuse(run: str, about: Mapping[str, Any], epochs: int) -> None:

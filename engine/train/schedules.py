@@ -57,6 +57,7 @@ class Schedule:
         self._by_step = False
         self._monitored = spec.monitored
         wait = min(phase.warmup_steps, steps) if phase else 0
+        self._steps = steps
         self._left = steps - wait
         if spec.target:
             within = wait * epochs // max(steps, 1)
@@ -87,13 +88,28 @@ class Schedule:
             self.scheduler.load_state_dict(before.scheduler.state_dict())
         if self.warmup is not None and before.warmup is not None:
             self.warmup.load_state_dict(before.warmup.state_dict())
-        self._left = before._left
+        self._left, self._steps = before._left, before._steps
+
+    def extend(self, steps: int, taken: int) -> None:
+        """Go on in a run of so many steps as if it had been as long from the start.
+
+        Only for schedules that do not go by the length of the run. `taken` steps are behind it.
+        """
+        if not self._by_step or taken > self._steps:
+            return
+        before, self._steps = self._steps, steps
+        self._left += steps - before
+        if taken == before:
+            # The last step of the shorter run moved nothing on.
+            self._left -= 1
+            self.scheduler.step()
 
     def state_dict(self) -> dict[str, Any]:
         """Return where it stands, its settings of now included."""
         scheduler = self.scheduler.state_dict() if self.scheduler is not None else None
         warmup = self.warmup.state_dict() if self.warmup is not None else None
-        return {"scheduler": scheduler, "warmup": warmup, "left": self._left}
+        left = {"left": self._left, "steps": self._steps}
+        return {"scheduler": scheduler, "warmup": warmup, **left}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there; the optimizer's settings are brought back beside it."""
@@ -101,7 +117,7 @@ class Schedule:
             self.scheduler.load_state_dict(dict(state["scheduler"]))
         if self.warmup is not None:
             self.warmup.load_state_dict(state["warmup"])
-        self._left = state["left"]
+        self._left, self._steps = state["left"], state["steps"]
 
     def after_step(self) -> None:
         """Move on after a step, where the schedule goes by steps or there is a warm-up."""

@@ -6,17 +6,21 @@ The same code runs on the session's thread, in a child process and on the comman
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.train import chance, threads
+from engine.train import moment as moments
 from engine.train.advice import advice
 from engine.train.course import Course
 from engine.train.editing import give, rebuild, take, told
 from engine.train.events import Done, Edited, EpochEnd, Failed, Finding, Progress, StateChanged
-from engine.train.failure import Ended, TrainingError, explain
+from engine.train.failure import Ended, NonFinite, TrainingError, explain
+from engine.train.keeping import Keeper, require_same, surroundings
 from engine.train.line import beyond_a_line
 from engine.train.loop import clock
 from engine.train.record import Record
+from engine.train.replay import attend
 from engine.train.seen import seen
 from engine.train.series import Series
 from engine.train.setup import fingerprint, load_data, prepare
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from engine.project import Project
     from engine.train.control import Control
     from engine.train.events import Event
+    from engine.train.replay import Scene
+    from engine.train.resuming import Resumption
     from engine.train.setup import Prepared
 
 
@@ -53,6 +59,8 @@ class Trainer:
         Where this runs, for the record: "thread" or "process".
     weights
         What to begin with, where it fits; the rest is drawn from the seed.
+    resume
+        The run to go on with; the project is its own then.
     """
 
     def __init__(
@@ -63,20 +71,36 @@ class Trainer:
         run_dir: Path | None = None,
         isolation: str = "thread",
         weights: WeightStore | None = None,
+        resume: Resumption | None = None,
     ) -> None:
         self.project = project
         self.control = control
         self.prepared: Prepared | None = None
         self.result: dict[str, Any] | None = None
+        self.scene: Scene | None = None
+        """The step that failed, where it can be run again."""
         self._isolation = isolation
         self._given = weights
         self._store = deepcopy(weights) if weights is not None else WeightStore()
         self._record = Record(run_dir, lambda text: emit(Finding("record", "", text)))
-        self._series = Series(run_dir, self._record.failed)
+        self._series = Series(run_dir, self._record.failed, resume.step if resume else 0)
         self._emit = self._series.tee(emit)
         self._threads = project.training.threads or threads.default_threads()
         self._epochs = project.training.epochs
+        if resume is not None:
+            self._threads, self._epochs = resume.threads, resume.epochs
+        self._resume = resume
         self._epoch = 0
+        self._closing = False
+        """Whether the steps of the epoch are taken, but not its figures."""
+        self._over = ""
+        """What ended the run before its last epoch, if anything has."""
+        self._keeper = Keeper(
+            self._record,
+            project.training.checkpoints,
+            self._place,
+            lambda text: self._emit(Finding("checkpoints", "", text)),
+        )
 
     @property
     def root(self) -> nn.Module | None:
@@ -102,11 +126,18 @@ class Trainer:
                 self._emit(StateChanged("stopped"))
             except Exception as error:  # noqa: BLE001 - any failure must reach the user as a sentence
                 self._fail(error)
+        if self.scene is not None and self.prepared is not None and self.control.staying:
+            attend(self.prepared, self.scene, self.control, self._emit)
 
     def _fail(self, error: Exception) -> None:
         message, node, network = explain(error, self.prepared.bundle if self.prepared else None)
         error.__traceback__ = None
-        self._emit(Failed(message, node, network))
+        if isinstance(error, NonFinite):
+            self.scene = error.scene
+            self._emit(error.inspection)
+            self._emit(Failed(message, node, network, error.scene.fault, error.scene.step))
+        else:
+            self._emit(Failed(message, node, network))
         self._emit(StateChanged("failed", message))
 
     def _train(self, data: Dataset | None) -> None:
@@ -121,7 +152,7 @@ class Trainer:
             report = give(self._given, prepared)
             self._emit(Progress(f"Going on from earlier weights: {report}"))
         course = Course(prepared, self._emit, control, recorded=bool(self._record.folder))
-        self._record.start(self.project, str(prepared.device), self._threads)
+        self._open(course, data)
         if prepared.precision.note:
             self._emit(Finding("precision", "", prepared.precision.note))
         for text in advice(prepared):
@@ -129,17 +160,54 @@ class Trainer:
         if control.ending:
             raise Ended
         course.loop.steering.on |= {
-            "set": lambda path, value: self._set(course, path, value),
-            "edit": lambda *change: self._edit(course, *change),
-            "inspect": course.inspect,
+            "set": partial(self._set, course),
+            "edit": partial(self._edit, course),
         }
         self._emit(seen(prepared.data))
         self._emit(course.started(self._epochs, self._isolation))
         self._emit(StateChanged("running"))
         self._epochs_of(course)
+        self._keeper.last(anew=True)
         if control.quitting():
             raise Ended
         self._finish(course)
+
+    def _open(self, course: Course, data: Dataset) -> None:
+        """Begin the record, or go on with that of an earlier run."""
+        device = course.prepared.device
+        if self._record.folder is not None:
+            self._keeper.facts = surroundings(device, self._threads, data)
+        if self._resume is None:
+            self._record.start(self.project, str(device), self._threads)
+        else:
+            self._take_up(course, self._resume)
+        self._keeper.attach(course)
+
+    def _place(self) -> tuple[Project, dict[str, Any]]:
+        """Return the project of now and where the run is in it, for a moment to keep."""
+        self._series.flush()
+        about = {
+            "epoch": self._epoch,
+            "epochs": self._epochs,
+            "closing": self._closing,
+            "over": self._over,
+        }
+        return self.project, about
+
+    def _take_up(self, course: Course, resume: Resumption) -> None:
+        """Go on where an earlier run was."""
+        moment = moments.read(resume.path)
+        require_same(resume.folder.name, moment.about, self._keeper.facts)
+        moments.restore(course, moment)
+        if resume.more and not resume.note:
+            for phase in course.prepared.phases:
+                phase.extend(resume.epochs, course.loop.ledger.taken(phase.index))
+        self._epoch, self._closing = resume.epoch, moment.about["closing"]
+        course.loop.total_steps = course.prepared.turns.steps_per_epoch * self._epochs
+        self._record.resume(self.project, resume.epoch, resume.step)
+        self._keeper.drop_after(resume.step)
+        if resume.note:
+            self._emit(Finding("resume", "", resume.note))
 
     def _set(self, course: Course, path: str, value: float | None) -> None:
         if path == "epochs" and value is not None:
@@ -176,13 +244,15 @@ class Trainer:
         while self._epoch < self._epochs and not self.control.ending:
             begin = clock()
             idle = run.loop.steering.idle
-            run.epoch(self._epoch)
-            if self.control.ending:
-                run.loop.end_epoch()
-                return
-            self._epoch += 1
+            if not self._closing:
+                run.epoch(self._epoch)
+                if self.control.ending:
+                    return
+            self._closing = True
             run.put_averages()
-            train, validation = run.figures(self.control.quitting)
+            train, validation = self._figures(run)
+            self._closing = False
+            self._epoch += 1
             seconds = clock() - begin - (run.loop.steering.idle - idle)
             self._emit(EpochEnd(self._epoch, train, validation, seconds))
             monitored = validation or train
@@ -191,8 +261,17 @@ class Trainer:
             self._write(run, best, train, validation, seconds)
             at_rest = run.at_rest()
             if run.best.over or at_rest:
+                self._over = "early stopping" if run.best.over else "its tolerance"
                 return
             run.take_averages_out()
+            self._keeper.epoch(self._epoch, best)
+
+    def _figures(self, run: Course) -> tuple[dict[str, float], dict[str, float]]:
+        try:
+            return run.figures(self.control.quitting)
+        except Ended:
+            self._keeper.last(anew=True)
+            raise
 
     def _monitored(self, run: Course, figures: dict[str, float]) -> float:
         metric = run.best.setting.metric
@@ -227,7 +306,10 @@ class Trainer:
 
     def _finish(self, run: Course) -> None:
         stopped = bool(self.control.ending)
+        run.loop.end_epoch()
         run.loop.finish()
+        if not stopped:
+            run.inquiry.check(always=True)
         run.put_averages()
         seconds = run.loop.seconds
         self._emit(Progress("Evaluating"))
@@ -253,6 +335,7 @@ class Trainer:
             "best_epoch": run.best.epoch,
             "threads": self._threads,
             "watch_share": round(run.loop.watch_share, 5),
+            "checkpoint_share": round(self._keeper.spent / max(seconds, 1e-9), 5),
         }
         if self._record.folder:
             kept = run.best.state or state

@@ -157,7 +157,7 @@ def test_an_edit_of_a_large_network_costs_little(
     graph = chain(count)
     panel = shown(window, qtbot)
     window.document._later.stop()
-    window.document.new(Project().with_graph(graph).place({i: (0.0, 0.0) for i in graph.nodes}))
+    window.document.new(Project().with_graph(graph).place(dict.fromkeys(graph.nodes, (0.0, 0.0))))
     window.document._later.stop()
     qtbot.waitUntil(lambda: panel.model.rowCount(top()) == count)
     panel.tree.grab()
@@ -179,4 +179,5 @@ def test_an_edit_of_a_large_network_costs_little(
     window.document._later.stop()
     qtbot.waitUntil(lambda: panel.model.rowCount(top()) == count + 1)
     kept = panel.model.row(panel.tree.currentIndex())
-    assert kept is not None and kept.node_id == "n9"
+    assert kept is not None
+    assert kept.node_id == "n9"

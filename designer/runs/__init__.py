@@ -1,0 +1,1 @@
+"""The runs of the project: listed, compared, looked at again, used again."""
