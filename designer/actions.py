@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Literal
 from designer.arrangeactions import ARRANGE
 from designer.bookmarkactions import BOOKMARKS
 from designer.command import Action
+from designer.debugactions import DEBUG
 from designer.fileactions import FILE
 from designer.helpactions import HELP
 from designer.networkactions import NETWORK, NODES
 from designer.panels import PANELS
 from designer.recipeactions import RECIPES
 from designer.runsactions import RUNS
+from designer.watchactions import WATCH
+from designer.wireactions import WIRES
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -324,7 +327,21 @@ RUN = (
 
 ACTIONS: dict[str, Action] = {
     a.id: a
-    for group in (FILE, EDIT, NODES, VIEW, ARRANGE, NETWORK, RECIPES, RUN, RUNS, HELP)
+    for group in (
+        FILE,
+        EDIT,
+        NODES,
+        VIEW,
+        ARRANGE,
+        WIRES,
+        NETWORK,
+        RECIPES,
+        RUN,
+        DEBUG,
+        WATCH,
+        RUNS,
+        HELP,
+    )
     for a in group
 }
 """All commands by id, in the order of the menus."""

@@ -100,6 +100,18 @@ ARRANGE = (
         section=2,
     ),
     Action(
+        id="view.kernels",
+        text="Kernels on nodes",
+        shortcut="K",
+        icon="kernels",
+        scope="canvas",
+        help="Show on each convolution what it has learned, once the run is paused or over.",
+        run=lambda w: w.parts.kernels.set_on(not w.parts.kernels.on),
+        enabled=_has_work,
+        checked=lambda w: w.working and w.parts.kernels.on,
+        section=5,
+    ),
+    Action(
         id="view.reduced_motion",
         text="Reduce motion",
         icon="motion",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from engine.project import Project
     from engine.train.resuming import Resumption
+    from engine.train.stops import Stops
     from engine.weights import WeightStore
 
 INTERVAL_MS = 33
@@ -68,6 +69,25 @@ class Run(Protocol):
     def drain(self) -> list[Event]:
         """Return what waits."""
         ...
+
+    def run_to(self, step: int | None = None) -> None:
+        """Go on until so many steps are done, or to the end of the epoch, and rest."""
+
+    def set_stops(self, stops: Stops) -> None:
+        """Say where the run is to rest by itself."""
+
+    @property
+    def can_replay(self) -> bool:
+        """Return whether the run failed in a step that it can run again."""
+        ...
+
+    def inspect(
+        self, phase: int | None = None, batch: int | None = None, rows: Sequence[int] | None = None
+    ) -> None:
+        """Ask for every tensor of the next step."""
+
+    def replay(self) -> None:
+        """Run the failed step again."""
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end of the thread; return whether it came in time."""
@@ -190,6 +210,31 @@ class Bridge(QObject):
         """Take n steps and rest."""
         if self._session is not None and self.alive:
             self._session.step(n)
+
+    def run_to(self, step: int | None) -> None:
+        """Go on until so many steps are done, or to the end of the epoch, and rest."""
+        if self._session is not None and self.alive:
+            self._session.run_to(step)
+
+    def set_stops(self, stops: Stops) -> None:
+        """Say where the run is to rest by itself."""
+        if self._session is not None and self.alive:
+            self._session.set_stops(stops)
+
+    @property
+    def can_replay(self) -> bool:
+        """Return whether the run failed in a step that it can run again."""
+        return self._session is not None and self._session.can_replay
+
+    def inspect(self, phase: int | None = None, rows: Sequence[int] | None = None) -> None:
+        """Ask for every tensor of the next step; ValueError where the run does not rest."""
+        if self._session is not None:
+            self._session.inspect(phase, None, rows)
+
+    def replay(self) -> None:
+        """Run the failed step again; ValueError where there is none."""
+        if self._session is not None:
+            self._session.replay()
 
     def stop(self) -> None:
         """End the run with what it has; `stateChanged` tells when it is over."""

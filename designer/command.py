@@ -49,5 +49,6 @@ MENUS = {
     "view": "&View",
     "network": "&Network",
     "run": "&Run",
+    "watch": "&Watch",
     "help": "&Help",
 }

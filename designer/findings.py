@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPixma
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -60,6 +61,8 @@ class FindingsPanel(QWidget):
 
     nodeActivated = Signal(str)
     """The user wants to see the node at this address."""
+    fixAllWanted = Signal()
+    """The user wants to see what mending all problems would change."""
     countChanged = Signal(int, int)
     """How many errors and warnings are listed."""
 
@@ -110,9 +113,24 @@ class FindingsPanel(QWidget):
         self.empty.setProperty("role", "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
-        self._stack = QStackedLayout(self)
+        self.all = QPushButton("Fix all…")
+        self.all.setObjectName("findingsFixAll")
+        self.all.setAccessibleName("Fix all")
+        self.all.setToolTip("Show every change that mends a problem, and make them all at once.")
+        self.all.clicked.connect(self.fixAllWanted)
+        self.all.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        top = QHBoxLayout()
+        top.setContentsMargins(8, 0, 8, 0)
+        top.addWidget(self.all)
+        top.addStretch(1)
+        column.addLayout(top)
+        self._stack = QStackedLayout()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.list)
+        column.addLayout(self._stack, 1)
 
     # -- where the rows come from
 
@@ -178,6 +196,7 @@ class FindingsPanel(QWidget):
         self._rows = rows
         if same:
             return
+        self.all.setVisible(sum(bool(row.fix) for row in self._problems) > 1)
         self._fill()
         errors = sum(row.severity == "error" for row in rows)
         self.countChanged.emit(errors, len(rows) - errors)

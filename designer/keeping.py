@@ -147,6 +147,15 @@ class Keeping(QObject):
         store.follow(*composed(self._told))
         return store
 
+    def at_rest(self) -> WeightStore | None:
+        """Return what the run has learned so far, paused or over, at the places of now."""
+        session = self._bridge.session
+        if session is None or not self.holds:
+            return None
+        store = session.weights()
+        store.follow(*composed(self._told))
+        return store
+
     # -- following
 
     def _moved(self, moves: Mapping[str, str], copies: Mapping[str, str]) -> None:

@@ -257,6 +257,13 @@ def _below(
     return key, (*ids, f"{node.id}{mark}")
 
 
+def weight_paths(sight: Sight) -> dict[str, str]:
+    """Return where the weights of each layer on show live."""
+    graph = sight.project.networks[sight.spot.network]
+    frame = _Frame(graph, sight.analysis, *_ids(sight.project, sight.spot, sight.counts))
+    return {i: frame.weights(i) for i, node in graph.nodes.items() if not placed(node)}
+
+
 def _shown(sight: Sight) -> dict[str, _Shown]:
     """Return where each node on show, and each copy of a repeat, takes its figures from."""
     project, analysis = sight.project, sight.analysis

@@ -95,6 +95,7 @@ class Commands:
         """Give the canvas its menu, and the commands whose shortcut works only there."""
         canvas.addActions([a for a in self.actions.values() if a.command.scope == "canvas"])
         canvas.menuWanted.connect(self._open_context)
+        canvas.commandWanted.connect(self._carry_out)
 
     def context_menu(self) -> QMenu:
         """Return the canvas's own menu: what can be done here and now."""
@@ -108,6 +109,9 @@ class Commands:
             elif self.actions[name].isEnabled():
                 menu.addAction(self.actions[name])
         return menu
+
+    def _carry_out(self, name: str) -> None:
+        self.actions[name].trigger()
 
     def _open_context(self, place: QPoint) -> None:
         self.context_menu().popup(place)

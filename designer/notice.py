@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from designer.icons import action_icon
 from designer.theme import signals, theme
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
+
 
 class Notice(QFrame):
-    """Says what went wrong, or what was asked for. Hidden while there is nothing to say."""
+    """Says what went wrong, or what was asked for. Hidden while there is nothing to say.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    commands
+        What can be offered with a sentence, by id.
+    """
+
+    def __init__(self, commands: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._commands = commands
         self.setObjectName("notice")
         self.setAccessibleName("Notice")
         self.text = QLabel()
         self.text.setObjectName("notice.text")
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.act = QToolButton()
+        self._offered = ""
+        self.act = QPushButton()
         self.act.setObjectName("notice.act")
-        self.act.setAccessibleName("Do what is offered")
-        self.act.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.act.clicked.connect(self.hide)
+        self.act.clicked.connect(self._act)
         self.dismiss = QToolButton()
         self.dismiss.setObjectName("notice.dismiss")
         self.dismiss.setAccessibleName("Dismiss")
@@ -48,13 +60,18 @@ class Notice(QFrame):
         self.text.style().polish(self.text)
         self.setVisible(bool(sentence))
 
-    def offer(self, sentence: str, action: QAction) -> None:
+    def offer(self, sentence: str, command: str) -> None:
         """Show a sentence with a button that carries a command out."""
         self.say(sentence, "muted")
-        for other in self.act.actions():
-            self.act.removeAction(other)
-        self.act.setDefaultAction(action)
+        self._offered = command
+        self.act.setText(self._commands[command].text())
+        self.act.setAccessibleName(self._commands[command].text())
+        self.act.setToolTip(self._commands[command].toolTip())
         self.act.show()
+
+    def _act(self) -> None:
+        self.hide()
+        self._commands[self._offered].trigger()
 
     def _restyle(self, *_: object) -> None:
         look = theme()

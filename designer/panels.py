@@ -43,7 +43,14 @@ def _runs(workspace: Workspace) -> QWidget:
     return make(workspace)
 
 
+def _debug(workspace: Workspace) -> QWidget:
+    from designer.debug.panel import make
+
+    return make(workspace)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel("outline", "Outline", "the tree of networks and layers", _outline, "left", "Ctrl+7"),
     Panel("runs", "Runs", "the runs of the project", _runs, shortcut="Ctrl+8"),
+    Panel("debug", "Debug", "the tensors of one step", _debug, shortcut="Ctrl+9"),
 )

@@ -1,4 +1,4 @@
-"""A run that was stopped or cut off goes on: the command, and the offer when a project is opened."""
+"""A run that was stopped or cut off goes on: the command, and the offer on opening its project."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from engine.runs import run_folders
+from engine.runs.summary import run_in
 from engine.train.events import PLOTTED, EpochEnd, Steps
-from engine.train.lock import held
 from engine.train.resuming import resumption
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from designer.running import Running
     from engine.train.events import Event
     from engine.train.resuming import Resumption
+
+_CUT = ("cut", "stopped")
+"""States of a run without a result whose process ended, or whose window was closed."""
 
 
 class Resuming(QObject):
@@ -77,7 +80,7 @@ class Resuming(QObject):
         """Say so if the last run of the project that was opened was cut off and can go on."""
         path = self._document.path
         folder = next(reversed(run_folders(path)), None) if path is not None else None
-        if folder is None or (folder / "result.json").exists() or held(folder):
+        if folder is None or run_in(folder).state not in _CUT or (folder / "result.json").exists():
             return
         try:
             found = resumption(folder)

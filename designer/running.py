@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -242,6 +243,14 @@ class Running(QObject):
             self._go("step", self._bridge.step)
         elif self._start("step"):
             self._bridge.step()
+
+    def run_to(self, step: int | None = None) -> None:
+        """Go on, or begin, until so many steps are done or to the end of the epoch; then wait."""
+        then = partial(self._bridge.run_to, step)
+        if self._bridge.alive:
+            self._go("train", then)
+        elif self._start("train"):
+            then()
 
     def stop(self) -> None:
         """End the run."""

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
     from designer.runs.panel import RunsPanel
     from designer.window import MainWindow
+    from engine.runs.summary import Run
 
 _SECTION = 5
 DIRECT = {
     "run.kept_plots": "Plots",
     "run.kept_restore": "Restore",
     "run.kept_weights": "Continue",
-    "run.kept_export": "Export…",
-    "run.kept_delete": "Delete",
 }
 """Commands that have a button of their own, and what stands on it."""
 _DO: dict[str, Callable[[RunsPanel], object]] = {
     "run.kept_plots": lambda p: p.work.open_in_plots(),
     "run.kept_restore": lambda p: p.work.restore(),
     "run.kept_weights": lambda p: p.work.use_weights(),
+    "run.kept_resume": lambda p: p.work.resume(),
     "run.kept_rename": lambda p: p.work.edit("name"),
     "run.kept_tag": lambda p: p.work.edit("tags"),
     "run.kept_note": lambda p: p.work.edit("note"),
@@ -34,9 +34,14 @@ _DO: dict[str, Callable[[RunsPanel], object]] = {
 }
 _ONE = _DO.keys() - {"run.kept_export", "run.kept_delete"}
 """Commands that act on one run alone."""
-_RESTING = {"run.kept_plots", "run.kept_weights"}
+_RESTING = {"run.kept_plots", "run.kept_weights", "run.kept_resume"}
 """Commands that wait for the end of a run that is under way."""
-_UNDER_WAY = ("running", "paused")
+_IF: dict[str, Callable[[Run], bool]] = {
+    "run.kept_weights": lambda run: bool(run.checkpoints),
+    "run.kept_resume": lambda run: bool(run.moments),
+    "run.kept_delete": lambda run: run.state not in ("running", "paused"),
+}
+"""What a command asks of a run."""
 
 
 def do(panel: RunsPanel, command: str) -> None:
@@ -51,11 +56,8 @@ def can(panel: RunsPanel, command: str) -> bool:
         return False
     if command in _RESTING and not panel.work.idle():
         return False
-    if command == "run.kept_weights":
-        return bool(found[0].checkpoints)
-    if command == "run.kept_delete":
-        return any(run.state not in _UNDER_WAY for run in found)
-    return True
+    test = _IF.get(command)
+    return test is None or any(test(run) for run in found)
 
 
 def _panel(window: MainWindow) -> RunsPanel:
@@ -89,6 +91,12 @@ RUNS = (
         "Continue with the weights of the kept run",
         "train",
         "Begin another run of the project with the selected run's weights, where they fit.",
+    ),
+    _action(
+        "resume",
+        "Resume the kept run",
+        "train",
+        "Go on with the selected run where it ended, with the project it had, to the same bits.",
     ),
     _action("rename", "Name the kept run", "rename", "Call the selected run something.", 6),
     _action("tag", "Tag the kept run", "comment", "Give the selected run tags to find it by.", 6),

@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self.start.backWanted.connect(self.show_work)
         self.start.fileChosen.connect(self.open)
         self.start.templateChosen.connect(self.begin)
-        self.notice = Notice()
+        self.notice = Notice(self.commands.actions)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
         centre = QWidget()
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
         workspace.opened.connect(self.show_work)
         workspace.told.connect(self.tell)
         workspace.refused.connect(self.warn)
-        workspace.offered.connect(self.offer)
+        workspace.offered.connect(self.notice.offer)
         workspace.watching.connect(self._show_watching)
         self.workspace = workspace
         self.refresh_actions()
@@ -319,10 +319,6 @@ class MainWindow(QMainWindow):
     def tell(self, sentence: str) -> None:
         """Show a sentence in the status line for a while."""
         self.statusBar().showMessage(sentence, 8000)
-
-    def offer(self, sentence: str, command: str) -> None:
-        """Show a sentence with a button for a command."""
-        self.notice.offer(sentence, self.commands.actions[command])
 
     def warn(self, sentence: str) -> None:
         """Show what went wrong, until it is dismissed."""

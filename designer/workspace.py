@@ -19,7 +19,9 @@ from designer.evaluate.panel import EvaluatePanel
 from designer.filing import Filing
 from designer.findings import FindingsPanel
 from designer.inspector import Inspector, NodePanel
+from designer.kernels import Kernels
 from designer.live import LiveMap, Sight
+from designer.mending import MendingWindow
 from designer.monitor.heatbar import HeatBar
 from designer.monitor.measures import FIRST
 from designer.monitor.panel import MonitorPanel
@@ -42,6 +44,10 @@ if TYPE_CHECKING:
     from designer.runbar import RunBar
     from designer.settings import Settings
     from engine.variables import Use
+
+
+MOST_MARKED = 16
+"""Selected nodes whose curves are marked."""
 
 
 class Workspace(QObject):
@@ -80,6 +86,7 @@ class Workspace(QObject):
     custom: CustomEditors
     canvas: CanvasView
     pass_on: PassOn
+    kernels: Kernels
     centre: QWidget
     strip: Strip
     networks: NetworkCommands
@@ -104,6 +111,7 @@ class Workspace(QObject):
         self._device_known = False
         self._live = LiveMap()
         self.recipe: RecipeWindow | None = None
+        self.mending: MendingWindow | None = None
         self.panels: dict[str, QWidget] = {}
         """The further panels, by id."""
 
@@ -135,7 +143,7 @@ class Workspace(QObject):
         self._column.addWidget(self.heat)
         yield
         self.evaluate = EvaluatePanel(self.document, self.bridge)
-        self.running.hindrance = self.evaluate.hindrance
+        self.running.hindrance = self._hindrance
         yield
         for panel in PANELS:
             self.panels[panel.id] = panel.make(self)
@@ -154,6 +162,7 @@ class Workspace(QObject):
         self.canvas = CanvasView(self.document)
         self.canvas.motion = not self._settings.reduced_motion
         self.pass_on = PassOn(self.canvas, lambda: self.running.keeping.holds)
+        self.kernels = Kernels(self.canvas, self.bridge, self.running.keeping, self._sight)
         for widget in (self.tabs, self.breadcrumb, self.strip):
             layout.addWidget(widget)
         layout.addWidget(self.canvas, 1)
@@ -167,8 +176,11 @@ class Workspace(QObject):
         self.training.use_canvas(self.canvas)
         self.canvas.pickEnded.connect(self.training.end_pick)
         self.monitor.measures.changed.connect(self._show_live)
-        self.monitor.nodePicked.connect(self._reveal)
-        self.findings.nodeActivated.connect(self._reveal)
+        self.monitor.nodePicked.connect(self.reveal)
+        self.monitor.nodeWanted.connect(self.bridge.watch_node)
+        self.heat.moved.connect(self._changed)
+        self.findings.nodeActivated.connect(self.reveal)
+        self.findings.fixAllWanted.connect(self.show_mending)
         document.analysed.connect(self._show_live)
         self.breadcrumb.outWanted.connect(self.canvas.leave)
         self.palette.cards.menuWanted.connect(self._network_menu)
@@ -203,6 +215,10 @@ class Workspace(QObject):
         self.running.changed.connect(self.pass_on.refresh)
         theme.signals.themeChanged.connect(self._restyle)
 
+    def _hindrance(self) -> str:
+        """Return why no step may be taken just now, or nothing."""
+        return self.evaluate.hindrance() or self.monitor.hindrance()
+
     def _find_device(self, *_: object) -> None:
         """Once PyTorch is there, which it is after the first shapes, say what `auto` means."""
         if not self._device_known and self.document.graph.nodes:
@@ -220,7 +236,7 @@ class Workspace(QObject):
 
     def _selected(self, ids: Sequence[str]) -> None:
         self.node.show_selection(ids)
-        self.monitor.show_node(self._watched(ids[0]) if len(ids) == 1 else "")
+        self.monitor.show_nodes(tuple(self._watched(i) for i in ids[:MOST_MARKED]))
         if ids:
             self.inspector.setCurrentWidget(self.node)
         self.changed.emit()
@@ -246,7 +262,7 @@ class Workspace(QObject):
         self.inspector.setCurrentWidget(self.node)
         self.node.focus_first()
 
-    def _reveal(self, address: str) -> None:
+    def reveal(self, address: str) -> None:
         """Go to the network a node lies in, and show it."""
         node_id = self.document.walk(address)
         if node_id:
@@ -272,6 +288,14 @@ class Workspace(QObject):
         self.recipe.show()
         self.recipe.raise_()
         self.recipe.activateWindow()
+
+    def show_mending(self) -> None:
+        """Show what mending all problems would change; it is applied from there."""
+        if self.mending is None:
+            self.mending = MendingWindow(self.document, self._window)
+        self.mending.show()
+        self.mending.raise_()
+        self.mending.activateWindow()
 
     def show_variables(self) -> None:
         """Go to the project's named numbers."""
@@ -330,7 +354,10 @@ class Workspace(QObject):
         """End the run and everything that ticks."""
         if self.recipe is not None:
             self.recipe.close()
+        if self.mending is not None:
+            self.mending.end()
         self.evaluate.close_down()
+        self.monitor.close_down()
         self.canvas.close_down()
         for panel in self.panels.values():
             if (end := getattr(panel, "close_down", None)) is not None:

@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--force", action="store_true", help="replace the file if there is one")
     templates = command("templates", _templates, "List the templates.")
     check = command("check", _check, "Work out shapes and problems of a project.")
+    check.add_argument("--deep", action="store_true", help="look at data and first steps too")
+    profile = command("profile", _profile, "Measure what each node of a project costs.")
     train = command("train", _train, "Train a project.")
     train.add_argument("--epochs", type=int)
     train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps", "xpu"))
@@ -112,9 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("out", type=Path, help="the folder to write")
     trust = command("trust", _trust, "Show the texts of a project's custom layers and trust them.")
     trust.add_argument("--yes", action="store_true", help="trust them without asking")
-    for sub in (check, train, evaluate, runs, export, trust):
+    for sub in (check, profile, train, evaluate, runs, export, trust):
         sub.add_argument("file", type=Path, help="a .loom file")
-    for sub in (templates, check, train, evaluate, runs, catalog):
+    for sub in (templates, check, profile, train, evaluate, runs, catalog):
         sub.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -177,6 +179,13 @@ def _check(chosen: argparse.Namespace) -> int:
 
     project = files.load(chosen.file)
     report = review(project)
+    lines: list[str] = []
+    if chosen.deep and report["ok"]:
+        from engine.preflight.printed import deep
+
+        _require_trust(project, chosen.file)
+        found, lines = deep(project, _say)
+        report |= found
     if chosen.json:
         _print_json(report)
         return 0 if report["ok"] else 1
@@ -192,7 +201,21 @@ def _check(chosen: argparse.Namespace) -> int:
     for problem in report["problems"]:
         mend = f" Fix: {problem['fix']}." if problem["fix"] else ""
         print(f"{problem['severity']}: {problem['message']}{mend}")
+    print("\n".join(lines), end="\n" if lines else "")
     return 0 if report["ok"] else 1
+
+
+def _profile(chosen: argparse.Namespace) -> int:
+    from engine.preflight.printed import profiled
+
+    project = files.load(chosen.file)
+    _require_trust(project, chosen.file)
+    report, lines = profiled(project, _say)
+    if chosen.json:
+        _print_json(report)
+    else:
+        print("\n".join(lines))
+    return 0
 
 
 def _train(chosen: argparse.Namespace) -> int:

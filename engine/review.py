@@ -43,14 +43,25 @@ def review(project: Project) -> dict[str, Any]:
     problems = [*data_problems, *problems, *inside]
     parameters = _parameters(analyses)
     activations = max((a.activations for a in analyses.values()), default=0)
+    ok = all(p.severity != "error" for p in problems)
+    crude = 4 * (4 * parameters + 2 * activations)
     return {
-        "ok": all(p.severity != "error" for p in problems),
+        "ok": ok,
         "parameters": parameters,
         "flops": sum(a.flops for a in analyses.values()),
-        "memory": 4 * (4 * parameters + 2 * activations),
+        "memory": (_memory(project, fields) if ok else 0) or crude,
         "problems": [_row(p) for p in problems],
         "nodes": [row for key, found in analyses.items() for row in _nodes(project, key, found)],
     }
+
+
+def _memory(project: Project, fields: Mapping[str, Field]) -> int:
+    """Return the bytes that training holds at most; 0 where a step cannot be gone through."""
+    from engine.profile.rehearsal import rehearse
+
+    with suppress(ValueError):
+        return rehearse(project, fields).total
+    return 0
 
 
 def of_training(project: Project) -> list[Problem]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from designer.canvas.scene import CanvasScene
     from designer.canvas.wire_item import WireItem
     from designer.document import Document
-    from engine.graph import Graph
+    from engine.graph import Edge, Graph
 
 _SHIFT = 32.0
 _DROP = 14.0
@@ -100,12 +100,17 @@ class Commands(Viewport):
     # -- adding and removing
 
     def add_node(
-        self, spec_id: str, scene_pos: QPointF | None = None, *, end: End | None = None
+        self,
+        spec_id: str,
+        scene_pos: QPointF | None = None,
+        *,
+        end: End | None = None,
+        wire: Edge | None = None,
     ) -> str | None:
         """Add a layer with its middle at a place, or beside the selection; return its id.
 
-        On a wire it is inserted; `end` is the loose end of a wire to join it to; otherwise a single
-        selected node is wired to it.
+        On a wire, or into the one that is named, it is inserted; `end` is the loose end of a wire
+        to join it to; otherwise a single selected node is wired to it.
         """
         spec = registry.node(spec_id)
         if spec is None:
@@ -113,7 +118,7 @@ class Commands(Viewport):
             return None
         chosen = self.selected()
         behind = chosen[0] if len(chosen) == 1 else ""
-        wire = self.wire_for(scene_pos) if scene_pos is not None and end is None else None
+        wire = self.wire_meant(scene_pos, end, wire)
         if wire is not None and not (spec.inputs and spec.outputs):
             wire = None
         place = self.place_for(scene_pos, behind)
@@ -122,7 +127,7 @@ class Commands(Viewport):
             spec_id,
             place,
             behind=behind,
-            wire=wire.edge if wire else None,
+            wire=wire,
             end=end,
         )
         self.document.push(f"Add {spec.title}", project)
@@ -134,6 +139,15 @@ class Commands(Viewport):
         self.canvas.select([node_id])
         if scene_pos is None and not self.seen().contains(self.canvas.bounds([node_id])):
             self.centerOn(self.canvas.bounds([node_id]).center())
+
+    def wire_meant(
+        self, at: QPointF | None, end: End | None = None, wire: Edge | None = None
+    ) -> Edge | None:
+        """Return the wire into which a new node goes: a named one, or the one where it is put."""
+        if wire is not None or at is None or end is not None:
+            return wire
+        found = self.wire_for(at)
+        return found.edge if found is not None else None
 
     def wire_for(self, at: QPointF) -> WireItem | None:
         """Return the wire into which a node dropped at a place would be inserted."""
@@ -266,7 +280,7 @@ class Commands(Viewport):
         """
         heat.show(self.canvas, values, flows)
         if self.far:
-            self.overview.invalidate()
+            self.overview.invalidate_live()
             self.viewport().update()
 
     # -- keys

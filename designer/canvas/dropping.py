@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from designer.canvas.nesting import Nesting
+from designer.canvas import geometry
+from designer.canvas.ghost import Ghost
+from designer.canvas.overlays import Overlays
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
@@ -20,7 +22,7 @@ MIME = "application/x-layerloom-spec"
 """The payload is that of an offer, in UTF-8: a layer's id, `network:key`, `block:id`."""
 
 
-class Dropping(Nesting):
+class Dropping(Overlays):
     """A canvas that takes layers, blocks and networks by drag and drop."""
 
     def __init__(
@@ -29,37 +31,58 @@ class Dropping(Nesting):
         super().__init__(document, scene, parent)
         self.setAcceptDrops(True)
         self._target: WireItem | None = None
+        self.ghost: Ghost | None = None
+        """What the card in the hand would become."""
+        document.projectChanged.connect(self._drop_ghost)
+        scene.emptied.connect(self._drop_ghost)
+
+    def reach(self) -> float:
+        """Return how near to a port, in scene pixels, the pointer must be."""
+        return min(geometry.REACH / self.zoom, 2.5 * geometry.REACH)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take what comes from the palette; leave the rest to the window."""
         if event.mimeData().hasFormat(MIME):
+            self._drop_ghost()
+            self.ghost = Ghost(self, _payload(event))
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Mark the wire into which the node would be inserted."""
+        """Show the node, and mark the wire into which it would be inserted."""
         if not event.mimeData().hasFormat(MIME):
             event.ignore()
             return
-        self._mark_target(self.wire_for(self.at(event.position().toPoint())))
+        place = event.position().toPoint()
+        if self.ghost is None:
+            self.ghost = Ghost(self, _payload(event))
+        self.ghost.follow(place)
+        self._mark_target(self.canvas.wire_of(self.ghost.drop(place).spot.wire))
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
-        """Mark nothing."""
-        self._mark_target(None)
+        """Show nothing: Escape has ended the drag, or it has gone elsewhere."""
+        self._drop_ghost()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add the node where it was dropped; a network shares its weights if Shift is held."""
-        self._mark_target(None)
         if not event.mimeData().hasFormat(MIME):
             event.ignore()
             return
-        spec_id = bytes(event.mimeData().data(MIME).data()).decode("utf-8", "replace")
+        payload = _payload(event)
+        drop = (self.ghost or Ghost(self, payload)).drop(event.position().toPoint())
+        self._drop_ghost()
         event.acceptProposedAction()
         shared = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self.add_node(spec_id, self.at(event.position().toPoint()), shared=shared)
+        self.add_node(payload, drop.at, end=drop.spot.end, wire=drop.spot.wire, shared=shared)
         self.setFocus()
+
+    def _drop_ghost(self, *_: object) -> None:
+        self._mark_target(None)
+        if self.ghost is not None:
+            self.ghost.clear()
+            self.ghost = None
 
     def _mark_target(self, wire: WireItem | None) -> None:
         if wire is not self._target:
@@ -68,3 +91,7 @@ class Dropping(Nesting):
             if wire is not None:
                 wire.set_state(marked=True)
             self._target = wire
+
+
+def _payload(event: QDropEvent) -> str:
+    return bytes(event.mimeData().data(MIME).data()).decode("utf-8", "replace")

@@ -13,17 +13,21 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtSvg import QSvgRenderer
 
+from designer.canvas import emblems
 from designer.canvas.geometry import FOLD, HEAD, HEIGHT, MARGIN, PORT, RADIUS, WIDTH, outline
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
 
+    from designer.canvas.emblems import Sheet
     from designer.theme import Theme
 
 ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
 PLAIN_BELOW = 0.5
 """Zoom under which a face shows its name only, in large letters."""
 _BUDGET = 96 * 2**20
+_EMBLEM = 64.0
+"""Width of the picture at a node's right."""
 _STEP = 3.5
 """How far one card of a stack lies from the next."""
 _ALIGN = Qt.AlignmentFlag
@@ -60,6 +64,10 @@ class Face:
     """True: other places may hold the same weights."""
     copies: int = 0
     """Fields for the copies of an unfolded repeat."""
+    curve: tuple[float, ...] = ()
+    """What an activation makes of numbers from low to high."""
+    kernels: Sheet | None = None
+    """What a convolution has learned, when asked for."""
 
 
 def bucket(zoom: float) -> float:
@@ -145,7 +153,7 @@ class _Drawing:
         else:
             self._head()
             self._times()
-            self._lines()
+            self._lines(self._emblem())
             self._rows()
         self._badge()
         self._ports()
@@ -233,14 +241,25 @@ class _Drawing:
             QPolygonF([QPointF(x - 4, y - way), QPointF(x, y + way), QPointF(x + 4, y - way)])
         )
 
-    def _lines(self) -> None:
+    def _emblem(self) -> float:
+        """Draw a curve or kernels at the right; return how much room that takes from the words."""
+        room = QRectF(WIDTH - 12 - _EMBLEM, HEAD + 5, _EMBLEM, HEIGHT - HEAD - 10)
+        if self.face.kernels is not None:
+            emblems.draw_sheet(self.painter, room, self.face.kernels)
+        elif self.face.curve:
+            emblems.draw_curve(self.painter, self.look, self.family, room, self.face.curve)
+        else:
+            return 0.0
+        return _EMBLEM + 8.0
+
+    def _lines(self, taken_up: float) -> None:
         small = self.look.font("small")
         muted, text = self.look.color("text_muted"), self.look.color("text")
         for top, left, right, ink in (
             (HEAD + 5, self.face.settings, self.face.cost, muted),
             (HEAD + 25, self.face.shape, self.face.parameters, text),
         ):
-            room = QRectF(14, top, WIDTH - 28, 18)
+            room = QRectF(14, top, WIDTH - 28 - taken_up, 18)
             self._text(room, right, small, muted, _ALIGN.AlignRight)
             taken = QFontMetricsF(small).horizontalAdvance(right)
             room.setRight(room.right() - taken - (8 if taken else 0))

@@ -158,6 +158,16 @@ def wire_middle(start: QPointF, end: QPointF) -> QPointF:
     return middle if lane is None else QPointF(middle.x(), lane)
 
 
+def corners(start: QPointF, bends: Sequence[QPointF], end: QPointF) -> list[QPointF]:
+    """Return the places between which a wire runs about straight, for the view from afar."""
+    if bends:
+        return [start, *bends, end]
+    lane = _lane(start, end)
+    if lane is None:
+        return [start, end]
+    return [start, QPointF(start.x(), lane), QPointF(end.x(), lane), end]
+
+
 def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
     """Return the curve of a wire: it leaves and arrives level.
 

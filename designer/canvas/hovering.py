@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from designer.canvas import compat, geometry, words
+from designer.canvas import compat, words
 from designer.canvas.compat import End
 from designer.canvas.picking import Picking
 from designer.canvas.wire_item import HIT
@@ -31,10 +31,6 @@ class Hovering(Picking):
         self.held = Qt.KeyboardModifier.NoModifier
         """The modifiers of the latest event in a drag."""
         self._hover: tuple[str, str] | None = None
-
-    def reach(self) -> float:
-        """Return how near to a port, in scene pixels, the pointer must be."""
-        return min(geometry.REACH / self.zoom, 2.5 * geometry.REACH)
 
     def port_near(self, at: QPointF) -> tuple[NodeItem, str, bool] | None:
         """Return the port under the pointer, unless wires cannot be drawn now."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 
 from designer.canvas import bends
+from designer.canvas.carrying import Carrying
 from designer.canvas.geometry import snapped
 from designer.canvas.gestures import Gesture
-from designer.canvas.overlays import Overlays
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
@@ -24,7 +24,7 @@ REACH = 9.0
 """How near to a dot, in pixels on the screen, the pointer takes it."""
 
 
-class Leading(Overlays):
+class Leading(Carrying):
     """A canvas whose wires can be led through dots."""
 
     def __init__(
@@ -40,6 +40,7 @@ class Leading(Overlays):
             if known or wire.bends:
                 dots = known.get(bends.name_of(wire.edge), ())
                 wire.set_bends(tuple(QPointF(*place) for place in dots))
+                self.overview.invalidate()
 
     def dot_at(self, at: QPointF) -> tuple[WireItem, int] | None:
         """Return the wire and the number of its dot that lies under a place of the scene."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QPointF
 
     from designer.canvas.compat import End
-    from engine.graph import Node
+    from engine.graph import Edge, Node
     from engine.networks import Edited
     from engine.project import Project
 
@@ -162,12 +162,13 @@ class Nesting(Noting):
         scene_pos: QPointF | None = None,
         *,
         end: End | None = None,
+        wire: Edge | None = None,
         shared: bool = False,
     ) -> str | None:
         """Add a layer, or by `network:key`, `shared:key`, `block:id` a network; return its id."""
         kind, colon, name = spec_id.partition(":")
         if not colon:
-            return super().add_node(spec_id, scene_pos, end=end)
+            return super().add_node(spec_id, scene_pos, end=end, wire=wire)
         project = self.document.project
         how: Literal["own", "shared"] = "shared" if shared or kind == SHARED else "own"
 
@@ -180,7 +181,7 @@ class Nesting(Noting):
             return networks.place(before, key, name, x, y, how)
 
         title = name if kind == BLOCK else project.title_of(name)
-        return self._add_placed(title, put, scene_pos, end)
+        return self._add_placed(title, put, scene_pos, end, wire)
 
     def add_trained(self, source: Path) -> str | None:
         """Place the main network of another project file with the weights of its last run."""
@@ -198,10 +199,11 @@ class Nesting(Noting):
         put: Callable[[Project, float, float], Edited],
         scene_pos: QPointF | None,
         end: End | None,
+        wire: Edge | None = None,
     ) -> str | None:
         chosen = self.selected()
         behind = chosen[0] if len(chosen) == 1 else ""
-        wire = self.wire_for(scene_pos) if scene_pos is not None and end is None else None
+        wire = self.wire_meant(scene_pos, end, wire)
         spot = self.place_for(scene_pos, behind)
         scope = self.scope()
         try:
@@ -211,9 +213,7 @@ class Nesting(Noting):
             return None
         key = self.document.network
         ground = edits.Scope(made.project, key, {}, self.document.analysis).ground()
-        graph = edits.join(
-            ground, made.node, behind=behind, wire=wire.edge if wire else None, end=end
-        )
+        graph = edits.join(ground, made.node, behind=behind, wire=wire, end=end)
         placed_there = replace(made, project=made.project.with_graph(graph, key))
         self.document.push_edited(f"Place {title}", placed_there)
         self.shown_after_adding(made.node, scene_pos)

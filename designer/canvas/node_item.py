@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.canvas import copies, faces, geometry, words
+from designer.canvas import copies, emblems, faces, geometry, words
 from designer.canvas.geometry import LIP, MARGIN, PORT, RADIUS, WIDTH
 from designer.canvas.heat import level
 from designer.canvas.strip_item import StripItem
@@ -19,6 +19,7 @@ from engine.catalog import registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from designer.canvas.emblems import Sheet
     from designer.canvas.faces import FaceCache
     from designer.canvas.geometry import Outline, Ports
     from designer.canvas.wire_item import WireItem
@@ -57,6 +58,7 @@ class NodeItem(QGraphicsItem):
         """True: it shares its weights with the place that is selected or under the pointer."""
         self.unfolded: bool = False
         self._strip: StripItem | None = None
+        self._kernels: Sheet | None = None
         self.copies_live: dict[int, Live] = {}
         self.lit = ""
         """The port under the pointer: `<in` or `>out`; nothing for none."""
@@ -237,6 +239,12 @@ class NodeItem(QGraphicsItem):
         if _level(known) != _level(live):
             self.update()
 
+    def set_kernels(self, kernels: Sheet | None) -> None:
+        """Show what a convolution has learned, or no longer."""
+        if kernels != self._kernels:
+            self._kernels = kernels
+            self.refresh()
+
     def set_copies_live(self, live: Mapping[int, Live]) -> None:
         """Show a text and a heat for copies of an unfolded repeat."""
         if live != self.copies_live:
@@ -341,6 +349,8 @@ class NodeItem(QGraphicsItem):
             f"×{self.copies}" if self.copies > 1 else "",
             bool(self.shared),
             self.outline.copies,
+            emblems.curve_of(self.node, info.values if info else None),
+            self._kernels,
         )
 
     def _mark(self) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QLabel
 
 from designer import offers
 from designer.analyses import trained_roots
 from designer.canvas import compat
-from designer.canvas.dropping import Dropping
 from designer.canvas.geometry import HEAD, WIDTH
 from designer.canvas.minimap import Minimap
+from designer.canvas.nesting import Nesting
 from designer.canvas.search import SearchPopup
+from designer.canvas.trial import Spot, Trial
+from designer.canvas.welcome import Welcome
 from designer.namefield import NameField
 
 if TYPE_CHECKING:
@@ -23,22 +26,19 @@ if TYPE_CHECKING:
 
     from designer.canvas.compat import End
     from designer.canvas.scene import CanvasScene
+    from designer.canvas.trial import Outcome
     from designer.document import Document
     from designer.offers import Offer
 
-_WELCOME = (
-    "<p style='font-size:16px'><b>An empty canvas</b></p>"
-    "<p>Drag a layer here from the palette,<br>or press <b>Tab</b> or double-click to search.</p>"
-    "<p>Then drag from a port to another to wire them.</p>"
-)
-_PORTS = (
-    "<p>Where this network is placed,<br>"
-    "its <b>Input</b> and <b>Output</b> nodes are its ports.</p>"
-)
+_LINE = 64
+"""Letters in a line of a verdict."""
 
 
-class Overlays(Dropping):
+class Overlays(Nesting):
     """A canvas with the small widgets that lie over it."""
+
+    commandWanted = Signal(str)
+    """A command of the window is wanted, by its id."""
 
     def __init__(
         self, document: Document, scene: CanvasScene, parent: QWidget | None = None
@@ -46,8 +46,8 @@ class Overlays(Dropping):
         super().__init__(document, scene, parent)
         self._popup: SearchPopup | None = None
         self.minimap = Minimap(self, self.overview)
-        self._welcome = self._overlay("canvas.welcome", "hint", _WELCOME)
-        self._welcome.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._welcome = Welcome(self)
+        self._welcome.wanted.connect(self._begin_by)
         self._verdict = self._overlay("canvas.verdict", "verdict", "")
         self._banner = self._overlay("canvas.banner", "banner", "")
 
@@ -74,8 +74,15 @@ class Overlays(Dropping):
         self._welcome.setVisible(on)
         if on:
             trained = self.document.network in trained_roots(self.document.project)
-            self._welcome.setText(_WELCOME if trained else _WELCOME + _PORTS)
+            self._welcome.tell(trained=trained)
             self.place_overlays()
+
+    def _begin_by(self, name: str) -> None:
+        """Do what a button of the empty canvas says."""
+        if name == "search":
+            self.open_search(self.viewport().rect().center() + QPoint(-160, -120))
+        else:
+            self.commandWanted.emit(name)
 
     def show_banner(self, text: str) -> None:
         """Show a sentence at the top of the canvas; an empty one takes it away."""
@@ -94,8 +101,13 @@ class Overlays(Dropping):
             return found if end is None else [o for o in found if self._fits(o, end)]
 
         hint = "Only what fits the wire is listed" if end is not None else ""
-        popup = SearchPopup(self, find, hint)
         at = self.at(place)
+        spot, trial = self._spot_at(at, end), Trial(self.scope())
+
+        def preview(payload: str) -> Outcome | None:
+            return trial.of(payload, spot) if spot is not None else None
+
+        popup = SearchPopup(self, find, hint, preview if spot is not None else None)
 
         def take(payload: str) -> None:
             # Where a node lies already, as when Tab is pressed again, there is no room for another.
@@ -107,6 +119,15 @@ class Overlays(Dropping):
         self._popup = popup
         popup.open_at(place)
         return popup
+
+    def _spot_at(self, at: QPointF, end: End | None) -> Spot | None:
+        """Return what a node that is added at a place is joined to; None if to nothing."""
+        free = self.canvas.node_at(at) is None
+        wire = self.wire_meant(at if free else None, end)
+        chosen = self.selected()
+        behind = chosen[0] if len(chosen) == 1 else ""
+        spot = Spot(end, wire, "" if end is not None or wire is not None else behind)
+        return spot if spot != Spot() and self.document.analysis is not None else None
 
     def _fits(self, offer: Offer, end: End) -> bool:
         ports = offer.inputs if end.output else offer.outputs
@@ -128,7 +149,8 @@ class Overlays(Dropping):
         self._verdict.setVisible(bool(text))
         if not text:
             return
-        self._verdict.setText(text)
+        lines = (textwrap.fill(line, _LINE) for line in text.split("\n"))
+        self._verdict.setText("\n".join(lines))
         self._verdict.adjustSize()
         room: QSize = self.size() - self._verdict.size()
         self._verdict.move(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from designer.canvas.geometry import HEIGHT, RADIUS, WIDTH
+from designer.canvas.geometry import HEIGHT, RADIUS, WIDTH, corners
 from designer.theme import theme
 
 if TYPE_CHECKING:
@@ -26,12 +27,16 @@ class Overview(QObject):
         super().__init__(scene)
         self._scene = scene
         self._stale = True
+        self._live_stale = True
+        self._hot: dict[str, list[QRectF]] = {}
+        """Colour of a heat -> the nodes that show it, over those in their own colours."""
         self._boxes: dict[str, list[QRectF]] = {}
         self._marks: dict[str, list[QRectF]] = {}
         self._lines: list[QLineF] = []
         self._where: dict[str, tuple[list[QRectF], int]] = {}
         """Node -> the list that holds its rectangle, and the place in it."""
-        self._line_of: dict[object, int] = {}
+        self._line_of: dict[object, tuple[int, int]] = {}
+        """Wire -> the place of its first line, and how many it has."""
         scene.contentMoved.connect(self.invalidate)
         scene.nodesMoved.connect(self._on_moved)
 
@@ -39,10 +44,16 @@ class Overview(QObject):
         """Gather everything anew at the next paint."""
         self._stale = True
 
+    def invalidate_live(self) -> None:
+        """Gather what is hot anew at the next paint; all else stays."""
+        self._live_stale = True
+
     def paint(self, painter: QPainter, zoom: float) -> None:
         """Draw everything; the painter's world is the scene."""
         if self._stale:
             self._gather()
+        if self._live_stale:
+            self._gather_live()
         look = theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         pen = QPen(look.color("wire"), 1.0)
@@ -50,12 +61,10 @@ class Overview(QObject):
         painter.setPen(pen)
         painter.drawLines(self._lines)
         painter.setPen(Qt.PenStyle.NoPen)
-        for color, boxes in self._boxes.items():
-            painter.setBrush(QColor(color))
-            painter.drawRects(boxes)
-        for color, marks in self._marks.items():
-            painter.setBrush(QColor(color))
-            painter.drawRects(marks)
+        for groups in (self._boxes, self._hot, self._marks):
+            for color, boxes in groups.items():
+                painter.setBrush(QColor(color))
+                painter.drawRects(boxes)
         self._paint_selection(painter, zoom)
 
     def _paint_selection(self, painter: QPainter, zoom: float) -> None:
@@ -78,10 +87,16 @@ class Overview(QObject):
             self._stale = True
             return
         for item in items:
+            self._live_stale |= item.live is not None
             boxes, place = self._where[item.node.id]
             boxes[place] = item.outline.body.translated(item.pos())
             for wire in item.wires:
-                self._lines[self._line_of[wire]] = _line(wire)
+                first, count = self._line_of[wire]
+                lines = _lines(wire)
+                if len(lines) != count:
+                    self._stale = True
+                    return
+                self._lines[first : first + count] = lines
 
     def _gather(self) -> None:
         look = theme()
@@ -94,9 +109,6 @@ class Overview(QObject):
             color = colors.get(group)
             if color is None:
                 color = colors[group] = look.family(group).name()
-            if item.live is not None and item.live[1] is not None:
-                heat = round(item.live[1] * _STEPS) / _STEPS
-                color = look.heat_color(heat).name()
             body = item.outline.body.translated(item.pos())
             boxes = self._boxes.setdefault(color, [])
             self._where[item.node.id] = (boxes, len(boxes))
@@ -106,14 +118,32 @@ class Overview(QObject):
                 mark = QRectF(body.right() - 56, body.top() - 12, 68, 68)
                 self._marks.setdefault(look.color(badge).name(), []).append(mark)
         for wire in self._scene.wires.values():
-            self._line_of[wire] = len(self._lines)
-            self._lines.append(_line(wire))
+            lines = _lines(wire)
+            self._line_of[wire] = (len(self._lines), len(lines))
+            self._lines += lines
         self._stale = False
+        self._live_stale = True
+
+    def _gather_live(self) -> None:
+        look = theme()
+        steps: list[list[QRectF]] = [[] for _ in range(_STEPS + 1)]
+        for node_id, item in self._scene.nodes.items():
+            live = item.live
+            if live is not None and live[1] is not None:
+                boxes, place = self._where[node_id]
+                steps[round(min(max(live[1], 0.0), 1.0) * _STEPS)].append(boxes[place])
+        colors = (look.heat_color(k / _STEPS).name() for k in range(_STEPS + 1))
+        self._hot = {c: boxes for c, boxes in zip(colors, steps, strict=True) if boxes}
+        self._live_stale = False
 
 
-def _line(wire: WireItem) -> QLineF:
+def _lines(wire: WireItem) -> list[QLineF]:
     start, end = wire.source.pos(), wire.target.pos()
-    return QLineF(start.x() + WIDTH, start.y() + HEIGHT / 2, end.x(), end.y() + HEIGHT / 2)
+    x0, y0, x1, y1 = start.x() + WIDTH, start.y() + HEIGHT / 2, end.x(), end.y() + HEIGHT / 2
+    if x0 <= x1 and not wire.bends:
+        return [QLineF(x0, y0, x1, y1)]
+    found = corners(QPointF(x0, y0), wire.bends, QPointF(x1, y1))
+    return [QLineF(a, b) for a, b in itertools.pairwise(found)]
 
 
 def paint_hint(painter: QPainter, room: QRectF, at: QPointF) -> None:

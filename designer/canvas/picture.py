@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QImage, QPainter, QPen, QPixmap
 
 from designer.canvas import faces
 from designer.canvas.viewport import label_size, paint_label
@@ -15,6 +15,7 @@ from designer.theme import theme
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from designer.canvas.node_item import NodeItem
     from designer.canvas.note_item import NoteItem
     from designer.canvas.scene import CanvasScene
 
@@ -74,6 +75,20 @@ def svg(scene: CanvasScene, notes: Iterable[NoteItem], title: str) -> bytes:
     painter.end()
     buffer.close()
     return bytes(data.data())
+
+
+def of_node(item: NodeItem, ratio: float) -> QPixmap:
+    """Return the picture of one node, half as large as it is at 100 %."""
+    body = item.outline.body
+    pixmap = QPixmap(math.ceil(body.width() * ratio / 2), math.ceil(body.height() * ratio / 2))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.scale(0.5, 0.5)
+    faces.draw(painter, item.face, theme())
+    painter.end()
+    return pixmap
 
 
 def _paint(scene: CanvasScene, notes: Iterable[NoteItem], painter: QPainter) -> None:

@@ -20,6 +20,7 @@ from engine.catalog.spec import LossSpec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from designer.canvas.emblems import Sheet
     from designer.document import Document
     from engine.analysis import Analysis, Problem
     from engine.graph import Edge, Graph, Node
@@ -355,6 +356,11 @@ class CanvasScene(Items):
         for wire in {w for i in where if i in self.nodes for w in self.nodes[i].wires}:
             wire.adjust()
         self.nodesMoved.emit(list(where))
+
+    def set_kernels(self, kernels: Mapping[str, Sheet]) -> None:
+        """Show what convolutions have learned; what is not named shows nothing."""
+        for node_id, item in self.nodes.items():
+            item.set_kernels(kernels.get(node_id))
 
 
 def _title(node: Node, project: Project) -> str:

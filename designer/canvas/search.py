@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)
 
 from designer import icons
 from designer.theme import theme
@@ -16,10 +37,43 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from designer.canvas.trial import Outcome
     from designer.offers import Offer
 
-_WIDTH, _ROWS, _ROW = 320, 8, 34
+_WIDTH, _ROWS, _ROW = 380, 8, 34
 _ID = Qt.ItemDataRole.UserRole
+_SHAPE = _ID + 1
+_MISFIT = _ID + 2
+_TEXT = _ID + 3
+_SLICE = 0.006
+"""Seconds at a time that shapes of hits are worked out, so that typing never waits."""
+
+
+class _Rows(QStyledItemDelegate):
+    """Writes the shape that a layer would put out at the right of its row."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Draw the row, then the shape."""
+        super().paint(painter, option, index)
+        shape = index.data(_SHAPE)
+        if not shape:
+            return
+        look = theme()
+        painter.save()
+        painter.setFont(look.font("small"))
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+        name = "warning" if index.data(_MISFIT) else "text_muted"
+        highlighted = option.palette.color(QPalette.ColorRole.HighlightedText)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        painter.setPen(highlighted if chosen else look.color(name))  # pyright: ignore[reportUnknownArgumentType]
+        room = option.rect.adjusted(0, 0, -10, 0)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(room, int(flags), str(shape))  # pyright: ignore[reportUnknownArgumentType]
+        painter.restore()
 
 
 class SearchPopup(QFrame):
@@ -29,13 +83,24 @@ class SearchPopup(QFrame):
     """The payload of what was picked."""
     dismissed = Signal()
 
-    def __init__(self, parent: QWidget, find: Callable[[str], list[Offer]], hint: str = "") -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        find: Callable[[str], list[Offer]],
+        hint: str = "",
+        preview: Callable[[str], Outcome | None] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("canvas.search")
         self.setAccessibleName("Add a layer")
         self.setProperty("role", "popup")
         self._host = parent
         self._find = find
+        self._preview = preview
+        self._hint = hint
+        self._ahead = QTimer(self)
+        self._ahead.setInterval(0)
+        self._ahead.timeout.connect(self._look_ahead)
         self._done = False
         self._field = QLineEdit(self)
         self._field.setObjectName("canvas.search.field")
@@ -49,9 +114,15 @@ class SearchPopup(QFrame):
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setFixedHeight(_ROWS * _ROW + 10)
+        self._list.setItemDelegate(_Rows(self._list))
         self._foot = QLabel(hint, self)
+        self._foot.setObjectName("canvas.search.foot")
         self._foot.setProperty("role", "muted")
-        self._foot.setVisible(bool(hint))
+        self._foot.setWordWrap(True)
+        self._foot.setVisible(bool(hint) or preview is not None)
+        if preview is not None:
+            self._foot.setFixedHeight(2 * self._foot.fontMetrics().lineSpacing() + 4)
+            self._foot.setAlignment(Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -65,6 +136,8 @@ class SearchPopup(QFrame):
         self._field.textChanged.connect(self._fill)
         self._field.installEventFilter(self)
         self._list.itemClicked.connect(self._take)
+        self._list.currentRowChanged.connect(self._on_row)
+        self._list.verticalScrollBar().valueChanged.connect(self._wake)
         self._fill("")
 
     def open_at(self, place: QPoint) -> None:
@@ -135,6 +208,49 @@ class SearchPopup(QFrame):
             self._list.addItem(item)
         self._list.setCurrentRow(0)
 
+    # -- what would come of it
+
+    def _on_row(self, row: int) -> None:
+        """Say what the marked hit takes and puts out, or why it does not fit."""
+        item = self._list.item(row) if row >= 0 else None
+        self._say(str(item.data(_TEXT) or item.toolTip()) if item is not None else "")
+        self._wake()
+
+    def _wake(self, *_: object) -> None:
+        if self._preview is not None and not self._done:
+            self._ahead.start()
+
+    def _look_ahead(self) -> None:
+        """Work out a few more of the hits in view, the marked one first."""
+        assert self._preview is not None
+        until = perf_counter() + _SLICE
+        for row in self._wanted():
+            item = self._list.item(row)
+            outcome = self._preview(str(item.data(_ID)))
+            misfit = outcome is not None and bool(outcome.reason)
+            shape = "" if outcome is None else "does not fit" if misfit else outcome.shape
+            item.setData(_MISFIT, misfit)
+            item.setData(_SHAPE, shape)
+            item.setData(_TEXT, outcome.text if outcome is not None else "")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.text()}, {shape}")
+            if row == self._list.currentRow():
+                self._on_row(row)
+            if perf_counter() > until:
+                return
+        self._ahead.stop()
+
+    def _wanted(self) -> list[int]:
+        """Return the rows in view whose shape is not known yet."""
+        first = self._list.indexAt(QPoint(4, 4)).row()
+        now = self._list.currentRow()
+        rows = [now, *range(max(first, 0), max(first, 0) + _ROWS + 1)]
+        found = ((row, self._list.item(row)) for row in rows if 0 <= row < self._list.count())
+        return [row for row, item in found if item.data(_ID) and item.data(_SHAPE) is None]
+
+    def _say(self, text: str) -> None:
+        if self._preview is not None:
+            self._foot.setText(text or self._hint)
+
     def _take(self, item: QListWidgetItem) -> None:
         spec_id = item.data(_ID)
         if spec_id:
@@ -144,6 +260,7 @@ class SearchPopup(QFrame):
         if self._done:
             return
         self._done = True
+        self._ahead.stop()
         self.hide()
         if spec_id:
             self.chosen.emit(spec_id)

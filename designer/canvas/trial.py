@@ -220,5 +220,8 @@ def _reason(after: Analysis, touched: list[str], spot: Spot, wired: bool) -> str
     for node_id in touched:
         problem = _misfit(after, node_id)
         if problem is not None and node_id not in after.nodes:
-            return problem.message
+            own = node_id == touched[0]
+            return (
+                problem.message.partition("”: ")[2] or problem.message if own else problem.message
+            )
     return ""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QToolTip
 
 from designer.canvas import compat
+from designer.canvas.carrying import Carry
 from designer.canvas.compat import End
 from designer.canvas.cutting import Cut
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
@@ -180,6 +181,8 @@ class CanvasView(Looking):
         if modifiers & _MODIFIER.AltModifier:
             if node_id not in chosen:
                 self.canvas.select([node_id])
+            if modifiers & _MODIFIER.ControlModifier:
+                return Carry(self, place)
             return taken_by_alt(self, place, node_id)
         if modifiers & _MODIFIER.ControlModifier:
             rest = [i for i in chosen if i != node_id]

@@ -30,11 +30,11 @@ class HeatBar(QWidget):
 
     Signals
     -------
-    movedTo(step)
-        The user chose a step, counted from 1; 0 is now.
+    moved
+        Another figure or moment was chosen, or other figures can be.
     """
 
-    movedTo = Signal(int)
+    moved = Signal()
 
     def __init__(self, measures: Measures) -> None:
         super().__init__()
@@ -61,6 +61,7 @@ class HeatBar(QWidget):
         self.slider.setAccessibleName("Step of the run that the nodes show")
         self.slider.setToolTip("Look back through the run")
         self.slider.valueChanged.connect(self._slide)
+        self.slider.sliderReleased.connect(self._released)
         self.step = QLabel()
         self.step.setObjectName("heatBar.step")
         self.step.setProperty("role", "muted")
@@ -89,12 +90,13 @@ class HeatBar(QWidget):
     def choose(self, measure_id: str) -> None:
         """Show another figure."""
         self._measures.choose(measure_id)
+        self.moved.emit()
 
     def follow(self) -> None:
         """Go back to now."""
         self._measures.look_back(None)
         self.refresh()
-        self.movedTo.emit(0)
+        self.moved.emit()
 
     def nudge(self, way: int) -> None:
         """Move the slider by a hundredth of the run, at least a step."""
@@ -128,6 +130,7 @@ class HeatBar(QWidget):
             model.item(place).setEnabled(on)
             words = measure.words if on or measure.source else f"{measure.words} Profile it first."
             self.choice.setItemData(place, words, Qt.ItemDataRole.ToolTipRole)
+        self.moved.emit()
 
     def _tell_reach(self) -> None:
         reach = self._measures.reach()
@@ -180,7 +183,12 @@ class HeatBar(QWidget):
     def _slide(self, step: int) -> None:
         last = step == self.slider.maximum() and not self.slider.isSliderDown()
         self._measures.look_back(None if last else float(step))
-        self.movedTo.emit(0 if last else step)
+        self.moved.emit()
+
+    def _released(self) -> None:
+        """At the right end it follows the run."""
+        if self.slider.value() == self.slider.maximum():
+            self.follow()
 
     def _restyle(self, _theme: object) -> None:
         self._paint_ramp()

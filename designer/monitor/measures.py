@@ -47,6 +47,11 @@ class Measure:
     the layer whose output leaves it."""
     phrase: Callable[[float], str] = figure
 
+    @property
+    def called(self) -> str:
+        """Return the title as it stands within a sentence."""
+        return self.title if self.title.isupper() or self.id == "flops" else self.title.lower()
+
     def text(self, value: float) -> str:
         """Return a value as a node shows it."""
         words = f"{value:.0%}" if self.share and math.isfinite(value) else self.phrase(value)

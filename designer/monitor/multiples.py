@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.monitor import saving, tables
-from designer.monitor.axes import Scale, figure, power
+from designer.monitor.axes import Scale, figure
 from designer.monitor.curves import extent
 from designer.monitor.saving import Table
 from designer.monitor.series import zigzag
@@ -108,9 +108,12 @@ class Multiples(QGraphicsView):
     -------
     nodePicked(address)
         A layer's plot was clicked.
+    captioned(words)
+        What the scale of the plots is.
     """
 
     nodePicked = Signal(str)
+    captioned = Signal(str)
 
     def __init__(self, history: History) -> None:
         scene = QGraphicsScene()
@@ -122,8 +125,6 @@ class Multiples(QGraphicsView):
         self.history = history
         self.kind = KINDS["Gradient norm"]
         self.dirty = True
-        self.caption = ""
-        """What the scale of all plots is, in words."""
         self._marked: frozenset[str] = frozenset()
         self._nodes: tuple[str, ...] = ()
         self._cells: list[Cell] = []
@@ -245,10 +246,10 @@ class Multiples(QGraphicsView):
         x = Scale("", high=max(1.0, *(float(w.x[-1]) for _, w in held)))
         ends = [extent(w.low, w.high, log=kind.log) for _, w in held]
         y = Scale("", log=kind.log)
-        low, high = float(np.nanmin([e[0] for e in ends])), float(np.nanmax([e[1] for e in ends]))
+        low = min((e[0] for e in ends if np.isfinite(e[0])), default=0.0)
+        high = max((e[1] for e in ends if np.isfinite(e[1])), default=1.0)
         y.fit(low, high)
-        words = power if kind.log else figure
-        self.caption = f"Each from {words(low)} to {words(high)}{', log' * kind.log}"
+        self.captioned.emit(f"Each from {figure(low)} to {figure(high)}{', log' * kind.log}")
         found = {
             node: (w.x, y_row, w.mean[row, -1])
             for nodes, w in held
@@ -269,7 +270,7 @@ class Multiples(QGraphicsView):
             cell.tell(figure(float(last)))
 
     def _draw_pictures(self) -> None:
-        self.caption = "Each over its own range of values; steps from left to right"
+        self.captioned.emit("Each over its own range of values; steps from left to right")
         for node, cell in self._seen():
             cell.line.setPath(QPainterPath())
             held = self.history.columns_of(node, self.kind.quantity)

@@ -1,37 +1,31 @@
-"""The live panel: arranges the plots, feeds them, and tells the canvas what nodes should show."""
+"""The live panel: feeds the plots, says whether the network learns, and keeps choices in step."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QGraphicsView,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSplitter,
     QStackedWidget,
     QTabBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from designer.monitor.axes import Scale
-from designer.monitor.boundary import BoundaryPlot
-from designer.monitor.card import Card
+from designer.monitor import saving
 from designer.monitor.classes import classes_of, target_classes
-from designer.monitor.curves import LayerPlot
-from designer.monitor.displays import DisplayPage
-from designer.monitor.histograms import HistogramPlot
 from designer.monitor.history import History
 from designer.monitor.keys import title
-from designer.monitor.losses import LossPlot, RatePlot
 from designer.monitor.measures import Measures
-from designer.monitor.metrics import MetricsPlot
 from designer.monitor.pacing import Pace
-from designer.monitor.plot import Plot
-from designer.monitor.table import ActivationTable
+from designer.monitor.pages import DISPLAYS, SLOW, Views, by_page
+from designer.monitor.verdict import verdict
 from designer.theme import signals
 from engine.train.events import OVER
 
@@ -40,20 +34,10 @@ if TYPE_CHECKING:
 
     from designer.bridge import Bridge
     from designer.document import Document
+    from designer.monitor.plot import Plot
     from engine.train.events import Event
 
-P = TypeVar("P", bound=Plot)
-
-FAST, SLOW = 0.0, 0.1
 FIGURES_EVERY = 0.2
-QUANTITIES = {"std": "Standard deviation", "mean": "Mean", "dead": "Share of zeros"}
-DISPLAYS = {
-    "pictures": ("Pictures", "The first pictures of the run appear here"),
-    "points": ("Points", "The first points of the run appear here"),
-    "texts": ("Text", "The first sample of the run appears here"),
-}
-"""Kind of display -> title of its page, and what stands there before the first one."""
-_WAIT = "Press Train to see {} here"
 
 
 class MonitorPanel(QWidget):
@@ -70,6 +54,8 @@ class MonitorPanel(QWidget):
     summaryChanged = Signal(str)
     nodePicked = Signal(str)
     """The user chose a layer here."""
+    nodeWanted = Signal(str, int)
+    """The run is to look into a node, given by its address, with a sample; nothing ends that."""
 
     def __init__(self, bridge: Bridge, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,16 +65,25 @@ class MonitorPanel(QWidget):
         self.measures = Measures(self.history, self)
         """What the nodes on the canvas show of it."""
         self._document = document
-        self.plots: list[Plot] = []
         self._pace = Pace()
         self._told = 0.0
-        self._listed: tuple[str, ...] = ()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(int(SLOW * 1000))
         self._later.timeout.connect(self._turn)
-        self._make_plots()
+        self.views = views = Views(self.history, self._pace, bridge)
+        self.loss, self.metrics, self.rate = views.loss, views.metrics, views.rate
+        self.norms, self.updates, self.weights = views.norms, views.updates, views.weights
+        self.histograms, self.spread, self.table = views.histograms, views.spread, views.table
+        self.boundary, self.displays = views.boundary, views.displays
+        self.plots: list[Plot] = views.plots
+        self.metric_choice, self.layer_choice = views.metric_choice, views.layer_choice
+        self.quantity_choice = views.quantity_choice
         self._make_layout()
+        views.metric_choice.currentIndexChanged.connect(self._choose_metric)
+        views.layer_choice.activated.connect(self._choose_layer)
+        views.node.wanted.connect(self.nodeWanted)
+        self.measures.changed.connect(self._mark_moment)
         bridge.received.connect(self.feed)
         document.dataChanged.connect(self._name_classes)
         self._name_classes()
@@ -96,93 +91,43 @@ class MonitorPanel(QWidget):
 
     # -- building
 
-    def _make_plots(self) -> None:
-        history = self.history
-        self.loss = self._add(LossPlot(history), ("loss", "edits"), FAST)
-        self.metrics = self._add(MetricsPlot(history), ("epochs",), SLOW)
-        self.norms = self._layers("normPlot", "Gradient norms", "norms", "grad", "Gradient norm")
-        self.updates = self._layers(
-            "updatePlot", "Update ratio", "norms", "update", "Change per step / weight"
-        )
-        self.weights = self._layers("weightPlot", "Weight norms", "norms", "weight", "Weight norm")
-        self.rate = self._add(RatePlot(history), ("loss",), SLOW)
-        self.histograms = self._add(HistogramPlot(history), ("activations",), 2 * SLOW)
-        self.spread = self._layers(
-            "spreadPlot", "Activations", "activations", "std", QUANTITIES["std"], log=False
-        )
-        self.boundary = self._add(BoundaryPlot(history), ("boundary",), SLOW)
-        self.displays = {kind: DisplayPage(kind, *words) for kind, words in DISPLAYS.items()}
-        for kind, page in self.displays.items():
-            self._pace.add(page, (kind,), SLOW)
-        self.table = ActivationTable(history)
-        self._pace.add(self.table, ("activations",), 2.5 * SLOW)
-
-    def _add(self, plot: P, topics: tuple[str, ...], every: float) -> P:
-        self.plots.append(plot)
-        self._pace.add(plot, topics, every)
-        return plot
-
-    def _layers(
-        self, name: str, title: str, source: str, quantity: str, label: str, *, log: bool = True
-    ) -> LayerPlot:
-        axis, empty = Scale(label, log=log), _WAIT.format(title.lower())
-        plot = LayerPlot(self.history, name, title, source, quantity, axis, empty)
-        return self._add(plot, (source,), SLOW)
-
     def _make_layout(self) -> None:
         self.tabs = QTabBar()
         self.tabs.setObjectName("monitorTabs")
         self.tabs.setAccessibleName("Pages of live plots")
         self.tabs.setDrawBase(False)
-        self.summary = QLabel(self.history.summary())
-        self.summary.setObjectName("monitorSummary")
-        self.summary.setAccessibleName("Where the run stands")
-        self.summary.setProperty("role", "muted")
+        self.verdict = _line("monitorVerdict", "Whether the network learns")
+        self.summary = _line("monitorSummary", "Where the run stands")
+        self.summary.setText(self.history.summary())
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.link = QToolButton()
+        self.link.setObjectName("monitorLink")
+        self.link.setText("Link")
+        self.link.setAccessibleName("Zoom the steps of all plots together")
+        self.link.setToolTip("Zoom the steps of all plots together")
+        self.link.setCheckable(True)
+        self.link.setChecked(True)
+        self.link.toggled.connect(self.views.links.set_on)
         self._pages = QStackedWidget()
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         top = QHBoxLayout()
         top.setContentsMargins(4, 0, 10, 0)
-        top.addWidget(self.tabs)
+        top.setSpacing(10)
+        for part in (self.tabs, self.verdict):
+            top.addWidget(part)
         top.addWidget(self.summary, 1)
+        top.addWidget(self.link)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(0)
         layout.addLayout(top)
         layout.addWidget(self._pages, 1)
-        metrics, heat, spread = Card(self.metrics), Card(self.histograms), Card(self.spread)
-        self.metric_choice = metrics.add_choice("metricChoice", "Which figure is shown")
-        self.metric_choice.addItem("Loss", "loss")
-        self.metric_choice.currentIndexChanged.connect(self._choose_metric)
-        self.layer_choice = heat.add_choice("layerChoice", "Which layer is shown")
-        self.layer_choice.activated.connect(self._choose_layer)
-        self.quantity_choice = spread.add_choice("quantityChoice", "Which figure is shown")
-        for key, label in QUANTITIES.items():
-            self.quantity_choice.addItem(label, key)
-        self.quantity_choice.currentIndexChanged.connect(self._choose_quantity)
-        self._boundary_card = Card(self.boundary)
-        self._boundary_card.setVisible(False)
-        logs = [Card(p).add_log(on=True) for p in (self.norms, self.updates, self.weights)]
-        loss = Card(self.loss).add_log()
-        self._page("Training", [loss, metrics, logs[0], self._boundary_card])
-        self._page("Weights", [logs[1], logs[2], Card(self.rate).add_log()])
-        self._page("Activations", [heat, spread, self.table])
-        for page, (words, _) in zip(self.displays.values(), DISPLAYS.values(), strict=True):
-            self._pages.addWidget(page)
-            self.tabs.addTab(words)
+        for name, specs in by_page().items():
+            self._pages.addWidget(self.views.page(name, specs))
+            self.tabs.addTab(name)
         self._follow_displays()
-        self.table.nodePicked.connect(self._pick)
-
-    def _page(self, title: str, widgets: list[QWidget]) -> None:
-        page = QSplitter(Qt.Orientation.Horizontal)
-        page.setObjectName(f"monitorPage{title}")
-        page.setChildrenCollapsible(False)
-        for widget in widgets:
-            page.addWidget(widget)
-        page.setSizes([300] * len(widgets))
-        self._pages.addWidget(page)
-        self.tabs.addTab(title)
+        for source in (self.table, self.views.multiples):
+            source.nodePicked.connect(self._pick)
 
     # -- events
 
@@ -194,37 +139,60 @@ class MonitorPanel(QWidget):
         self._pace.mark(touched)
         if "all" in touched:
             self._begin()
+            self.views.node.renew()
         if "epochs" in touched:
             self._list_metrics()
-        if "activations" in touched:
-            self._list_layers()
-        if "boundary" in touched and self._boundary_card.isHidden():
-            self._boundary_card.setVisible(True)
+        if touched & {"activations", "spreads"}:
+            self.views.list_layers()
+        if "boundary" in touched and self.views.boundary_card.isHidden():
+            self.views.boundary_card.setVisible(True)
         for kind in touched & DISPLAYS.keys():
             self._show_tab(self._pages.indexOf(self.displays[kind]), on=True)
         over = self.history.state in OVER or self.history.state == "paused"
         self._turn(everything="state" in touched and over)
         self._tell(now="state" in touched)
 
+    def show_nodes(self, nodes: tuple[str, ...]) -> None:
+        """Follow the canvas: mark these layers' curves, show the first; none marks none."""
+        self.views.show_nodes(nodes)
+
     def show_node(self, node: str) -> None:
-        """Follow the canvas: show this layer's activations and mark its curves; "" marks none."""
-        self.histograms.show_node(node)
-        for plot in (self.norms, self.updates, self.weights, self.spread):
-            plot.show_node(node)
-        self.table.show_node(node)
-        place = self.layer_choice.findData(node)
-        if place >= 0:
-            self.layer_choice.setCurrentIndex(place)
+        """Follow the canvas to one layer; "" marks none."""
+        self.show_nodes((node,) if node else ())
 
     def forget(self) -> None:
         """Show no run: another project is open now."""
         self.history.clear()
         self.measures.forget()
+        self.views.landscape.forget()
         self.tabs.setCurrentIndex(0)
         self._pace.mark({"all"})
         self._begin()
         self._turn(everything=True)
         self._tell(now=True)
+
+    def close_down(self) -> None:
+        """End what is being computed."""
+        self.views.landscape.close_down()
+
+    def hindrance(self) -> str:
+        """Return why no step may be taken just now, or nothing."""
+        return self.views.landscape.hindrance()
+
+    def compute_landscape(self) -> None:
+        """Go to the loss landscape and compute it."""
+        self.tabs.setCurrentIndex(self._pages.indexOf(self.views.landscape))
+        self.views.landscape.compute()
+
+    def save_plot(self) -> None:
+        """Ask for a file, and save the plot that has the keyboard, or the first that is seen."""
+        found = self._plot()
+        if found is not None:
+            saving.ask(found)
+
+    def _plot(self) -> QGraphicsView | None:
+        seen = [v for v in self.findChildren(QGraphicsView) if v.isVisible()]
+        return next((view for view in seen if view.hasFocus()), seen[0] if seen else None)
 
     def _turn(self, *, everything: bool = False) -> None:
         if self._pace.turn(everything=everything) and not self._later.isActive():
@@ -240,13 +208,32 @@ class MonitorPanel(QWidget):
             self.summary.setToolTip(words)
             self._fit_summary()
             self.summaryChanged.emit(words)
+        self._judge()
         self.measures.refresh()
 
+    def _judge(self) -> None:
+        """Say in one line whether the network learns."""
+        found = verdict(self.history)
+        if found.mood != self.verdict.property("role"):
+            self.verdict.setProperty("role", found.mood)
+            self.verdict.style().polish(self.verdict)
+        if found.text != self.verdict.toolTip():
+            self.verdict.setToolTip(found.text)
+            self._fit_summary()
+
+    def _mark_moment(self) -> None:
+        self.views.links.show_moment(self.measures.moment)
+
     def _fit_summary(self) -> None:
-        """Write as much of the summary as there is room for; its end is the least of it."""
-        label, way = self.summary, Qt.TextElideMode.ElideRight
-        words = label.toolTip() or self.history.summary()
-        label.setText(label.fontMetrics().elidedText(words, way, max(label.width(), 40)))
+        """Write as much of the line as there is room for; its end is the least of it."""
+        measure, way = self.verdict.fontMetrics(), Qt.TextElideMode.ElideRight
+        told = self.verdict.toolTip()
+        room = self.width() - self.tabs.sizeHint().width() - self.link.sizeHint().width() - 54
+        wanted = min(measure.horizontalAdvance(told) + 2 if told else 0, max(room, 40))
+        self.verdict.setFixedWidth(wanted)
+        self.verdict.setText(measure.elidedText(told, way, wanted))
+        words = self.summary.toolTip() or self.history.summary()
+        self.summary.setText(measure.elidedText(words, way, max(room - wanted, 0)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Write the summary anew."""
@@ -258,7 +245,7 @@ class MonitorPanel(QWidget):
         for plot in self.plots:
             plot.follow()
         if self.history.boundary is None:
-            self._boundary_card.setVisible(False)
+            self.views.boundary_card.setVisible(False)
         self._follow_displays()
         self.measures.look_back(None)
         self.measures.refresh()
@@ -293,27 +280,12 @@ class MonitorPanel(QWidget):
         key, label = self.metric_choice.itemData(index), self.metric_choice.itemText(index)
         self.metrics.show_metric(str(key), label)
 
-    def _list_layers(self) -> None:
-        nodes = self.history.sampled()
-        if nodes == self._listed:
-            return
-        self._listed = nodes
-        self.layer_choice.clear()
-        for node in nodes:
-            self.layer_choice.addItem(self.history.name(node), node)
-        place = self.layer_choice.findData(self.histograms.node)
-        self.layer_choice.setCurrentIndex(max(0, place))
-
     def _choose_layer(self, index: int) -> None:
         self._pick(str(self.layer_choice.itemData(index)))
 
     def _pick(self, node: str) -> None:
         self.show_node(node)
         self.nodePicked.emit(node)
-
-    def _choose_quantity(self, index: int) -> None:
-        key = str(self.quantity_choice.itemData(index))
-        self.spread.show_quantity(key, QUANTITIES[key])
 
     # -- looks
 
@@ -322,5 +294,15 @@ class MonitorPanel(QWidget):
             self.boundary.name_classes(target_classes(self._document.info))
 
     def _restyle(self, _theme: object) -> None:
-        for view in (*self.plots, *self.displays.values()):
+        views = self.views
+        for view in (*self.plots, *self.displays.values(), views.multiples, views.node):
             view.restyle()
+
+
+def _line(name: str, words: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setAccessibleName(words)
+    label.setProperty("role", "muted")
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label

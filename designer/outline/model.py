@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from designer.outline.tree import Row
     from engine.analysis import Analysis
 
-COLUMNS = ("Name", "Layer", "Output")
+COLUMNS = ("Name", "Output", "Layer")
 _KEY = Qt.ItemDataRole.UserRole + 1
 _ROLE = Qt.ItemDataRole
 _SIZE = 18
@@ -180,13 +180,13 @@ class OutlineModel(QStandardItemModel):
         project = self._document.project
         if row.group:
             note = notes.of(project, row.network).get(row.group)
-            return ((note.text if note else "") or "Group", "Group", "")[column]
+            return ((note.text if note else "") or "Group", "", "Group")[column]
         if not row.ids:
-            return (project.title_of(row.network), "Network", "")[column]
+            return (project.title_of(row.network), "", "Network")[column]
         node = row.node(project)
         if node is None:
             return ""
-        if column == 2:
+        if column == 1:
             return self._shape(row)
         return (tree.name if column == 0 else tree.title)(node, project)
 
@@ -230,7 +230,7 @@ class OutlineModel(QStandardItemModel):
         """Return all of a row for a screen reader, in its first column."""
         if column:
             return self._text(row, column)
-        name, layer, shape = (self._text(row, k) for k in range(3))
+        name, shape, layer = (self._text(row, k) for k in range(3))
         severity, said = self._problems.get((row.network, row.node_id), ("", ""))
         wrong = f"{severity}: {said}" if severity and not row.group else ""
         told = [name, layer if layer != name else "", f"output {shape}" if shape else "", wrong]

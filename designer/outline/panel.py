@@ -89,7 +89,7 @@ class OutlinePanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         header.resizeSection(0, 150)
-        header.resizeSection(1, 84)
+        header.resizeSection(1, 96)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)

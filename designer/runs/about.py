@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from designer.words import count, size
 from engine.runs.notes import Notes
@@ -75,10 +84,15 @@ class AboutView(QWidget):
         self.facts.setProperty("role", "muted")
         self.facts.setWordWrap(True)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("runs.about.scroll")
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(self._form)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.hint, 1)
-        layout.addWidget(self._form, 1)
+        layout.addWidget(self._scroll, 1)
         self.name.editingFinished.connect(self.commit)
         self.tags.editingFinished.connect(self.commit)
         self.note.left.connect(self.commit)
@@ -87,7 +101,7 @@ class AboutView(QWidget):
     def show_run(self, run: Run | None) -> None:
         """Show another run, or the same one further on; what is being typed stays."""
         self.hint.setVisible(run is None)
-        self._form.setVisible(run is not None)
+        self._scroll.setVisible(run is not None)
         if run is None:
             self._folder = None
             return
@@ -112,11 +126,11 @@ class AboutView(QWidget):
 
 
 def _facts(run: Run) -> str:
-    kept = [*run.checkpoints, *(f"{name} (can go on)" for name in run.moments)]
     parts = [
         run.message,
         f"{count(run.parameters, 'parameter')} on {run.device}." if run.parameters else "",
-        f"Checkpoints: {', '.join(kept)}." if kept else "No checkpoints.",
+        f"Weights: {', '.join(run.checkpoints)}." if run.checkpoints else "No weights kept.",
+        f"It can go on from: {', '.join(run.moments)}." if run.moments else "",
         f"{size(run.size)} in {run.folder}",
     ]
     return "\n".join(part for part in parts if part)

@@ -43,6 +43,7 @@ class RunsPlot(SeriesPlot):
         self._names: list[str] = []
         self._series: list[Series] = []
         self._curves: list[Curve] = []
+        self._dots: list[Curve] = []
         self._hidden: set[str] = set()
         self.restyle()
 
@@ -54,9 +55,10 @@ class RunsPlot(SeriesPlot):
         if names != self._names or words != (self.y_axis.title, self.x_axis.title):
             self.y_axis.title, self.x_axis.title = words
             self._names = names
-            for curve in self._curves:
+            for curve in (*self._curves, *self._dots):
                 curve.remove()
             self._curves = [Curve(self, self.look.accent, z=n) for n in range(len(names))]
+            self._dots = [Curve(self, self.look.accent, z=n) for n in range(len(names))]
             self.follow()
         self._series = [_series(curve) for _, curve in curves]
         self.windows = ()
@@ -76,8 +78,9 @@ class RunsPlot(SeriesPlot):
         count = len(self._curves)
         for place, curve in enumerate(self._curves):
             curve.set_colour(look.layer(place, count))
-            curve.items[0].setBrush(look.layer(place, count))
-            curve.set_bold(False)
+            curve.set_bold(count <= 3)
+            self._dots[place].set_colour(look.layer(place, count))
+            self._dots[place].items[0].setBrush(look.layer(place, count))
         self._entries()
 
     def _entries(self) -> None:
@@ -93,11 +96,13 @@ class RunsPlot(SeriesPlot):
     def draw(self) -> None:
         """Draw a line for each run; few points get dots."""
         for place, (curve, window) in enumerate(zip(self._curves, self.windows, strict=True)):
-            curve.set_shown(bool(self.columns(place)))
-            path = self.lines(*zigzag(window))[0]
-            if len(window.x) <= MOST_DOTS and window.exact:
-                path.addPath(squares(*self.pixels(window.x, window.mean[0]), 4.0))
-            curve.set_path(path)
+            shown = bool(self.columns(place))
+            curve.set_shown(shown)
+            curve.set_path(self.lines(*zigzag(window))[0])
+            few = len(window.x) <= MOST_DOTS and window.exact
+            self._dots[place].set_shown(shown and few)
+            if few:
+                self._dots[place].set_path(squares(*self.pixels(window.x, window.mean[0]), 4.0))
 
     def read(self, x: float, y: float) -> tuple[str, Iterable[Reading]]:
         """Return the figure of every run at a place."""

@@ -58,10 +58,8 @@ def figure_words(name: str) -> str:
     if part not in _PARTS or not key:
         return figure_title(name).replace("_", " ")
     found = parse(key)
-    words = [_PARTS[part], figure_title(found.kind).lower() if found.kind == "loss" else ""]
-    words[1] = words[1] or figure_title(found.kind)
-    words += [word for word in (found.phase, found.loss) if word]
-    return " ".join(words)
+    words = (_PARTS[part], figure_title(found.kind).lower(), found.phase, found.loss)
+    return " ".join(word for word in words if word)
 
 
 def value_words(name: str, value: float | None) -> str:
@@ -103,10 +101,12 @@ _HEAD = (
     Column("Run", lambda run: run.title, lambda run: run.title.casefold(), right=False),
     Column("State", _state, lambda run: run.state, right=False),
 )
-_TAIL = (
+_TIMES = (
     Column("Epochs", _epochs, lambda run: run.epochs),
     Column("Time", lambda run: duration(run.seconds), lambda run: run.seconds),
     Column("Started", _when, lambda run: run.started.timestamp() if run.started else 0.0),
+)
+_TAIL = (
     Column("On disk", lambda run: size(run.size), lambda run: run.size),
     Column("Tags", _tags, _tags, right=False),
     Column(
@@ -125,13 +125,14 @@ class RunsModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.runs: list[Run] = []
-        self.columns: tuple[Column, ...] = (*_HEAD, *_TAIL)
+        self.columns: tuple[Column, ...] = (*_HEAD, *_TIMES, *_TAIL)
 
     def show(self, found: Sequence[Run]) -> None:
         """Show other runs."""
         self.beginResetModel()
         self.runs = list(found)
-        self.columns = (*_HEAD, *map(_figure, _figures(found)), *_TAIL)
+        figures = [*map(_figure, _figures(found))]
+        self.columns = (*_HEAD, *figures[:1], *_TIMES, *figures[1:], *_TAIL)
         self.endResetModel()
 
     def update(self, run: Run) -> bool:

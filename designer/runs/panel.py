@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtCore import QPoint
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QKeyEvent, QShowEvent
 
     from designer.workspace import Workspace
     from engine.runs.summary import Run
@@ -42,6 +42,19 @@ _EVERY_MS = 1000
 _UNSAVED = "Save the project to keep its runs: each is recorded in a folder beside its file."
 _NONE = "No run yet. Press Train; every run is kept here, to be compared and used again."
 _FLAG = QItemSelectionModel.SelectionFlag
+
+
+class RunsTable(QTableView):
+    """The rows. Delete asks for them to go."""
+
+    deleteWanted = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tell of Delete."""
+        if event.key() == Qt.Key.Key_Delete:
+            self.deleteWanted.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class RunsPanel(QWidget):
@@ -94,7 +107,7 @@ class RunsPanel(QWidget):
         self.filter.setAccessibleName("Filter the runs")
         self.filter.setPlaceholderText("Filter by name, tag or note")
         self.filter.setClearButtonEnabled(True)
-        self.table = QTableView()
+        self.table = RunsTable()
         self.table.setObjectName("runs.table")
         self.table.setAccessibleName("Runs of the project")
         self.table.setModel(self.proxy)
@@ -109,9 +122,11 @@ class RunsPanel(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(24)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.horizontalHeader().setResizeContentsPrecision(40)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._menu)
         self.table.doubleClicked.connect(self.work.open_in_plots)
+        self.table.deleteWanted.connect(self.work.delete)
         self.words = QLabel()
         self.words.setObjectName("runs.words")
         self.words.setProperty("role", "muted")
@@ -143,8 +158,14 @@ class RunsPanel(QWidget):
         column.setSpacing(2)
         column.addLayout(top)
         column.addWidget(self.table, 1)
-        column.addWidget(self.words)
-        self.words.setContentsMargins(8, 0, 8, 0)
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(8, 0, 4, 0)
+        bottom.addWidget(self.words)
+        bottom.addStretch(1)
+        bottom.addWidget(self.work.notice)
+        # The dock keeps its height when the notice comes.
+        self.words.setMinimumHeight(self.work.notice.sizeHint().height())
+        column.addLayout(bottom)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setObjectName("runs.split")
         split.setChildrenCollapsible(False)
@@ -163,7 +184,6 @@ class RunsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.work.notice)
         layout.addWidget(self.stack, 1)
 
     # -- the list
@@ -217,7 +237,8 @@ class RunsPanel(QWidget):
 
     def _show_words(self) -> None:
         found = self.model.runs
-        self.stack.setCurrentIndex(1 if found else 0)
+        # Where the last runs were deleted, the list stays for the notice that brings them back.
+        self.stack.setCurrentIndex(1 if found or not self.work.notice.isHidden() else 0)
         self.empty.setText(_UNSAVED if self._document.path is None else _NONE)
         total = sum(run.size for run in found)
         self.words.setText(f"{count(len(found), 'run')}, {size(total)} on disk")

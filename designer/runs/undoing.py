@@ -17,7 +17,7 @@ class UndoNotice(QFrame):
         self.undo = _button("Undo", "runs.undo", "Bring the deleted runs back.")
         self.dismiss = _button("Dismiss", "runs.dismiss", "Delete them for good now.")
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 6, 2)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.text, 1)
         row.addWidget(self.undo)
         row.addWidget(self.dismiss)
@@ -35,4 +35,5 @@ def _button(text: str, name: str, tip: str) -> QToolButton:
     button.setObjectName(name)
     button.setAccessibleName(f"{text}: {tip}")
     button.setToolTip(tip)
+    button.setAutoRaise(True)
     return button

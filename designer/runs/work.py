@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.train.events import Event
     from engine.weights import WeightStore
 
-_BUSY = "A run is under way; pause does not do, stop it first."
+_BUSY = "A run is under way or paused; stop it first."
 _SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "tensorboard": ""}
 
 
@@ -191,6 +191,12 @@ class RunsWork(QObject):
 
         self._workspace.told.emit(f"Reading the weights of {run.title}.")
         self._background.run(work, begin, self._failed)
+
+    def resume(self) -> None:
+        """Go on with the run where it ended."""
+        run = self.one()
+        if run is not None:
+            self._workspace.resuming.resume(run.folder)
 
     def show_folder(self) -> None:
         """Show the folder of the run, outside."""

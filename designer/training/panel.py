@@ -14,7 +14,7 @@ from designer.training import phases
 from designer.training.form import PhaseForm
 from designer.training.list import PhaseList
 from designer.training.metrics import MetricBoxes
-from designer.training.params import RUN, STOPPING, TOLERANCE, WATCHING
+from designer.training.params import CHECKPOINTS, RUN, STOPPING, TOLERANCE, WATCHING
 from designer.training.scaling import ScalingOffer
 from designer.training.trials import Trials
 from engine.catalog import registry
@@ -64,12 +64,14 @@ class TrainingPanel(Panel):
         self.scaling = ScalingOffer(document)
         self.stopping = SpecForm(STOPPING, {})
         self.tolerance = SpecForm(TOLERANCE, {})
+        self.checkpoints = SpecForm(CHECKPOINTS, {})
         self.watching = SpecForm(WATCHING, {})
         self.metrics = MetricBoxes()
         self.metrics.changed.connect(self._set_metrics)
         self._run = Section("Run", self.run, self.scaling)
         self._rest = (
             Section("Early stopping", self.stopping, self.tolerance),
+            Section("Checkpoints", self.checkpoints),
             Section("Metrics", text_label(_METRICS, "muted"), self.metrics),
             Section("Watching", self.watching),
         )
@@ -113,6 +115,7 @@ class TrainingPanel(Panel):
             (self.watching, self._set_training),
             (self.tolerance, self._set_training),
             (self.stopping, self._set_stopping),
+            (self.checkpoints, self._set_checkpoints),
         ):
             form.valueChanged.connect(change)
             form.committed.connect(self._turns.end)
@@ -190,6 +193,9 @@ class TrainingPanel(Panel):
         for name in ("metric", "patience", "min_delta", "restore_best"):
             self.stopping.set_shown(name, stopping.enabled)
         self.tolerance.set_values(training.model_dump())
+        self.checkpoints.set_values(training.checkpoints.model_dump())
+        for name in ("counts", "keep"):
+            self.checkpoints.set_shown(name, training.checkpoints.every > 0)
         start = Choice(id=training.initializer, params=training.initializer_params)
         self.initializer.set_names(self._document.project.variables)
         self.initializer.show_choice(start)
@@ -289,6 +295,12 @@ class TrainingPanel(Panel):
         stopping = project.training.early_stopping.but(**{name: value})
         after = project.with_training(early_stopping=stopping)
         self._push("early stopping", after, self._turns.key("stopping", name))
+
+    def _set_checkpoints(self, name: str, value: object) -> None:
+        project = self._document.project
+        kept = project.training.checkpoints.but(**{name: value})
+        after = project.with_training(checkpoints=kept)
+        self._push("checkpoints", after, self._turns.key("checkpoints", name))
 
     def _pick_initializer(self, spec_id: str) -> None:
         after = self._document.project.with_training(initializer=spec_id, initializer_params={})

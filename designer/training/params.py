@@ -65,6 +65,7 @@ GRADIENT = (
 )
 STOPPING = more.EARLY_STOPPING.params
 TOLERANCE = more.TOLERANCE.params
+CHECKPOINTS = more.CHECKPOINTS.params
 LAYER = (*more.LAYER_RATE.params, *more.LAYER_PENALTY.params)
 BIAS = more.BIAS_START.params
 WATCHING = params_of(

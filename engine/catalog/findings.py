@@ -256,7 +256,7 @@ LR_TOO_HIGH = FindingSpec(
             doc="A loss of this many times the first is too much.",
         ),
         Param(name="after", default=20, ge=0, unit="steps", doc="Steps that are not judged."),
-        samples(2),
+        samples(1),
     ),
     yields_to=("input_scale", "target_scale", "same_start", "not_finite"),
 )
@@ -284,7 +284,7 @@ LR_TOO_LOW = FindingSpec(
         Param(name="ratio", default=3e-5, gt=0, doc="Change over weights that is too little."),
         Param(name="fall", default=0.9, gt=0, le=1, doc="A loss above this share of the first."),
         Param(name="after", default=30, ge=0, unit="steps", doc="Steps that are not judged."),
-        samples(3),
+        samples(4),
     ),
     yields_to=(
         "vanishing_gradients",

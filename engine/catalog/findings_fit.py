@@ -136,7 +136,8 @@ OVERFITTING = FindingSpec(
         "augment it; take a smaller network."
     ),
     pitfalls=(
-        "A cross-entropy may rise while the accuracy still improves: the network grows too sure. "
+        "A run that stops early and keeps its best weights deals with it by itself and is not "
+        "judged. A cross-entropy may rise while the accuracy still improves: the network grows too sure. "
         "With a small validation part the figure is noisy; several epochs must show it."
     ),
     params=(

@@ -126,7 +126,7 @@ INITIAL_LOSS = CheckSpec(
     ),
     params=(
         Param(
-            name="high", default=3.0, gt=1, doc="So many times the expectation is worth a warning."
+            name="high", default=4.0, gt=1, doc="So many times the expectation is worth a warning."
         ),
         Param(name="low", default=0.5, gt=0, lt=1, doc="Below this share of it, too."),
     ),
@@ -200,8 +200,9 @@ OVERFIT_BATCH = CheckSpec(
     keywords=("overfit", "one batch", "sanity check", "memorise", "karpathy"),
     formula="L → 0 on one batch",
     notes=(
-        "Adam on the first samples of the training part, without dropout, penalties and schedule, "
-        "until the answers are right. Networks that train against each other are left out."
+        "The first samples of the training part, without dropout, penalties and schedule, until "
+        "the answers are right: with the project's optimizer first, then with Adam at two rates. "
+        "Networks that train against each other are left out."
     ),
     pitfalls=(
         "Where the same input has two labels, or noise is drawn anew at every step, the loss "
@@ -209,9 +210,8 @@ OVERFIT_BATCH = CheckSpec(
     ),
     params=(
         Param(name="samples", default=16, ge=1, le=4096, doc="Samples of the batch."),
-        Param(name="steps", default=300, ge=1, le=100_000, doc="Steps at most."),
-        Param(name="lr", default=0.003, gt=0, le=10, doc="Adam's learning rate."),
-        Param(name="seconds", default=20.0, gt=0, doc="Time at most."),
+        Param(name="steps", default=300, ge=1, le=100_000, doc="Steps of an attempt at most."),
+        Param(name="seconds", default=10.0, gt=0, doc="Seconds of an attempt at most."),
     ),
 )
 

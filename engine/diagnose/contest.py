@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -66,6 +67,17 @@ def _logarithmic(phase: PhaseEvidence) -> bool:
     return bool(phase.body.losses)
 
 
+def _floor(phase: PhaseEvidence) -> float:
+    """Return the least a phase's losses can be: smoothed labels never let them come to 0."""
+    least = 0.0
+    for loss in phase.body.losses:
+        goal = phase.body.source(loss, "target")
+        share = goal.values.get("value") if goal is not None else loss.values.get("real")
+        if isinstance(share, int | float) and 0 < share < 1:
+            least -= share * math.log(share) + (1 - share) * math.log(1 - share)
+    return least
+
+
 def judge_wins(evidence: Evidence, *, sure: float, lost: float, after: int) -> Iterator[Found]:
     """Yield the judge of a contest where its loss is next to nothing."""
     sides = contest(evidence)
@@ -74,7 +86,7 @@ def judge_wins(evidence: Evidence, *, sure: float, lost: float, after: int) -> I
     judge, maker = sides
     if not (_logarithmic(judge) and _logarithmic(maker)):
         return
-    losses = judge.curve.recent(), maker.curve.recent()
+    losses = judge.curve.recent() - _floor(judge), maker.curve.recent()
     if not (losses[0] < sure and losses[1] > lost):
         return
     path = _last(judge)

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 Key: TypeAlias = "tuple[str, str, str]"
 """Kind, network, and the node where several can have the kind."""
 
-EVERY = 2
-"""Samples between two judgements by norms or outputs."""
-STEADY = 3
-"""Judgements in a row without a finding after which it has gone."""
+EVERY = 4
+"""Samples between two judgements, once the first `SOON` are in."""
+SOON = 12
+STEADY = {"epochs": 6}
+"""Judgements in a row without a finding after which it has gone; else 3."""
 RETELL = 8
 """Judgements after which changed figures are told again."""
 _SAMPLED = ("norms", "outputs", "loss", "pictures")
@@ -54,7 +55,7 @@ class Doctor:
         self.evidence = Evidence(project)
         self._rules = rules()
         self._open: dict[Key, _Open] = {}
-        self._waiting: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -69,19 +70,18 @@ class Doctor:
             topic = self.evidence.take(event)
             if isinstance(event, Started):
                 self._open.clear()
-                self._waiting.clear()
+                self._counts.clear()
                 due |= dict.fromkeys(("project", "data"))
             elif isinstance(event, Edited):
                 told += self._forget_all()
                 due["project"] = None
             elif topic in _SAMPLED:
-                self._waiting[topic] = self._waiting.get(topic, 0) + 1
-                if self._waiting[topic] >= EVERY:
+                count = self._counts[topic] = self._counts.get(topic, 0) + 1
+                if count <= SOON or count % EVERY == 0:
                     due[topic] = None
             elif topic not in ("", "data"):
                 due[topic] = None
         for topic in due:
-            self._waiting[topic] = 0
             told += self._judge(topic)
         return told
 
@@ -144,7 +144,7 @@ class Doctor:
         if found and kinds.isdisjoint(_YIELDS.get(key[0], ())):
             return []
         held.missed += 1
-        if held.missed < STEADY and held.topic not in ("project", "data"):
+        if held.missed < STEADY.get(held.topic, 3) and held.topic not in ("project", "data"):
             return []
         del self._open[key]
         return [replace(held.finding, news="gone")]

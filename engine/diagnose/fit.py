@@ -27,6 +27,14 @@ def _alone(evidence: Evidence, epochs: int) -> tuple[PhaseEvidence, Array, Array
     return evidence.phases[0], train, held
 
 
+SAMPLES = 4
+
+
+def _early(phase: PhaseEvidence, train: Array, epochs: int) -> bool:
+    """Return whether rules that may know the cause have had too few samples to judge by."""
+    return phase.norms.count < SAMPLES and len(train) < 2 * epochs
+
+
 def none(evidence: Evidence, *, near: float, epochs: int) -> Iterator[Found]:
     """Yield that the loss is still the one of an answer that ignores the input."""
     known = _alone(evidence, epochs)
@@ -34,6 +42,8 @@ def none(evidence: Evidence, *, near: float, epochs: int) -> Iterator[Found]:
         return
     phase, train, _ = known
     chance = evidence.chance(phase)
+    if _early(phase, train, epochs):
+        return
     if not abs(train[-1] - chance) < near * chance or train.min() < (1 - near) * train[0]:
         return
     yield Found(
@@ -119,6 +129,8 @@ def under(
     chance, now, before = evidence.chance(phase), train[-4:].mean(), train[-8:-4].mean()
     if not share * chance < now < 0.99 * chance or now < (1 - gain) * before:
         return
+    if _early(phase, train, epochs):
+        return
     if np.isfinite(held).all() and held[-3:].mean() > gap * now:
         return
     yield Found(
@@ -167,7 +179,8 @@ def over(evidence: Evidence, *, rise: float, epochs: int) -> Iterator[Found]:
     if known is None:
         return
     phase, train, held = known
-    if not np.isfinite(held).all():
+    stopping = evidence.project.training.early_stopping
+    if not np.isfinite(held).all() or (stopping.enabled and stopping.restore_best):
         return
     calm = np.median(np.lib.stride_tricks.sliding_window_view(held, 3), axis=1)
     best = int(calm.argmin()) + 1
@@ -183,26 +196,9 @@ def over(evidence: Evidence, *, rise: float, epochs: int) -> Iterator[Found]:
         f"{number(lowest)} to {number(now)}, while the training loss fell to {number(train[-1])}.",
         f"Validation loss {number(lowest)} at epoch {best + 1}, {number(now)} now; training loss "
         f"{number(float(then))} then, {number(train[-1])} now.",
-        _hold(evidence, phase),
+        Remedy("stop_early", "Stop early and keep the best weights", {"patience": 5}),
         phase.network,
     )
-
-
-_NONE: dict[str, Any] = {}
-
-
-def _hold(evidence: Evidence, phase: PhaseEvidence) -> Remedy | None:
-    """Return the remedy that keeps a network from learning by heart."""
-    if not evidence.project.training.early_stopping.enabled:
-        return Remedy("stop_early", "Stop early and keep the best weights", {"patience": 5})
-    parts = [p for p in phase.body.parts.values() if p.spec.activation in ("relu", "tanh")]
-    inner = [p for p in parts if p.readers and p.spec.group == "Activation"]
-    if not inner:
-        return None
-    last = inner[-1]
-    nodes = [last.node.id]
-    given = {"network": last.network, "nodes": nodes, "spec": "dropout", "params": _NONE}
-    return Remedy("behind", f"Put a Dropout behind “{last.node.name}”", given)
 
 
 def easier(evidence: Evidence, *, times: float, epochs: int, least: int) -> Iterator[Found]:

@@ -43,11 +43,13 @@ def too_high(
 def _wild(phase: PhaseEvidence, change: float, ratio: float, rise: float) -> bool:
     """Return whether steps are too large: by their size, or by what they did to the loss."""
     start, now = phase.curve.start, phase.curve.recent()
+    if not (math.isfinite(now) and math.isfinite(change)):
+        return False
     if not phase.alone:
         return change > 5 * ratio
     if change > ratio and not now < 0.98 * start:
         return True
-    thrown = start > 0 and phase.curve.highest() > rise * start
+    thrown = start > 0 and phase.curve.peak > rise * start
     return thrown and phase.top_ratio > ratio and now > 0.5 * start
 
 
@@ -64,7 +66,8 @@ def too_low(
             continue
         change, start, now = phase.ratio(samples), phase.curve.start, phase.curve.recent()
         settled = phase.lr >= 0.5 * phase.top_lr and _flat(evidence, phase)
-        if not (0 < change < ratio and settled and now > fall * start):
+        quiet = 0 < change < ratio and phase.top_ratio < 10 * ratio
+        if not (quiet and settled and now > fall * start):
             continue
         update = phase.norms.typical("update", samples)
         path = phase.norms.nodes[int(np.nan_to_num(update, nan=np.inf).argmin())]

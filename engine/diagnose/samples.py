@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 WINDOW = 16
 """Samples that are remembered."""
 BUCKETS = 256
+PEAK = 3
+_MEAN = np.ones(PEAK) / PEAK
 FIRST = 8
 """Steps whose losses tell where a run began."""
 
@@ -58,7 +60,9 @@ class Curve:
         self._rest = np.zeros(0)
         self.first: list[float] = []
         self.last = math.nan
-        self._peak = -math.inf
+        self.peak = -math.inf
+        """The highest mean of `PEAK` steps in a row."""
+        self._tail = np.zeros(0)
 
     def take(self, values: Any) -> None:
         """Add the values of a run of steps."""
@@ -67,6 +71,7 @@ class Curve:
         self.last = float(values[-1])
         if len(self.first) < FIRST:
             self.first += [float(v) for v in values[: FIRST - len(self.first)]]
+        self._look_for_peak(np.asarray(values, float))
         self._rest = np.concatenate([self._rest, np.asarray(values, float)])
         whole = len(self._rest) // self.width * self.width
         if whole:
@@ -74,6 +79,12 @@ class Curve:
             self._rest = self._rest[whole:]
         while len(self.means) > BUCKETS:
             self._halve()
+
+    def _look_for_peak(self, values: Array) -> None:
+        row = np.concatenate([self._tail, values])
+        if len(row) >= PEAK:
+            self.peak = max(self.peak, float(np.convolve(row, _MEAN, "valid").max()))
+        self._tail = row[-PEAK + 1 :]
 
     def _halve(self) -> None:
         odd = len(self.means) % 2
@@ -84,18 +95,13 @@ class Curve:
 
     @property
     def start(self) -> float:
-        """Return the mean of the first losses."""
-        return float(np.mean(self.first)) if self.first else math.nan
+        """Return the mean of the first losses; the very first if those behind it ran away."""
+        if not self.first:
+            return math.nan
+        mean = float(np.mean(self.first))
+        return mean if mean < 2 * self.first[0] else self.first[0]
 
     def recent(self, share: float = 0.1, least: int = 3) -> float:
         """Return the mean of the last share of the course."""
         count = max(least, round(share * len(self.means)))
         return float(np.mean(self.means[-count:])) if self.means else math.nan
-
-    def highest(self, width: int = 3) -> float:
-        """Return the highest mean of some stretches in a row; a peak is not forgotten."""
-        if len(self.means) >= width:
-            last = self.means[-max(width, 64) :]
-            found = float(np.convolve(last, np.ones(width) / width, "valid").max())
-            self._peak = max(self._peak, found)
-        return self._peak

@@ -1,1 +1,1 @@
-"""What is looked at before a run, on copies: checks, a forecast, gradients by finite differences."""
+"""What is looked at before a run, on copies: checks, a forecast, gradients node by node."""

@@ -73,9 +73,7 @@ def check(
     return tuple(found)
 
 
-def _ground(
-    project: Project, data: Dataset, cancelled: Callable[[], bool], seen: Seen
-) -> Ground:
+def _ground(project: Project, data: Dataset, cancelled: Callable[[], bool], seen: Seen) -> Ground:
     return Ground(project, data, lambda: cancelled() or disturbed(), seen)
 
 

@@ -90,10 +90,9 @@ def class_balance(ground: Ground, *, ratio: float) -> Iterator[Outcome]:
         yield Outcome("class_balance", "skip", "No target has one class per sample.")
 
 
-def _balance(
-    name: str, classes: tuple[str, ...], labels: torch.Tensor, ratio: float
-) -> Outcome:
-    counts: list[int] = torch.bincount(labels, minlength=len(classes)).tolist()
+def _balance(name: str, classes: tuple[str, ...], labels: torch.Tensor, ratio: float) -> Outcome:
+    made: Any = torch.bincount(labels, minlength=len(classes))
+    counts: list[int] = made.tolist()
     titles = [*classes, *(str(i) for i in range(len(classes), len(counts)))]
     missing = [titles[i] for i, count in enumerate(counts) if not count]
     if missing and len(classes) <= 1000:
@@ -165,7 +164,9 @@ def input_scaling(ground: Ground, *, large: float) -> Iterator[Outcome]:
 
 
 def _scale(ground: Ground, name: str, values: torch.Tensor, large: float) -> tuple[Any, str, Any]:
-    bad = [part for part, held in ground.data.parts.items() if not bool(held[name].isfinite().all())]
+    bad = [
+        part for part, held in ground.data.parts.items() if not bool(held[name].isfinite().all())
+    ]
     if bad:
         words = f"{name!r} holds values that are not finite ({WAYS.get(bad[0], bad[0])} part)."
         return "fail", words, None

@@ -103,7 +103,7 @@ def _expected(
         target = next(iter(step.inputs.get("target", ())), "")
         held = scope.get(target)
         if isinstance(held, torch.Tensor) and held.shape == given.shape:
-            blank, words = held.float().mean(0).expand_as(given), "always answering the mean"
+            blank, words = held.float().mean().expand_as(given), "always answering the mean"
     other = {**scope, name: blank.detach()}
     stepwise.take(place, other)
     return float(other[step.outputs["out"]]), words
@@ -113,14 +113,14 @@ def _scaled(ground: Ground, step: Step) -> Remedy | None:
     """Return the remedy that scales a regression's target."""
     if cast("LossSpec", step.spec).task != "regression" or ground.project.data.scale_target:
         return None
-    if any(name in ground.data.scales for name, f in _targets(ground)) or not _targets(ground):
+    if any(name in ground.data.scales for name in _targets(ground)) or not _targets(ground):
         return None
     return Remedy("data", "Scale the target", {"values": {"scale_target": True}})
 
 
-def _targets(ground: Ground) -> list[tuple[str, Any]]:
+def _targets(ground: Ground) -> list[str]:
     fields = ground.data.fields.items()
-    return [(name, f) for name, f in fields if f.role == "target" and f.dtype == "float32"]
+    return [name for name, f in fields if f.role == "target" and f.dtype == "float32"]
 
 
 # -- gradients
@@ -134,7 +134,7 @@ def gradients_reach(ground: Ground, *, steps: int) -> Iterator[Outcome]:
     count = len(reached)
     for run in prepared.phases:
         found += _unreached(run, reached)
-        found += _still(ground, prepared, run, steps)
+        found += _still(ground, run, steps)
     yield from found
     if not found:
         words = f"All {count:,} trained tensors get a gradient within {steps} steps."
@@ -160,9 +160,8 @@ def _unreached(run: PhaseRun, reached: set[int]) -> Iterator[Outcome]:
             )
 
 
-def _still(ground: Ground, prepared: Prepared, run: PhaseRun, steps: int) -> Iterator[Outcome]:
+def _still(ground: Ground, run: PhaseRun, steps: int) -> Iterator[Outcome]:
     """Yield the nodes whose gradients stay zero, or are no numbers, over some steps."""
-    del prepared
     sizes = [0.0] * len(run.parameters)
     for number_ in range(steps):
         ground.go_on()
@@ -171,19 +170,27 @@ def _still(ground: Ground, prepared: Prepared, run: PhaseRun, steps: int) -> Ite
             sizes[place] = max(sizes[place], float(grad.abs().max())) if grad.numel() else 1.0
             if not math.isfinite(float(grad.abs().sum())):
                 sizes[place] = math.nan
-    owners = {id(p): path for path, held in run.network.node_parameters.items() for _, p in held}
-    seen: set[str] = set()
+    held = _holders(run)
     for parameter, size in zip(run.parameters, sizes, strict=True):
-        path = owners.get(id(parameter), "")
-        if size > 0 or path in seen:
+        path, tensor, step = held.get(id(parameter), ("", "", None))
+        if size > 0 or (step is not None and step.spec.gradient_note):
             continue
-        seen.add(path)
-        name = name_of(run.network, path)
-        bad = math.isnan(size)
+        name, bad = name_of(run.network, path), math.isnan(size)
         words = "a gradient that is not finite" if bad else f"a gradient of zero for {steps} steps"
-        yield Outcome(
-            "gradients_reach", "fail", f"“{name}” gets {words}.", path, run.phase.network
-        )
+        # A bias may be of no consequence (two towers whose difference counts); weights may not.
+        status = "fail" if bad or parameter.dim() > 1 else "warn"
+        words = f"The {tensor} of “{name}” gets {words}."
+        yield Outcome("gradients_reach", status, words, path, run.phase.network)
+
+
+def _holders(run: PhaseRun) -> dict[int, tuple[str, str, Step | None]]:
+    """Return (path id, name of the tensor, step) of each parameter's first node, by its id."""
+    steps = {step.path: step for step in Stepwise(run.network).steps}
+    found: dict[int, tuple[str, str, Step | None]] = {}
+    for path, parameters in run.network.node_parameters.items():
+        for name, parameter in parameters:
+            found.setdefault(id(parameter), (path, name, steps.get(path)))
+    return found
 
 
 def _step(run: PhaseRun, number_: int) -> Sequence[torch.Tensor]:
@@ -225,9 +232,7 @@ def batch_sizes(ground: Ground) -> Iterator[Outcome]:
         yield Outcome("batch_sizes", "pass", "One sample alone can be predicted.")
 
 
-def _ran(
-    ground: Ground, prepared: Prepared, run: PhaseRun, position: int, last: int
-) -> Outcome:
+def _ran(ground: Ground, prepared: Prepared, run: PhaseRun, position: int, last: int) -> Outcome:
     try:
         total, _, _ = run.forward(*run.batches.at(0, position))
         run.gradient(total, run.parameters)

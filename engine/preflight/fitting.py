@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
+from engine.catalog import registry
 from engine.diagnose.found import number
 from engine.preflight.ground import Outcome
 from engine.project import Choice
@@ -24,16 +26,65 @@ if TYPE_CHECKING:
 RIGHT, FALLEN, HALF = 0.95, 0.1, 0.5
 """By heart: so many answers right, or the loss down to such a share. Half: not by heart."""
 
+ADAM = (Choice(id="adam", params={"lr": 0.003}), Choice(id="adam", params={"lr": 0.03}))
+"""What is tried if the project's own optimizer does not get there."""
 
-def overfit_batch(
-    ground: Ground, *, samples: int, steps: int, lr: float, seconds: float
-) -> Iterator[Outcome]:
+
+def overfit_batch(ground: Ground, *, samples: int, steps: int, seconds: float) -> Iterator[Outcome]:
     """Yield whether a copy learns one batch by heart, with the losses of its steps."""
     if len(ground.project.training.phases) > 1:
         words = "Several phases train against or after one another; one batch tells nothing."
         yield Outcome("overfit_batch", "skip", words)
         return
-    run = ground.fresh(_bare(ground.project, samples, lr)).phases[0]
+    best: _Attempt | None = None
+    for choice in (ground.project.phase.optimizer, *ADAM):
+        made = _attempt(ground, choice, samples, steps, seconds)
+        if best is None or made.learned:
+            best = made
+        if made.learned or not math.isfinite(made.losses[0]):
+            break
+    assert best is not None
+    yield best.judged()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """The losses of some steps on one batch."""
+
+    choice: Choice
+    network: str
+    samples: int
+    losses: tuple[float, ...]
+    right: float
+    """The share of right answers after the last step; NaN where no answer is right or wrong."""
+
+    @property
+    def learned(self) -> bool:
+        """Return whether the batch is known by heart."""
+        return _by_heart(self.losses, self.right)
+
+    def judged(self) -> Outcome:
+        """Return what that says."""
+        first, last = self.losses[0], self.losses[-1]
+        title = registry.optimizer(self.choice.id).title
+        words = (
+            f"{self.samples} samples, {len(self.losses)} steps of {title}: the loss went from "
+            f"{number(first)} to {number(last)}"
+        )
+        if not math.isnan(self.right):
+            words += f", {self.right:.0%} of the answers are right"
+        status, end = "fail", ". It does not learn even these."
+        if not math.isfinite(last):
+            end = ". That is no number."
+        elif self.learned:
+            status, end = "pass", "."
+        elif min(self.losses) < HALF * abs(first) or self.right >= RIGHT:
+            status, end = "warn", ". It learns, but not by heart."
+        return Outcome("overfit_batch", status, words + end, "", self.network, None, self.losses)
+
+
+def _attempt(ground: Ground, choice: Choice, samples: int, steps: int, seconds: float) -> _Attempt:
+    run = ground.fresh(_bare(ground.project, samples, choice)).phases[0]
     _without_dropout(run.network)
     batch = run.batches.at(0, 0)
     end = time.monotonic() + seconds
@@ -47,13 +98,13 @@ def overfit_batch(
         right = _right(run, batch, predictions)
         if not math.isfinite(loss) or time.monotonic() > end or _by_heart(losses, right):
             break
-    yield _judged(run, losses, right, len(batch[0]))
+    return _Attempt(choice, run.phase.network, len(batch[0]), tuple(losses), right)
 
 
-def _bare(project: Project, samples: int, lr: float) -> Project:
-    """Return a project that does nothing but fit: Adam, no penalty, no schedule."""
+def _bare(project: Project, samples: int, choice: Choice) -> Project:
+    """Return a project that does nothing but fit: no penalty, no schedule."""
     phase = project.phase.but(
-        optimizer=Choice(id="adam", params={"lr": lr}),
+        optimizer=choice,
         schedule=Choice(id="constant"),
         clip_value=None,
         clip_norm=None,
@@ -110,24 +161,7 @@ def _binary(prediction: torch.Tensor, target: torch.Tensor, _: Any) -> float:
     return float(((prediction > 0) == (target.reshape(prediction.shape) > 0.5)).float().mean())
 
 
-def _by_heart(losses: list[float], right: float) -> bool:
+def _by_heart(losses: Sequence[float], right: float) -> bool:
     if not math.isnan(right):
         return right >= RIGHT and losses[-1] < HALF * losses[0]
     return losses[-1] <= FALLEN * abs(losses[0])
-
-
-def _judged(run: PhaseRun, losses: list[float], right: float, samples: int) -> Outcome:
-    first, last, lowest = losses[0], losses[-1], min(losses)
-    count, key = len(losses), run.phase.network
-    curve = tuple(losses)
-    if not math.isfinite(last):
-        words = f"The loss is no number after {count} steps on {samples} samples."
-        return Outcome("overfit_batch", "fail", words, "", key, None, curve)
-    words = f"{samples} samples, {count} steps: the loss went from {number(first)} to {number(last)}"
-    if not math.isnan(right):
-        words += f", {right:.0%} of the answers are right"
-    if _by_heart(losses, right):
-        return Outcome("overfit_batch", "pass", f"{words}.", "", key, None, curve)
-    fell = lowest < HALF * abs(first) or right >= RIGHT
-    words += ". It learns, but not by heart." if fell else ". It does not learn even these."
-    return Outcome("overfit_batch", "warn" if fell else "fail", words, "", key, None, curve)

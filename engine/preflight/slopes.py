@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 SAMPLES = 3
 PLACES = 24
 """Numbers of a tensor that are moved."""
-STEP = 1e-6
-TOLERANCE = 1e-4
+STEP, COARSE_STEP = 4e-6, 1e-2
+"""How far a number is moved, of its size; the other where a node works in single precision."""
+NOISE, COARSE_NOISE = 4e-15, 1e-6
+"""What rounding leaves of a sum, of the sizes of its terms."""
+TOLERANCE, COARSE = 1e-4, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +131,10 @@ class _Walk:
                 told(f"Checking “{step.title}”", chosen.index(place) / len(chosen))
                 yield from self._node(place, before)
             with aside(self.batch[0].device):
-                stepwise.take(place, scope)
+                self.take(place, scope)
             for name in step.outputs.values():
                 if isinstance(scope.get(name), torch.Tensor):
-                    scope[name] = scope[name].detach()
+                    scope[name] = _double(scope[name].detach())
 
     def _node(self, place: int, scope: dict[str, Any]) -> Iterator[Slope]:
         step = self.stepwise.steps[place]
@@ -139,13 +142,24 @@ class _Walk:
         tensors = self._tensors(step, scope)
         if not tensors:
             return
-        try:
-            node = _Node(self, place, scope, tensors)
-            rows = [node.compared(name, empty) for name in tensors]
-        except Exception as error:  # noqa: BLE001 - whatever a node cannot do in doubles is told
-            yield replace(empty, note=f"It cannot be checked: {str(error).splitlines()[0]}")
-            return
+        rows: list[Slope] = []
+        for single in (False, True) if self._rounds(step, scope) else (False,):
+            try:
+                node = _Node(self, place, scope, tensors, single)
+                rows = [node.compared(name, empty) for name in tensors]
+            except RuntimeError as error:
+                words = str(error).strip().splitlines() or [type(error).__name__]
+                rows = [replace(empty, note=f"It cannot be checked: {words[0]}")]
+            if all(row.status in ("right", "meant") for row in rows):
+                break
         yield from rows
+
+    def _rounds(self, step: Step, scope: Mapping[str, Any]) -> bool:
+        """Return whether a node may work in single precision: by its text, or on whole numbers."""
+        if any("float" in line for line in step.body("module")):
+            return True
+        read = (scope.get(name) for names in step.inputs.values() for name in names)
+        return any(isinstance(v, torch.Tensor) and v.dtype != torch.float64 for v in read)
 
     def _tensors(self, step: Step, scope: Mapping[str, Any]) -> dict[str, torch.Tensor]:
         """Return what a node's gradients are by: its inputs and its parameters, by their titles."""
@@ -164,6 +178,27 @@ class _Walk:
                 found[name] = parameter
         return found
 
+    def take(self, place: int, scope: dict[str, Any], *, single: bool = False) -> None:
+        """Run a node; one that only works in single precision is given that."""
+        if not single:
+            try:
+                self.stepwise.take(place, scope)
+            except RuntimeError:
+                single = True
+        if single:
+            step = self.stepwise.steps[place]
+            home = ".".join(step.home)
+            module = self.run.network.get_submodule(home) if step.has_module else None
+            given = {**scope, **{name: _single(value) for name, value in scope.items()}}
+            if module is not None:
+                module.float()
+            try:
+                self.stepwise.take(place, given)
+            finally:
+                if module is not None:
+                    module.double()
+            scope.update({name: given[name] for name in step.outputs.values() if name in given})
+
     @property
     def given(self) -> set[str]:
         """Return the variables that hold data."""
@@ -174,9 +209,14 @@ class _Node:
     """One node as a function of its inputs and its parameters; their sum with random signs."""
 
     def __init__(
-        self, walk: _Walk, place: int, scope: dict[str, Any], tensors: Mapping[str, torch.Tensor]
+        self,
+        walk: _Walk,
+        place: int,
+        scope: dict[str, Any],
+        tensors: Mapping[str, torch.Tensor],
+        single: bool,
     ) -> None:
-        self._walk, self._place, self._scope = walk, place, scope
+        self._walk, self._place, self._scope, self._single = walk, place, scope, single
         self._step = walk.stepwise.steps[place]
         self._network = walk.run.network
         # Weights are moved where they are; inputs are copies that stand in for what arrives.
@@ -189,12 +229,31 @@ class _Node:
         }
         self._held = [(b, b.detach().clone()) for b in self._network.buffers()]
         self._weights: list[torch.Tensor] = []
+        self._size = 0.0
+        self.coarse = False
         total = self.value()
         if total.requires_grad:
             made = torch.autograd.grad(total, list(self._leaves.values()), allow_unused=True)
         else:
             made = (None,) * len(self._leaves)
         self._grads = dict(zip(self._leaves, made, strict=True))
+        self.coarse = self.coarse or self._is_deaf(float(total.detach()))
+
+    def _is_deaf(self, before: float) -> bool:
+        """Return whether a change that double precision shows is lost: the node rounds inside."""
+        leaf, grad = next(
+            ((v, g) for n, v in self._leaves.items() if (g := self._grads[n]) is not None),
+            (None, None),
+        )
+        if leaf is None or grad is None or not grad.numel() or not float(grad.abs().max()):
+            return False
+        with torch.no_grad():
+            flat, place = leaf.detach().view(-1), int(grad.abs().argmax())
+            held = float(flat[place])
+            flat[place] = held + 1e-9 * max(1.0, abs(held))
+            after = self._plain()
+            flat[place] = held
+        return after == before
 
     @staticmethod
     def _own(tensors: Mapping[str, torch.Tensor]) -> set[str]:
@@ -212,7 +271,7 @@ class _Node:
             for buffer, held in self._held:
                 buffer.copy_(held)
         with aside(self._walk.batch[0].device):
-            self._walk.stepwise.take(self._place, scope)
+            self._walk.take(self._place, scope, single=self._single)
         outputs = [scope.get(name) for name in self._step.outputs.values()]
         floats = [t for t in outputs if isinstance(t, torch.Tensor) and t.is_floating_point()]
         if not self._weights:
@@ -221,48 +280,57 @@ class _Node:
                 torch.randn(t.shape, generator=generator, dtype=t.dtype).to(t.device)
                 for t in floats
             ]
+            terms = zip(floats, self._weights, strict=True)
+            self._size = sum(float((t.detach() * w).abs().sum()) for t, w in terms)
+            self.coarse = any(t.dtype != torch.float64 for t in floats)
         parts = [(t * w).sum() for t, w in zip(floats, self._weights, strict=True)]
         return torch.stack(parts).sum() if parts else torch.zeros((), dtype=torch.float64)
 
     def compared(self, name: str, empty: Slope) -> Slope:
         """Return how the gradient by one tensor compares with finite differences."""
         leaf, grad = self._leaves[name], self._grads[name]
+        limit = COARSE if self.coarse else self._walk.tolerance
         passed = torch.zeros_like(leaf) if grad is None else grad
         size = float(passed.abs().max()) if passed.numel() else 0.0
         worst, tried = replace(empty, tensor=name), 0
         flat, given = leaf.detach().view(-1), passed.reshape(-1)
         for place in _places(leaf.numel()):
             self._walk.ground.go_on()
-            measured, smooth = self._slope(flat, place)
-            if not smooth:
+            measured, noise = self._slope(flat, place)
+            if math.isnan(noise):
                 continue
             tried += 1
             told = float(given[place])
-            error = abs(told - measured) / max(abs(told), abs(measured), 1e-3 * size, 1e-6)
+            apart = max(abs(told - measured) - noise, 0.0)
+            error = apart / max(abs(told), abs(measured), 1e-3 * size, 1e-6)
             if tried == 1 or not error <= worst.error:
                 worst = replace(worst, error=error, passed=told, measured=measured)
         if not tried:
             return replace(worst, note="It has a kink wherever it was tried.")
-        wrong = not worst.error <= self._walk.tolerance
+        wrong = not worst.error <= limit
         meant = self._step.spec.gradient_note
         status = "right" if not wrong else "meant" if meant else "wrong"
         return replace(worst, status=status, places=tried, note=meant if wrong else "")
 
-    def _slope(self, flat: torch.Tensor, place: int) -> tuple[float, bool]:
-        """Return the slope at one number, and whether both sides agree on it."""
+    def _slope(self, flat: torch.Tensor, place: int) -> tuple[float, float]:
+        """Return the slope at one number, and how much of it is rounding.
+
+        NaN where the slopes on both sides differ: there is a kink.
+        """
         held = float(flat[place])
-        step = STEP * max(1.0, abs(held))
+        step = (COARSE_STEP if self.coarse else STEP) * max(1.0, abs(held))
+        values: list[float] = []
         with torch.no_grad():
-            values: list[float] = []
             for way in (1.0, 0.0, -1.0):
                 flat[place] = held + way * step
                 values.append(self._plain())
             flat[place] = held
         right, left = (values[0] - values[1]) / step, (values[1] - values[2]) / step
         middle = (values[0] - values[2]) / (2 * step)
-        noise = 1e-9 * max(map(abs, values)) / step
-        smooth = abs(right - left) <= 1e-3 * max(abs(right), abs(left)) + 10 * noise + 1e-6
-        return middle, smooth
+        noise = (COARSE_NOISE if self.coarse else NOISE) * self._size / step
+        bend = COARSE if self.coarse else 1e-3
+        smooth = abs(right - left) <= bend * max(abs(right), abs(left)) + 4 * noise
+        return middle, noise if smooth else math.nan
 
     def _plain(self) -> float:
         with torch.set_grad_enabled(self._network.sloped):
@@ -271,6 +339,11 @@ class _Node:
 
 def _leaf(value: torch.Tensor) -> torch.Tensor:
     return value.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
+
+
+def _single(value: Any) -> Any:
+    double = isinstance(value, torch.Tensor) and value.dtype == torch.float64
+    return value.float() if double else value
 
 
 def _double(value: torch.Tensor) -> torch.Tensor:
@@ -282,5 +355,5 @@ def _places(count: int) -> list[int]:
     if count <= PLACES:
         return list(range(count))
     generator = torch.Generator().manual_seed(count)
-    found: list[int] = torch.randperm(count, generator=generator)[:PLACES].tolist()
-    return found
+    found: Any = torch.randperm(count, generator=generator)[:PLACES]
+    return found.tolist()

@@ -66,12 +66,13 @@ class Meter(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         """Run an operation and count it."""
-        given = kwargs or {}
+        given: dict[str, Any] = kwargs or {}
         out = func(*args, **given)
         tally = self.tallies.get(self.at)
         if tally is None:
             tally = self.tallies[self.at] = Tally()
-        read = list(_tensors((*args, *given.values())))
+        values: list[Any] = [*args, *given.values()]
+        read = list(_tensors(values))
         made = list(_tensors((out,)))
         packet = func._overloadpacket
         if (formula := _formulas().get(packet)) is not None:

@@ -23,7 +23,7 @@ from engine.networks import own_layers
 from engine.profile.meter import REST, Meter, Saved, Tally, bytes_of
 from engine.profile.stepwise import Owners, Passed, Stepwise
 from engine.shapes import analyse
-from engine.train.chance import aside
+from engine.train.chance import aside, disturbed, trying
 from engine.train.device import Precision, resolve_device
 from engine.train.failure import Ended, TrainingError
 from engine.train.optimizers import FUSED_DEVICES
@@ -114,28 +114,33 @@ def rehearse(
 ) -> Rehearsal:
     """Return what a step costs with so many samples in the batch; None is the project's number.
 
-    Torch's random numbers and the weights of any run stay as they are.
+    Torch's random numbers stay as they are.
 
     Raises
     ------
     CompileError, TrainingError, ValueError
-        The project cannot be trained.
+        The project cannot be trained, or a run is under way.
     Ended
-        The user gave up waiting.
+        The user gave up waiting, or a run begins.
     """
+
+    def stopped() -> bool:
+        return cancelled() or disturbed()
+
     project = resolve(project)
     samples = samples or project.training.batch_size
     device = device or resolve_device(project.training.device)
     scope = project.scope(fields)
-    for key in _keys(project):
-        # Shapes are worked out on the meta device, which does not go together with stand-ins.
-        analyse(project.networks[key], scope)
-    made = None
-    if not _lives_on(project):
-        made = _imagined(project, fields, samples, device, cancelled)
-    if made is not None:
-        return made
-    few = [_tried(project, fields, count, cancelled) for count in FEW]
+    with trying(device):
+        for key in _keys(project):
+            # Shapes are worked out on the meta device, which does not go together with stand-ins.
+            analyse(project.networks[key], scope)
+        made = None
+        if not _lives_on(project):
+            made = _imagined(project, fields, samples, device, stopped)
+        if made is not None:
+            return made
+        few = [_tried(project, fields, count, stopped) for count in FEW]
     return _drawn_out(few[0], few[1], samples)
 
 

@@ -65,6 +65,8 @@ def export_runs(folders: Sequence[Path], kind: str, out: Path) -> list[str]:
     missing = missing_extra(kind)
     if missing:
         raise FileError(missing)
+    if not out.absolute().parent.is_dir():
+        raise FileError(f"There is no folder {str(out.parent)!r}.")
     read = [(folder, stored(folder)) for folder in folders]
     for folder, held in read:
         if not held.tables and not held.epochs:
@@ -182,7 +184,7 @@ def _parquet(read: Sequence[tuple[Path, Stored]], out: Path) -> None:
             connection.execute(f"COPY series TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
         beside.replace(out)
     except duckdb.Error as error:
-        raise FileError(f"{out} cannot be written: {str(error).splitlines()[0]}") from None
+        raise FileError(f"{out} cannot be written: {str(error).splitlines()[0]}.") from None
     finally:
         with suppress(OSError):
             beside.unlink()

@@ -68,13 +68,18 @@ class Record:
         self._do(write)
         self._write_project(project)
 
-    def resume(self, project: Project, epoch: int, step: int) -> None:
+    @property
+    def edits(self) -> int:
+        """Return how often the project was changed under way."""
+        return len(self._about.get("edits", ()))
+
+    def resume(self, project: Project, epoch: int, step: int, edits: int) -> None:
         """Go on with the record of a run: what it says of later steps is taken out.
 
         Parameters
         ----------
-        epoch, step
-            How many of each are over.
+        epoch, step, edits
+            How many of each are behind it.
         """
         if self.folder is None:
             return
@@ -88,9 +93,8 @@ class Record:
             (folder / "result.json").unlink(missing_ok=True)
 
         self._do(read)
-        edits = [row for row in self._about.get("edits", ()) if row["step"] <= step]
+        self._about["edits"] = [*self._about.get("edits", ())][:edits]
         now = {"step": step, "at": _now()}
-        self._about |= {"edits": edits} if edits else {}
         self._about["resumed"] = [*self._about.get("resumed", ()), now]
         self._do(write)
         self._write_project(project)

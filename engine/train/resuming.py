@@ -67,7 +67,8 @@ def resumption(folder: Path, epochs: int | None = None, checkpoint: str = "") ->
     path, about = _latest(folder, checkpoint)
     before = about.get("epochs", 0)
     wanted = max(epochs or before, 1)
-    _refuse(folder.name, about, wanted)
+    done = about["epoch"] if checkpoint else max(about["epoch"], _finished(folder))
+    _refuse(folder.name, about, done, wanted)
     project = project_of(about)
     note = ""
     if wanted > before:
@@ -147,7 +148,16 @@ def _latest(folder: Path, checkpoint: str) -> tuple[Path, dict[str, Any]]:
     return folder / FOLDER / f"{name}.safetensors", found[name]
 
 
-def _refuse(run: str, about: Mapping[str, Any], epochs: int) -> None:
+def _finished(folder: Path) -> int:
+    """Return the epochs of a run that has a result, also where it kept no checkpoint of its end."""
+    try:
+        result = strictjson.parse((folder / "result.json").read_bytes(), "result.json")
+        return int(result["epochs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _refuse(run: str, about: Mapping[str, Any], done: int, epochs: int) -> None:
     """Raise FileError if a run is over, or this machine would go on with other bits."""
     from engine.train.record import versions
 
@@ -156,10 +166,9 @@ def _refuse(run: str, about: Mapping[str, Any], epochs: int) -> None:
             f"The run {run} was ended by {about['over']} after {about['epoch']} epochs, so more "
             "epochs change nothing; begin a new run with its weights."
         )
-    if about["epoch"] >= epochs:
+    if done >= epochs:
         raise FileError(
-            f"The run {run} is finished after {about['epoch']} epochs; ask for more than that to "
-            "go on."
+            f"The run {run} is finished after {done} epochs; ask for more than that to go on."
         )
     here = versions()
     for name, then in about["versions"].items():

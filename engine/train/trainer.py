@@ -60,7 +60,7 @@ class Trainer:
     weights
         What to begin with, where it fits; the rest is drawn from the seed.
     resume
-        The run to go on with; the project is its own then.
+        The run to go on with; the project is its own then, and so is the folder.
     """
 
     def __init__(
@@ -73,6 +73,8 @@ class Trainer:
         weights: WeightStore | None = None,
         resume: Resumption | None = None,
     ) -> None:
+        if resume is not None:
+            run_dir = resume.folder
         self.project = project
         self.control = control
         self.prepared: Prepared | None = None
@@ -191,6 +193,7 @@ class Trainer:
             "epochs": self._epochs,
             "closing": self._closing,
             "over": self._over,
+            "edits": self._record.edits,
         }
         return self.project, about
 
@@ -204,7 +207,8 @@ class Trainer:
                 phase.extend(resume.epochs, course.loop.ledger.taken(phase.index))
         self._epoch, self._closing = resume.epoch, moment.about["closing"]
         course.loop.total_steps = course.prepared.turns.steps_per_epoch * self._epochs
-        self._record.resume(self.project, resume.epoch, resume.step)
+        edits = moment.about["edits"]
+        self._record.resume(self.project, resume.epoch, resume.step, edits)
         self._keeper.drop_after(resume.step)
         if resume.note:
             self._emit(Finding("resume", "", resume.note))

@@ -8,7 +8,7 @@ import sys
 
 from tests.bench.common import report
 
-NAMES = ("monitor", "share", "ui", "data", "compile", "startup", "canvas", "soak")
+NAMES = ("monitor", "share", "ui", "data", "compile", "startup", "canvas", "findings", "soak")
 
 
 def main(arguments: list[str] | None = None) -> int:

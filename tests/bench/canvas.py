@@ -1,10 +1,15 @@
-"""The canvas at 100 to 5,000 nodes: building it, painting all of it, panning, dragging one node."""
+"""The canvas at 100 to 5,000 nodes: building, painting all, panning, dragging, badges, tidying.
+
+At 1,000 nodes NodeGraphQt does the same in the same process, if it is installed; and a window pans
+them while it trains.
+"""
 
 from __future__ import annotations
 
 import gc
 import math
 import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -17,12 +22,14 @@ from PySide6.QtWidgets import QApplication
 from designer import theme
 from designer.app import make_application
 from designer.canvas.geometry import GAP_X, GAP_Y, HEIGHT, WIDTH
+from designer.canvas.tidying import Tidying
 from designer.canvas.view import CanvasView
 from designer.document import Document
 from engine.data import DataInfo
 from engine.graph import Edge, Graph, Node
 from engine.project import Project
-from tests.bench.common import Row, percentile, row
+from tests.bench import rival
+from tests.bench.common import Row, percentile, row, worker
 from tests.bench.compile import fields
 
 if TYPE_CHECKING:
@@ -30,7 +37,9 @@ if TYPE_CHECKING:
 
     from designer.canvas.node_item import NodeItem
 
-CASES = ("100", "1000", "5000")
+TRAINING = "training"
+CASES = ("100", "1000", "5000", TRAINING)
+RIVALLED = "1000"
 SIZE = (1600, 1000)
 BLOCK = 20
 LEFT, NONE, PLAIN = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier(0)
@@ -110,6 +119,32 @@ class Scene:
 
         return step
 
+    def badges(self) -> Callable[[], None]:
+        """Return a refresh of all live figures in view: each text, every third colour."""
+        self._middle()
+        seen = self.view.canvas.nodes_in(self.view.seen())
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            self.view.set_live(
+                {
+                    node_id: (
+                        f"∇ {steps + 1}.{place}",
+                        (place + steps * (place % 3 == 0)) % 10 / 10,
+                    )
+                    for place, node_id in enumerate(seen)
+                }
+            )
+            QApplication.processEvents()
+            steps += 1
+
+        return step
+
+    def quiet(self) -> None:
+        """Take the live figures away."""
+        self.view.set_live({})
+
     def drop(self) -> None:
         """End the drag."""
         self._mouse(QEvent.Type.MouseButtonRelease, QPoint(SIZE[0] // 2, SIZE[1] // 2), NONE)
@@ -145,28 +180,90 @@ def late(step: Callable[[], None], blocks: int) -> list[float]:
     return found
 
 
-def rows(cases: tuple[str, ...], *, quick: bool = False) -> list[Row]:
-    """Return the four figures of each size."""
-    theme.apply(make_application(), "light")
+def tidied(made: Project, rounds: int) -> list[float]:
+    """Return the milliseconds of working out a tidy layout."""
+    graph, found = made.graph, list[float]()
+    where = made.layout.positions[made.main]
+    for _ in range(rounds + 1):
+        begin = time.perf_counter()
+        Tidying(graph, made.networks, {}, where).order(list(graph.nodes), (0.0, 0.0))
+        found.append((time.perf_counter() - begin) * 1000)
+    return found[1:]
+
+
+def rivalled(case: str, made: Project, document: Document, rounds: int) -> list[Row]:
+    """Return how NodeGraphQt compares, the two in turn; nothing if it is not installed."""
+    if rival.missing():
+        print("NodeGraphQt is not installed: pip install -e .[bench]", file=sys.stderr)
+        return []
+    found: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        gc.collect()
+        scene = Scene(document)
+        fits = rival.repainted(scene.fit())
+        builds = [scene.build_ms]
+        scene.close()
+        gc.collect()
+        theirs = rival.Rival(made)
+        for ratio in rival.ratios(case, theirs, builds, fits):
+            found.setdefault(ratio.metric, []).append(ratio.value)
+        theirs.close()
+    return [row(case, metric, values) for metric, values in found.items()]
+
+
+def training(*, quick: bool) -> list[Row]:
+    """Return frames and steps while W1 trains and 1,000 nodes are panned, over the same at rest."""
+    rounds, seconds = (2, 0.5) if quick else (9, 2.0)
+    frames: list[float] = []
+    shares: list[float] = []
+    with worker("", "", module="tests.bench.panning") as window:
+        for number in range(rounds):
+            rest = window.ask(f"rest {seconds}")[0] if number % 2 else 0.0
+            rate, drawn = window.ask(f"pan {seconds}")
+            frames.append(percentile(drawn, 0.95))
+            shares.append(rate / (rest or window.ask(f"rest {seconds}")[0]))
+    return [
+        row(TRAINING, "pan_p95_ms", frames),
+        row(TRAINING, "steps_ratio_to_rest", shares),
+    ]
+
+
+def sized(case: str, *, quick: bool) -> list[Row]:
+    """Return the figures of one size."""
     blocks, builds = (1, 2) if quick else (7, 7)
+    given = project(int(case))
+    document = Document()
+    document.new(given)
+    document.info = DataInfo(fields())
+    document.analyse_now()
+    made: list[float] = []
+    for _ in range(builds):
+        gc.collect()
+        scene = Scene(document)
+        made.append(scene.build_ms)
+        scene.close()
+    scene = Scene(document)
+    found = [
+        row(case, "build_ms", made),
+        row(case, "fit_p95_ms", late(scene.fit(), blocks)),
+        row(case, "pan_p95_ms", late(scene.pan(), blocks)),
+        row(case, "badges_p95_ms", late(scene.badges(), blocks)),
+    ]
+    scene.quiet()
+    found.append(row(case, "drag_p95_ms", late(scene.drag(), blocks)))
+    scene.drop()
+    scene.close()
+    found.append(row(case, "tidy_ms", tidied(given, builds)))
+    if case == RIVALLED:
+        found += rivalled(case, given, document, 1 if quick else 3)
+    document.close()
+    return found
+
+
+def rows(cases: tuple[str, ...], *, quick: bool = False) -> list[Row]:
+    """Return the figures of each size, and of a window that trains."""
+    theme.apply(make_application(), "light")
     found: list[Row] = []
     for case in cases:
-        document = Document()
-        document.new(project(int(case)))
-        document.info = DataInfo(fields())
-        document.analyse_now()
-        made: list[float] = []
-        for _ in range(builds):
-            gc.collect()
-            scene = Scene(document)
-            made.append(scene.build_ms)
-            scene.close()
-        scene = Scene(document)
-        found.append(row(case, "build_ms", made))
-        found.append(row(case, "fit_p95_ms", late(scene.fit(), blocks)))
-        found.append(row(case, "pan_p95_ms", late(scene.pan(), blocks)))
-        found.append(row(case, "drag_p95_ms", late(scene.drag(), blocks)))
-        scene.drop()
-        scene.close()
-        document.close()
+        found += training(quick=quick) if case == TRAINING else sized(case, quick=quick)
     return found

@@ -35,8 +35,10 @@ class Planted:
 
 
 def spoilt(case: Planted) -> Project:
-    """Return the project of a case; it runs in one thread."""
+    """Return the project of a case; it runs in one thread, and longer where the case waits."""
     project = files.template(case.template).with_training(threads=1, device="cpu")
+    if case.within > 2000:
+        project = project.with_training(epochs=5 * project.training.epochs)
     return case.spoil(project)
 
 
@@ -159,3 +161,21 @@ def table(shares: tuple[int, ...], seed: int = 0) -> Callable[[Project], Project
 
 def seeded(initializer: str, **values: Any) -> Callable[[Project], Project]:
     return training(initializer=initializer, initializer_params=values)
+
+
+def formula(before: str, text: str) -> Callable[[Project], Project]:
+    """Put an expression of one input in front of a node; it is called x1."""
+
+    def spoil(project: Project) -> Project:
+        wire = project.graph.incoming(before)[0]
+        graph = project.graph.disconnect([wire])
+        graph, made = graph.add("expression", node_id="x1", expression=text)
+        graph = graph.connect(wire.source, made, wire.source_port, "a")
+        return project.with_graph(graph.connect(made, before, "out", wire.target_port))
+
+    return spoil
+
+
+def unstopped(project: Project) -> Project:
+    """Run all epochs."""
+    return project.with_training(early_stopping=project.training.early_stopping.but(enabled=False))

@@ -16,7 +16,15 @@ METRICS = {
     ("data", "W1"): {"ratio_to_dataloader"},
     ("monitor", "W1"): {"ratio_to_plain", "ratio_to_script"},
     ("monitor", "W4"): {"ratio_to_plain", "ratio_to_script"},
-    ("canvas", "100"): {"build_ms", "fit_p95_ms", "pan_p95_ms", "drag_p95_ms"},
+    ("canvas", "100"): {
+        "build_ms",
+        "fit_p95_ms",
+        "pan_p95_ms",
+        "drag_p95_ms",
+        "badges_p95_ms",
+        "tidy_ms",
+    },
+    ("canvas", "training"): {"pan_p95_ms", "steps_ratio_to_rest"},
     ("startup", "warm"): {
         "first_paint_over_import_torch",
         "first_paint_s",

@@ -102,6 +102,7 @@ PRIMARY_CAPSULES = LayerSpec(
 ROUTING_CAPSULES = LayerSpec(
     id="routing_capsules",
     title="Routing capsules",
+    gradient_note="The gradient goes through the last round of routing only.",
     group="Special",
     covers=("LAY-47",),
     target="engine.modules.capsules.RoutingCapsules",

@@ -240,6 +240,7 @@ RESHAPE = LayerSpec(
 EMBEDDING = LayerSpec(
     id="embedding",
     title="Embedding",
+    gradient_note="The row of the padding number gets no gradient.",
     group="Core",
     covers=("LAY-08",),
     target="torch.nn.Embedding",

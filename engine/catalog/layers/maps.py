@@ -65,6 +65,7 @@ _SHOWN = Param(
 SOM = LayerSpec(
     id="som",
     title="Self-organising map",
+    gradient_note="Its best units are chosen without a gradient.",
     group="Special",
     covers=("LAY-45",),
     target="engine.modules.maps.SelfOrganizingMap",

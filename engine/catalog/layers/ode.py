@@ -27,6 +27,7 @@ def _face(values: Mapping[str, Any]) -> Iterable[str]:
 NEURAL_ODE = LayerSpec(
     id="neural_ode",
     title="Neural ODE",
+    gradient_note="A solver works out both ways, each to its tolerance.",
     group="Special",
     covers=("LAY-48",),
     summary="Lets a state flow along a differential equation whose right side is a network.",

@@ -185,6 +185,7 @@ DETACH = LayerSpec(
 GRADIENT_REVERSAL = LayerSpec(
     id="gradient_reversal",
     title="Gradient reversal",
+    gradient_note="It turns the gradient round.",
     group="Core",
     covers=("LAY-54",),
     target="engine.modules.random.GradientReversal",

@@ -41,6 +41,7 @@ def _radial_face(values: Mapping[str, Any]) -> Iterable[str]:
 PERCEPTRON = LayerSpec(
     id="perceptron",
     title="Perceptron",
+    gradient_note="The gradient passes its step unchanged: the perceptron rule.",
     group="Special",
     covers=("LAY-03",),
     target="engine.modules.perceptron.Perceptron",
@@ -112,6 +113,7 @@ PERCEPTRON_RULE = LossSpec(
 RADIAL_BASIS = LayerSpec(
     id="radial_basis",
     title="RBF layer",
+    gradient_note="While its centres are being placed, the gradient leaves them alone.",
     group="Special",
     covers=("LAY-46", "ACT-09"),
     target="engine.modules.perceptron.RadialBasis",

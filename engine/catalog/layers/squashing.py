@@ -36,6 +36,7 @@ _AXIS = Param(
 STEP = LayerSpec(
     id="step",
     title="Step",
+    gradient_note="A step has no gradient; what stands in for it is passed back.",
     group="Activation",
     covers=("ACT-01",),
     target="engine.modules.activations.Step",

@@ -12,7 +12,7 @@ from engine.help.drawing import Grid, Plot, curve
 from engine.help.figures.apart import OwnRandomness, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from engine.catalog.spec import LayerSpec
     from engine.help.drawing import Picture
@@ -35,9 +35,11 @@ def pictures(spec: LayerSpec) -> list[Picture]:
     return receptive_field(spec) if spec.group in _SIZED else []
 
 
-def _made(spec: LayerSpec, shape: tuple[int, ...]) -> Callable[[Any], torch.Tensor]:
-    """Return the layer with its defaults as a function of one tensor, in evaluation."""
-    values = spec.values({})
+def _made(
+    spec: LayerSpec, shape: tuple[int, ...], given: Mapping[str, Any] | None = None
+) -> Callable[[Any], torch.Tensor]:
+    """Return the layer with some settings as a function of one tensor, in evaluation."""
+    values = spec.values({}) if given is None else given
     received = TensorSpec((-1, *shape[1:]))
     trace.trace(spec, values, (received,), (1,))
     with OwnRandomness():
@@ -46,6 +48,29 @@ def _made(spec: LayerSpec, shape: tuple[int, ...]) -> Callable[[Any], torch.Tens
         module = module.eval().requires_grad_(requires_grad=False)
     run = trace.run_function(spec, values, (1,))
     return lambda x: run(module, x)[0]
+
+
+def course(
+    spec: LayerSpec, values: Mapping[str, Any], reach: float, points: int = 49
+) -> tuple[float, ...]:
+    """Return what an activation makes of numbers from -reach to reach, each taken by itself.
+
+    Nothing comes back for one that takes several at once, draws by chance, or learns its curve.
+    """
+    if len(spec.inputs) != 1 or len(spec.outputs) != 1 or spec.random:
+        return ()
+    x = torch.linspace(-reach, reach, points)
+    try:
+        received = (TensorSpec((-1, points)),)
+        if trace.trace(spec, values, received, (1,)).weights:
+            return ()
+        with torch.no_grad():
+            alone = _made(spec, (1, 1), values)(x[:, None])
+            together = _made(spec, (1, points), values)(x[None])
+    except (trace.ShapeError, RuntimeError, ValueError, TypeError):
+        return ()
+    same = alone.shape == (points, 1) and torch.equal(alone[:, 0], together[0])
+    return tuple(numbers(together[0])) if same and bool(together.isfinite().all()) else ()
 
 
 def activation(spec: LayerSpec) -> list[Picture]:

@@ -79,7 +79,7 @@ def test_the_verdict_stands_beside_the_pointer(bench: Bench) -> None:
     label = bench.view._verdict
     assert label.isVisible()
     assert "N C H W" in label.text()
-    bench.release(bench.port(conv, "<in"))
+    bench.release(bench.port(conv, "<in"), modifiers=Qt.KeyboardModifier.ShiftModifier)
     assert not label.isVisible()
     assert (flat, conv) in bench.wires(), "a wire that does not fit yet may be drawn"
 

@@ -14,6 +14,9 @@ class Source(QObject):
 
     received = Signal(list)
     dataChanged = Signal(object)
+    stateChanged = Signal(str)
+    state = "idle"
+    session = None
     info = None
     project = Project()
 

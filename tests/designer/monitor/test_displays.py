@@ -16,6 +16,8 @@ from engine.graph import Graph
 from engine.project import Project
 from tests.designer.monitor import story
 
+FIXED = ["Training", "Weights", "Activations", "Layers", "Layer", "Landscape"]
+
 
 def titles(panel):
     bar = panel.tabs
@@ -30,11 +32,11 @@ def open_page(panel, words):
 
 
 def test_pages_appear_with_their_first_event(panel, source):
-    assert titles(panel) == ["Training", "Weights", "Activations"]
+    assert titles(panel) == FIXED
     source.received.emit([story.started(), story.pictures(0)])
-    assert titles(panel)[3:] == ["Pictures"]
+    assert titles(panel)[len(FIXED) :] == ["Pictures"]
     source.received.emit([story.text(3), story.points(3)])
-    assert titles(panel)[3:] == ["Pictures", "Points", "Text"]
+    assert titles(panel)[len(FIXED) :] == ["Pictures", "Points", "Text"]
 
 
 def test_another_run_takes_them_away_but_for_the_one_in_view(panel, source):
@@ -43,14 +45,14 @@ def test_another_run_takes_them_away_but_for_the_one_in_view(panel, source):
     page = panel.displays["pictures"]
     assert len(page.cards) == 1
     source.received.emit([story.started()])
-    assert titles(panel)[3:] == ["Pictures"]
+    assert titles(panel)[len(FIXED) :] == ["Pictures"]
     assert page.words.isVisible()
     assert "appear here" in page.words.text()
     source.received.emit([story.pictures(5)])
     page.refresh()
     assert page.cards["d1"].isVisible()
     panel.forget()
-    assert titles(panel) == ["Training", "Weights", "Activations"]
+    assert titles(panel) == FIXED
     assert panel.tabs.currentIndex() == 0
 
 

@@ -56,7 +56,7 @@ def test_a_run_is_shown(panel, source):
     assert "step 1,200" in panel.summary.text()
     assert panel.metric_choice.findData("accuracy") >= 0
     assert panel.norms.legend.names == ["dense", "relu", "dense_2"]
-    assert not panel._boundary_card.isHidden()
+    assert not panel.views.boundary_card.isHidden()
     for plot in panel.plots:
         assert plot.x_axis.label
         assert plot.y_axis.label

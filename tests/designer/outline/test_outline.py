@@ -66,7 +66,7 @@ def test_it_tells_names_layers_and_shapes(small: MainWindow, qtbot: QtBot) -> No
     panel = shown(small, qtbot)
     main = at(panel, "main")
     assert texts(panel, main) == ["Input", "Dense", "Cross-entropy"]
-    shapes = texts(panel, main, 2)
+    shapes = texts(panel, main, 1)
     assert shapes[1].replace("\u2009", "") == "N×10"
     spoken = panel.model.index(1, 0, main).data(ROLE.AccessibleTextRole)
     assert spoken.startswith("Dense, output")

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from engine.train import reel
 from engine.train.control import Control
 from engine.train.events import Event, Failed, Finding, StateChanged
 from engine.train.inspection import Inspection
