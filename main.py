@@ -6,7 +6,19 @@ import sys
 from pathlib import Path
 
 COMMANDS = frozenset(
-    {"new", "templates", "check", "train", "evaluate", "export", "catalog", "docs", "trust"}
+    {
+        "new",
+        "templates",
+        "check",
+        "profile",
+        "train",
+        "evaluate",
+        "runs",
+        "export",
+        "catalog",
+        "docs",
+        "trust",
+    }
 )
 
 

@@ -12,6 +12,7 @@ from designer.fileactions import FILE
 from designer.helpactions import HELP
 from designer.networkactions import NETWORK, NODES
 from designer.panels import PANELS
+from designer.profileactions import PROFILE
 from designer.recipeactions import RECIPES
 from designer.runsactions import RUNS
 from designer.watchactions import WATCH
@@ -325,6 +326,7 @@ RUN = (
     ),
 )
 
+_EDITING = (FILE, EDIT, NODES, VIEW, ARRANGE, WIRES, NETWORK)
 ACTIONS: dict[str, Action] = {
     a.id: a
     for group in (
@@ -337,6 +339,7 @@ ACTIONS: dict[str, Action] = {
         NETWORK,
         RECIPES,
         RUN,
+        PROFILE,
         DEBUG,
         WATCH,
         RUNS,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -20,7 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from designer import navigation
+from designer.board import Board, Row
+from designer.cards import Card, badge
 from designer.theme import signals, theme
+from engine import remedies
 from engine.train.events import Failed, Finding, Started, StateChanged
 
 if TYPE_CHECKING:
@@ -33,19 +33,8 @@ if TYPE_CHECKING:
 MOST = 100
 """Rows that are shown; a broken network of thousands of nodes says the same thing often."""
 _EMPTY = "Nothing to report: the network is sound."
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list. Two are the same if they look the same."""
-
-    severity: str
-    node: str
-    """The address of the node; nothing where none is meant."""
-    name: str
-    message: str
-    fix: str = ""
-    found: Located | None = field(default=None, compare=False)
+_REST_MS = 400
+"""How long the project rests before the rules look at it as it stands."""
 
 
 class FindingsPanel(QWidget):
@@ -65,6 +54,14 @@ class FindingsPanel(QWidget):
     """The user wants to see what mending all problems would change."""
     countChanged = Signal(int, int)
     """How many errors and warnings are listed."""
+    helpWanted = Signal(str)
+    """The user wants to see the page of a rule."""
+    settingChanged = Signal(str, object)
+    """A fix set what a run can take over while it goes on: path and value."""
+    refused = Signal(str)
+    """A fix cannot be applied; the sentence says why."""
+    marked = Signal(dict)
+    """What was found by address, for the badges of nodes: severity and sentences."""
 
     def __init__(self, document: Document, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,10 +69,16 @@ class FindingsPanel(QWidget):
         self.setAccessibleName("Findings")
         self._document = document
         self._problems: tuple[Row, ...] = ()
-        self._run: tuple[Row, ...] = ()
+        self._board = Board()
         self._data: tuple[Row, ...] = ()
         self._rows: tuple[Row, ...] = ()
+        self._cards: dict[tuple[Any, ...], Card] = {}
+        self._told: dict[str, tuple[str, ...]] = {}
         self._make()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_REST_MS)
+        self._later.timeout.connect(self._stand)
         document.analysed.connect(self._on_analysed)
         document.projectChanged.connect(self._on_project)
         document.dataFailed.connect(self._on_data_failed)
@@ -91,15 +94,39 @@ class FindingsPanel(QWidget):
         return self._rows
 
     def fix(self, index: int) -> None:
-        """Apply the fix of a row, as a step of undo."""
-        found = self._rows[index].found
-        if found is not None:
-            self._document.apply_fix(found.problem, found.root)
+        """Apply the fix of a row, as a step of undo; a run under way takes over what it can."""
+        row = self._rows[index]
+        if row.found is not None:
+            self._document.apply_fix(row.found.problem, row.found.root)
+        elif row.remedy is not None:
+            try:
+                project = remedies.apply(self._document.project, row.remedy)
+            except ValueError as error:
+                self.refused.emit(str(error))
+                return
+            self._document.push(row.remedy.text, project)
+            if row.key is not None:
+                self._board.mended(row.key)
+            for path, value in remedies.live(row.remedy):
+                self.settingChanged.emit(path, value)
+            self._show()
+
+    def dismiss(self, index: int) -> None:
+        """Show a finding no more, until another project is opened."""
+        key = self._rows[index].key
+        if key is not None:
+            self._board.dismissed.add(key)
+            self._show()
 
     def forget_run(self) -> None:
-        """Drop what a run found: another project is open now."""
-        self._run = ()
+        """Drop what a run found, and what was dismissed: another project is open now."""
+        self._board.forget()
+        self._later.start()
         self._show()
+
+    def close_down(self) -> None:
+        """Look at nothing any more."""
+        self._later.stop()
 
     def _make(self) -> None:
         self.list = QScrollArea()
@@ -108,6 +135,16 @@ class FindingsPanel(QWidget):
         self.list.setWidgetResizable(True)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        holder = QWidget()
+        self._column = QVBoxLayout(holder)
+        self._column.setContentsMargins(8, 8, 8, 8)
+        self._column.setSpacing(8)
+        self.more = QLabel()
+        self.more.setProperty("role", "muted")
+        self.more.hide()
+        self._column.addWidget(self.more)
+        self._column.addStretch(1)
+        self.list.setWidget(holder)
         self.empty = QLabel(_EMPTY)
         self.empty.setObjectName("findingsEmpty")
         self.empty.setProperty("role", "muted")
@@ -128,14 +165,25 @@ class FindingsPanel(QWidget):
         top.addStretch(1)
         column.addLayout(top)
         self._stack = QStackedLayout()
+        # First into the panel: what is put into a layout of no widget is shown as a window.
+        column.addLayout(self._stack, 1)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.list)
-        column.addLayout(self._stack, 1)
 
     # -- where the rows come from
 
     def _on_analysed(self, *_: object) -> None:
         self._problems = tuple(map(self._row, self._document.problems))
+        self._board.network_changed(self._document.project)
+        self._later.start()
+        self._show()
+
+    def _stand(self) -> None:
+        """Let the rules look at the project as it stands."""
+        from engine.diagnose.doctor import standing
+
+        project = self._document.project
+        self._board.stand(standing(project), project)
         self._show()
 
     def _row(self, found: Located) -> Row:
@@ -168,133 +216,93 @@ class FindingsPanel(QWidget):
             self._show()
 
     def _on_events(self, events: list[Event]) -> None:
-        run = self._run
+        board, project = self._board, self._document.project
+        heard = False
         for event in events:
             match event:
                 case StateChanged("preparing") | Started():
-                    run = ()
+                    board.clear()
                 case Finding():
-                    run = (*run, Row("warning", event.node, self._name(event.node), event.message))
+                    board.take(event, project)
                 case Failed():
-                    run = (*run, Row("error", event.node, self._name(event.node), event.message))
+                    board.fail(event, project)
                 case _:
-                    pass
-        if run != self._run:
-            self._run = run[-MOST:]
+                    continue
+            heard = True
+        if heard:
+            board.explain()
             self._show()
-
-    def _name(self, node: str) -> str:
-        return navigation.names(self._document.project, node) if node else "Training"
 
     # -- the list
 
     def _show(self) -> None:
-        rows = (*self._run, *self._data, *self._problems)
-        rows = tuple(sorted(dict.fromkeys(rows), key=lambda row: row.severity != "error"))
+        found = self._board.rows()
+        said = {(row.node, row.fix) for row in found if row.fix}
+        problems = [row for row in self._problems if (row.node, row.fix) not in said]
+        rows = (*found, *self._data, *problems)
+        order = {"error": 0, "warning": 1}
+        every = dict.fromkeys(rows)
+        rows = tuple(sorted(every, key=lambda row: (row.gone, order.get(row.severity, 2))))
         same = rows == self._rows
         # Even where nothing looks different, a fix belongs to the graph as it is now.
         self._rows = rows
         if same:
             return
-        self.all.setVisible(sum(bool(row.fix) for row in self._problems) > 1)
+        self.all.setVisible(any(row.fix for row in self._problems))
         self._fill()
-        errors = sum(row.severity == "error" for row in rows)
-        self.countChanged.emit(errors, len(rows) - errors)
+        self._mark(found)
+        held = [row for row in rows if not row.gone]
+        errors = sum(row.severity == "error" for row in held)
+        self.countChanged.emit(errors, len(held) - errors)
+
+    def _mark(self, found: tuple[Row, ...]) -> None:
+        """Tell what the rules found at which node, if that is not as before."""
+        told: dict[str, tuple[str, ...]] = {}
+        for row in found:
+            if row.node and not row.gone:
+                told[row.node] = (*told.get(row.node, ()), row.message)
+        if told != self._told:
+            self._told = told
+            self.marked.emit(told)
 
     def _fill(self) -> None:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        icons = {name: _badge(theme().color(name)) for name in ("error", "warning")}
-        for index, row in enumerate(self._rows[:MOST]):
-            card = Card(row, index, icons[row.severity])
-            card.activated.connect(self.nodeActivated)
-            if card.fix is not None:
-                card.fix.clicked.connect(self._on_fix)
-            column.addWidget(card)
-        if len(self._rows) > MOST:
-            more = QLabel(f"… and {len(self._rows) - MOST:,} more")
-            more.setProperty("role", "muted")
-            column.addWidget(more)
-        column.addStretch(1)
-        self.list.setWidget(holder)
+        """Put the cards in order; one that is there already stays and is written anew."""
+        shown = self._rows[:MOST]
+        wanted = {_identity(row): row for row in shown}
+        for key in [key for key in self._cards if key not in wanted]:
+            card = self._cards.pop(key)
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        icons = {name: badge(theme().color(name)) for name in ("error", "warning")}
+        for index, (key, row) in enumerate(wanted.items()):
+            card = self._cards.get(key)
+            if card is None:
+                card = self._cards[key] = self._card(Card(row, index, icons[row.severity]))
+            else:
+                card.show_row(row, index)
+            if self._column.indexOf(card) != index:
+                self._column.insertWidget(index, card)
+        left = len(self._rows) - len(shown)
+        self.more.setText(f"… and {left:,} more")
+        self.more.setVisible(left > 0)
         self._stack.setCurrentIndex(1 if self._rows else 0)
 
-    def _on_fix(self) -> None:
-        self.fix(int(self.sender().property("row")))
+    def _card(self, card: Card) -> Card:
+        card.activated.connect(self.nodeActivated)
+        card.fixWanted.connect(self.fix)
+        card.dismissed.connect(self.dismiss)
+        card.helpWanted.connect(self.helpWanted)
+        return card
 
     def _restyle(self, _theme: object) -> None:
-        self._fill()
+        icons = {name: badge(theme().color(name)) for name in ("error", "warning")}
+        for row in self._rows[:MOST]:
+            card = self._cards.get(_identity(row))
+            if card is not None:
+                card.badge.setPixmap(icons[row.severity])
 
 
-class Card(QFrame):
-    """One finding: where, what in a sentence, and a button that says what the fix does."""
-
-    activated = Signal(str)
-
-    def __init__(self, row: Row, index: int, icon: QPixmap) -> None:
-        super().__init__()
-        self._node = row.node
-        self.setObjectName(f"finding{index}")
-        self.setAccessibleName(f"{row.severity}: {row.name}: {row.message}")
-        self.setProperty("role", "card")
-        if row.node:
-            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setToolTip("Show this node on the canvas")
-        badge = QLabel()
-        badge.setPixmap(icon)
-        self.where = QLabel(row.name)
-        self.where.setProperty("role", "strong")
-        self.sentence = QLabel(row.message)
-        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
-        self.sentence.setWordWrap(True)
-        self.fix: QPushButton | None = None
-        table = QGridLayout(self)
-        table.setContentsMargins(10, 8, 10, 8)
-        table.setColumnStretch(1, 1)
-        table.addWidget(badge, 0, 0)
-        table.addWidget(self.where, 0, 1)
-        table.addWidget(self.sentence, 1, 0, 1, 2)
-        if row.fix:
-            self.fix = QPushButton(row.fix)
-            self.fix.setObjectName(f"fix{index}")
-            self.fix.setAccessibleName(f"Fix: {row.fix}")
-            self.fix.setToolTip("Make this change; it can be undone.")
-            self.fix.setProperty("row", index)
-            table.addWidget(self.fix, 2, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Ask for the node to be shown."""
-        super().mouseReleaseEvent(event)
-        self._ask()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ask for the node with Enter."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._ask()
-        else:
-            super().keyPressEvent(event)
-
-    def _ask(self) -> None:
-        if self._node:
-            self.activated.emit(self._node)
-
-
-def _badge(colour: QColor) -> QPixmap:
-    """Return a disc with an exclamation mark."""
-    size, ratio = 16, 2
-    image = QPixmap(size * ratio, size * ratio)
-    image.setDevicePixelRatio(ratio)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawEllipse(1, 1, size - 2, size - 2)
-    painter.setPen(QPen(theme().color("surface"), 2))
-    painter.drawLine(8, 4, 8, 9)
-    painter.drawPoint(8, 12)
-    painter.end()
-    return image
+def _identity(row: Row) -> tuple[Any, ...]:
+    """Return what a card is kept for: the same finding with the same buttons."""
+    return (*row.identity, bool(row.fix), row.severity)

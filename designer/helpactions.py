@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from designer import keys
 from designer.command import Action
 
 HELP = (
@@ -29,6 +30,14 @@ HELP = (
         icon="search",
         help="Look up any layer, loss, optimizer or other entry, with formulas and pictures.",
         run=lambda w: w.help_desk.show(),
+    ),
+    Action(
+        id="help.keys",
+        text="Keys and gestures…",
+        shortcut="Ctrl+/",
+        icon="command",
+        help="Show what hand and keys can do on the canvas, and give commands other shortcuts.",
+        run=keys.show,
     ),
     Action(
         id="help.about",

@@ -6,26 +6,31 @@ what goes on in all of it.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from designer import navigation
+from designer.livevalues import Shown, Slots
 from designer.monitor.axes import figure
 from designer.monitor.measures import FIRST, MEASURES
 from engine.analysis import NodeInfo, placed
 from engine.graph import ODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from designer.monitor.measures import Measures
+    from numpy.typing import NDArray
+
+    from designer.monitor.measures import Measure, Measures
     from designer.navigation import Spot
     from engine.analysis import Analysis
     from engine.graph import Graph, Node
     from engine.project import Project
 
-Live: TypeAlias = "dict[str, tuple[str, float | None]]"
+Places: TypeAlias = "NDArray[np.intp]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,43 +85,48 @@ class LiveMap:
 
     _sight: Sight | None = None
     _shown: dict[str, _Shown] = field(default_factory=dict[str, _Shown])
-    _weights: dict[str, str] = field(default_factory=dict[str, str])
-    """Address -> weight path."""
-    _behind: dict[str, frozenset[str]] = field(default_factory=dict[str, "frozenset[str]"])
-    """Node on show -> the nodes whose gradients tell what flows back to it."""
+    _names: list[str] = field(default_factory=list[str])
+    """Nodes on show and copies of repeats; arrays have their figures in this order."""
+    _places: dict[str, int] = field(default_factory=dict[str, int])
+    _weighing: Slots = field(init=False)
+    """By the weights that live in a name,"""
+    _leaving: Slots = field(init=False)
+    """by the layer whose output leaves it,"""
+    _within: Slots = field(init=False)
+    """by all that lies in it."""
+    _flowing: tuple[Places, Places] = field(init=False)
 
-    def figures(self, measures: Measures, sight: Sight) -> Live:
+    def figures(self, measures: Measures, sight: Sight) -> Shown:
         """Return a text and a heat from 0 to 1 by node id, and by `id#copy` for repeats.
 
         All of one figure, the chosen one. Beside gradient norms, what has no parameters tells of
         the output that leaves it, without a heat.
         """
         self._look(sight)
-        shown = self.values(measures, sight)
-        measure, ramp = measures.measure, measures.reach()
-        live: Live = {i: (measure.text(v), ramp.heat(v)) for i, v in shown.items()}
+        measure, values = measures.measure, self._array(measures, measures.chosen)
+        heats = measures.reach().heats(values)
         if measure.id != FIRST:
-            return live
-        updates = self.values(measures, sight, "update")
-        for name in live.keys() & updates.keys():
-            if "#" in name:
-                live[name] = (f"{live[name][0]}   Δ {figure(updates[name])}", live[name][1])
-        return self._outputs(measures, sight) | live
+            return Shown(self._places, partial(_words, measure, values.tolist()), heats)
+        others = (self._array(measures, name) for name in ("update", "dead", "std"))
+        table = np.stack([values, *others], 1).tolist()
+        return Shown(self._places, partial(_overview, measure, table, self._names), heats)
+
+    def _array(self, measures: Measures, measure_id: str) -> NDArray[np.float64]:
+        """Return a figure of all names on show at the chosen moment; NaN where there is none."""
+        joins, rows = MEASURES[measure_id].joins, measures.rows(measure_id)
+        if joins == "output":
+            return self._leaving.last(rows)
+        if joins == "sum":
+            return self._within.total(rows)
+        if joins == "ratio":
+            return self._weighing.ratio(rows, measures.rows("weight"))
+        return self._weighing.norm(rows)
 
     def values(self, measures: Measures, sight: Sight, measure_id: str = "") -> dict[str, float]:
         """Return a figure by node id, and by `id#copy` for repeats, as of the chosen moment."""
         self._look(sight)
-        measure = MEASURES[measure_id or measures.chosen]
-        found = measures.values(measure.id)
-        if measure.joins == "output":
-            return self._leaving(found, sight)
-        if measure.joins == "sum":
-            return self._sums(found, sight)
-        known = self._by_weights(found, sight.project)
-        if measure.joins == "ratio":
-            weight = self._by_weights(measures.values("weight"), sight.project)
-            return self._joined(known, lambda paths: together(paths, known, weight))
-        return self._joined(known, lambda paths: math.hypot(*(known[p] for p in paths)))
+        found = self._array(measures, measure_id or measures.chosen).tolist()
+        return {name: v for name, v in zip(self._names, found, strict=True) if v == v}
 
     def flows(self, measures: Measures, sight: Sight) -> dict[str, float]:
         """Return by node id the gradient that reaches it: its own norm, or that of those before it.
@@ -124,12 +134,14 @@ class LiveMap:
         A wire from a node shows what the node has here. What has no parameters, such as an
         activation, hands on what the nearest layers behind it get; an input has nothing.
         """
-        own = self.values(measures, sight, FIRST)
-        return {
-            node: math.hypot(*known)
-            for node, behind in self._behind.items()
-            if (known := [own[i] for i in behind if i in own])
-        }
+        self._look(sight)
+        source, target = self._flowing
+        own = self._array(measures, FIRST)[source]
+        known = ~np.isnan(own)
+        count = len(self._names)
+        found = np.sqrt(np.bincount(target[known], own[known] ** 2, count)).tolist()
+        some = np.bincount(target[known], minlength=count).tolist()
+        return {name: found[i] for i, name in enumerate(self._names) if some[i]}
 
     def source(self, node_id: str, sight: Sight) -> str:
         """Return the path id, below what is on show, of the layer a node's output comes from."""
@@ -138,68 +150,60 @@ class LiveMap:
         return shown.source if shown is not None else ""
 
     def _look(self, sight: Sight) -> None:
-        if not sight.same(self._sight):
-            self._sight = sight
-            self._weights.clear()
-            self._shown = _shown(sight)
-            graph = sight.project.networks[sight.spot.network]
-            self._behind = _behind(graph, sight.analysis)
+        if sight.same(self._sight):
+            return
+        self._sight = sight
+        self._shown = _shown(sight)
+        self._names = list(self._shown)
+        self._places = {name: place for place, name in enumerate(self._names)}
+        spot, project, count = sight.spot, sight.project, len(self._names)
+        stem = navigation.address(project, spot.root, navigation.prefix(spot, sight.counts))
+        weights: dict[str, list[int]] = {}
+        sources: dict[str, list[int]] = {}
+        for place, shown in enumerate(self._shown.values()):
+            sources.setdefault(stem + shown.source, []).append(place)
+            for path in shown.weights:
+                weights.setdefault(path, []).append(place)
+        self._weighing = Slots(
+            count, partial(_weights_at, project), lambda path: weights.get(path, ())
+        )
+        self._leaving = Slots(count, str, lambda address: sources.get(address, ()))
+        self._within = Slots(count, str, partial(_inside, stem, self._places))
+        self._flowing = self._flow(project.networks[spot.network], sight.analysis)
 
-    def _stem(self, sight: Sight) -> str:
-        spot = sight.spot
-        return navigation.address(sight.project, spot.root, navigation.prefix(spot, sight.counts))
-
-    def _leaving(self, found: Mapping[str, float], sight: Sight) -> dict[str, float]:
-        """Return a figure of what leaves each node on show."""
-        stem = self._stem(sight)
-        pairs = ((i, found.get(stem + shown.source)) for i, shown in self._shown.items())
-        return {i: value for i, value in pairs if value is not None and not math.isnan(value)}
-
-    def _sums(self, found: Mapping[str, float], sight: Sight) -> dict[str, float]:
-        """Return the sum of a figure over each node on show and all that lies in it."""
-        stem, result = self._stem(sight), dict[str, float]()
-        for address, value in found.items():
-            if address.startswith(stem):
-                first, _, _ = address[len(stem) :].partition("/")
-                for name in {first, first.partition("#")[0]} & self._shown.keys():
-                    result[name] = result.get(name, 0.0) + value
-        return result
-
-    def _by_weights(self, found: Mapping[str, float], project: Project) -> dict[str, float]:
-        """Return a figure by weight path in place of the address."""
-        known: dict[str, float] = {}
-        for address, value in found.items():
-            path = self._weights.get(address)
-            if path is None:
-                path = self._weights[address] = _weights_at(project, address)
-            known[path] = value
-        return known
-
-    def _joined(
-        self, known: Mapping[str, float], join: Callable[[list[str]], float]
-    ) -> dict[str, float]:
-        """Return the joined figure of all layers in each node on show that has parameters."""
-        result: dict[str, float] = {}
-        for name, shown in self._shown.items():
-            paths = [path for path in shown.weights if path in known]
-            if paths:
-                result[name] = join(paths)
-        return result
-
-    def _outputs(self, measures: Measures, sight: Sight) -> Live:
-        """Return for each node on show how much of what leaves it is zero, or its spread."""
-        dead = self._leaving(measures.values("dead"), sight)
-        std = self._leaving(measures.values("std"), sight)
-        return {
-            i: (f"{dead[i]:.0%} zero" if dead.get(i, 0.0) >= 0.005 else f"σ {figure(value)}", None)
-            for i, value in std.items()
-        }
+    def _flow(self, graph: Graph, analysis: Analysis) -> tuple[Places, Places]:
+        """Return pairs of places: where gradients are told, and what hands them on."""
+        pairs = [
+            (self._places[source], self._places[node])
+            for node, behind in _behind(graph, analysis).items()
+            for source in behind
+        ]
+        table = np.array(pairs, np.intp).reshape(-1, 2)
+        return table[:, 0].copy(), table[:, 1].copy()
 
 
-def together(paths: list[str], update: Mapping[str, float], weight: Mapping[str, float]) -> float:
-    """Return the update ratio of some layers: the norm of all changes over that of all weights."""
-    whole = math.hypot(*(weight.get(path, 0.0) for path in paths))
-    return math.hypot(*(update[p] * weight.get(p, 0.0) for p in paths)) / whole if whole else 0.0
+def _inside(stem: str, places: Mapping[str, int], address: str) -> list[int]:
+    """Return the places of what is on show that an address lies in."""
+    if not address.startswith(stem):
+        return []
+    first, _, _ = address[len(stem) :].partition("/")
+    return [places[name] for name in {first, first.partition("#")[0]} if name in places]
+
+
+def _words(measure: Measure, values: list[float], place: int) -> str:
+    value = values[place]
+    return "" if value != value else measure.text(value)
+
+
+def _overview(measure: Measure, table: list[list[float]], names: list[str], place: int) -> str:
+    """Return the gradient norm, with the update ratio of a copy; else what leaves the node."""
+    grad, update, dead, std = table[place]
+    if grad == grad:
+        more = f"   Δ {figure(update)}" if "#" in names[place] and update == update else ""
+        return measure.text(grad) + more
+    if std != std:
+        return ""
+    return f"{dead:.0%} zero" if dead >= 0.005 else f"σ {figure(std)}"
 
 
 def _behind(graph: Graph, analysis: Analysis) -> dict[str, frozenset[str]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
     from designer.window import MainWindow
 
+_RESERVED = frozenset(("Tab", "Esc", "Space", "Return", "Enter", "Left", "Right", "Up", "Down"))
+
 
 class CommandAction(QAction):
     """One command, tied to one window."""
@@ -31,14 +33,19 @@ class CommandAction(QAction):
         self.command = command
         self._window = window
         self.setObjectName(command.id)
-        self.setShortcut(QKeySequence(command.shortcut))
-        keys = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        self.setToolTip(f"{command.text.rstrip('…')} ({keys})" if keys else command.text)
+        self.set_keys(window.settings.shortcut(command.id, command.shortcut))
         self.setStatusTip(command.help)
         self.setCheckable(command.checked is not None)
         if command.scope == "canvas":
             self.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.triggered.connect(self._fire)
+
+    def set_keys(self, keys: str) -> None:
+        """Take a shortcut, and tell it in the tooltip."""
+        text = self.command.text
+        self.setShortcut(QKeySequence(keys))
+        shown = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.setToolTip(f"{text.rstrip('…')} ({shown})" if shown else text)
 
     def _fire(self) -> None:
         self._window.perform(self.command)
@@ -94,8 +101,26 @@ class Commands:
     def attach_canvas(self, canvas: CanvasView) -> None:
         """Give the canvas its menu, and the commands whose shortcut works only there."""
         canvas.addActions([a for a in self.actions.values() if a.command.scope == "canvas"])
+        canvas.keys_by_actions = True
         canvas.menuWanted.connect(self._open_context)
         canvas.commandWanted.connect(self._carry_out)
+
+    def rebind(self, name: str, keys: str) -> str:
+        """Give a command other keys, and keep them; return why not, or nothing."""
+        action = self.actions[name]
+        wanted = QKeySequence(keys)
+        shown = wanted.toString(QKeySequence.SequenceFormat.NativeText)
+        portable = wanted.toString(QKeySequence.SequenceFormat.PortableText)
+        if portable in _RESERVED:
+            return f"{shown} walks and edits on the canvas and can stand for nothing else."
+        for other in self.actions.values():
+            if other is not action and keys and other.shortcut() == wanted:
+                text = other.command.text.rstrip("…")
+                return f"{shown} stands for “{text}”. Give that other keys first, or press others."
+        own = QKeySequence(action.command.shortcut) == wanted
+        self._window.settings.set_shortcut(name, None if own else portable)
+        action.set_keys(portable)
+        return ""
 
     def context_menu(self) -> QMenu:
         """Return the canvas's own menu: what can be done here and now."""

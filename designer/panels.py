@@ -49,8 +49,21 @@ def _debug(workspace: Workspace) -> QWidget:
     return make(workspace)
 
 
+def _profile(workspace: Workspace) -> QWidget:
+    from designer.profile.panel import make
+
+    return make(workspace)
+
+
 PANELS: tuple[Panel, ...] = (
     Panel("outline", "Outline", "the tree of networks and layers", _outline, "left", "Ctrl+7"),
     Panel("runs", "Runs", "the runs of the project", _runs, shortcut="Ctrl+8"),
     Panel("debug", "Debug", "the tensors of one step", _debug, shortcut="Ctrl+9"),
+    Panel(
+        "profile",
+        "Before run",
+        "what is looked at before a run, and what a step costs",
+        _profile,
+        shortcut="Ctrl+Shift+9",
+    ),
 )

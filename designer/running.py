@@ -318,7 +318,7 @@ class Running(QObject):
         assert isinstance(event, Finding)
         if event.kind == "edit":
             self.refused.emit(event.message)
-        else:
+        elif event.news == "new":
             self.told.emit(event.message)
 
     def _failed(self, event: Event) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ThemeName = Literal["light", "dark", "system"]
 MAX_RECENT = 12
+_KEYS = "keys"
 _LOOKS = "looks"
 _MOST_LOOKS = 60
 """Files of which it is remembered how they were looked at."""
@@ -74,6 +75,18 @@ class Settings(QObject):
     @reduced_motion.setter
     def reduced_motion(self, on: bool) -> None:
         self._store.setValue("reduced_motion", on)
+
+    def shortcut(self, command: str, default: str) -> str:
+        """Return the keys of a command: those the user gave it, or its own."""
+        value = self._store.value(f"{_KEYS}/{command}")
+        return value if isinstance(value, str) else default
+
+    def set_shortcut(self, command: str, keys: str | None) -> None:
+        """Keep other keys for a command; None gives it back its own."""
+        if keys is None:
+            self._store.remove(f"{_KEYS}/{command}")
+        else:
+            self._store.setValue(f"{_KEYS}/{command}", keys)
 
     def looks(self, path: Path) -> dict[str, tuple[float, float, float]]:
         """Return how each network of a file was looked at last: zoom, and the middle of the view.

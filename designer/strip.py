@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from designer.analyses import obstacles, trained_roots
+from designer.profile.memory import MemoryForecast
 from designer.words import amount, count, size
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from designer.document import Document
     from engine.analysis import Analysis
+
+_GUESS = "A guess: weights, gradients, two numbers each for the optimizer, activations of a batch."
 
 
 class Strip(QWidget):
@@ -33,10 +36,7 @@ class Strip(QWidget):
         self.flops = _part(
             "strip.flops", "Floating-point operations for one sample, forward; an estimate."
         )
-        self.memory = _part(
-            "strip.memory",
-            "A forecast: weights, gradients, optimizer and the activations of one batch.",
-        )
+        self.memory = _part("strip.memory", _GUESS)
         self.device = _part("strip.device", "Where the network trains; choose it under Training.")
         self.problems = _part("strip.problems", "What stands in the way; see Findings.")
         row.addWidget(self.problems)
@@ -45,6 +45,8 @@ class Strip(QWidget):
         for label in self._parts:
             label.setProperty("role", "muted")
             row.addWidget(label)
+        self.forecast = MemoryForecast(document, self)
+        self.forecast.changed.connect(self._remember)
         document.analysed.connect(self._analysed)
         document.projectChanged.connect(self._project_changed)
         self._project_changed()
@@ -79,10 +81,9 @@ class Strip(QWidget):
         self._fit()
 
     def _analysed(self, analysis: Analysis) -> None:
-        batch = self._document.project.training.batch_size
         self.parameters.setText(f"{analysis.parameters:,} parameters")
         self.flops.setText(f"≈ {amount(analysis.flops)} FLOPs a sample")
-        self.memory.setText(f"≈ {size(analysis.memory)} at batch {batch}")
+        self._memory()
         project = self._document.project
         errors = len(obstacles(self._document.problems, project))
         words = count(errors, "problem") if errors else "No problems"
@@ -95,6 +96,29 @@ class Strip(QWidget):
             self.problems.setProperty("role", role)
             self.problems.style().polish(self.problems)
         self._fit()
+
+    def _remember(self) -> None:
+        self._memory()
+        self._fit()
+
+    def _memory(self) -> None:
+        """Show the memory of a step: at a guess, until it has been gone through."""
+        batch = self._document.project.training.batch_size
+        found, analysis = self.forecast.found, self._document.analysis
+        if found is not None:
+            self.memory.setText(f"{size(found.total)} at batch {found.samples}")
+            self.memory.setToolTip(
+                "What training holds at most, worked out from the step itself: weights "
+                f"{size(found.weights)}, optimizer {size(found.state)}, gradients and what is kept "
+                f"for the backward {size(found.work)}. The data set comes on top."
+            )
+        elif analysis is not None:
+            self.memory.setText(f"≈ {size(analysis.memory)} at batch {batch}")
+            self.memory.setToolTip(_GUESS)
+
+    def close_down(self) -> None:
+        """End what works beside the window."""
+        self.forecast.close_down()
 
 
 def _part(name: str, help_: str) -> QLabel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QApplication, QTabWidget, QVBoxLayout, QWidget
 
@@ -21,6 +22,7 @@ from designer.findings import FindingsPanel
 from designer.inspector import Inspector, NodePanel
 from designer.kernels import Kernels
 from designer.live import LiveMap, Sight
+from designer.marking import Marking
 from designer.mending import MendingWindow
 from designer.monitor.heatbar import HeatBar
 from designer.monitor.measures import FIRST
@@ -137,6 +139,7 @@ class Workspace(QObject):
         self.inspector = Inspector(self.node, self.training, self.data, self.variables)
         yield
         self.findings = FindingsPanel(self.document, self.bridge)
+        self._marking = Marking(self.document, self.canvas, self.findings)
         yield
         self.monitor = MonitorPanel(self.bridge, self.document)
         self.heat = HeatBar(self.monitor.measures)
@@ -159,6 +162,7 @@ class Workspace(QObject):
         self.tabs = NetworkTabs(self.document, self.networks)
         self.breadcrumb = Breadcrumb(self.document)
         self.strip = Strip(self.document)
+        self.strip.forecast.idle = lambda: not self.bridge.alive
         self.canvas = CanvasView(self.document)
         self.canvas.motion = not self._settings.reduced_motion
         self.pass_on = PassOn(self.canvas, lambda: self.running.keeping.holds)
@@ -181,6 +185,8 @@ class Workspace(QObject):
         self.heat.moved.connect(self._changed)
         self.findings.nodeActivated.connect(self.reveal)
         self.findings.fixAllWanted.connect(self.show_mending)
+        self.findings.settingChanged.connect(self.running.set)
+        self.findings.refused.connect(self.refused)
         document.analysed.connect(self._show_live)
         self.breadcrumb.outWanted.connect(self.canvas.leave)
         self.palette.cards.menuWanted.connect(self._network_menu)
@@ -310,8 +316,9 @@ class Workspace(QObject):
             return
         flows = self._live.flows(measures, sight)
         ramp = measures.reach(FIRST)
-        heats = {node_id: ramp.heat(value) for node_id, value in flows.items()}
-        self.canvas.set_live(self._live.figures(measures, sight), heats)
+        heats = ramp.heats(np.array(list(flows.values()))).tolist()
+        values = self._live.figures(measures, sight)
+        self.canvas.set_live(values, dict(zip(flows, heats, strict=True)))
 
     def _network_menu(self, key: str, place: QPoint) -> None:
         """Open the menu of a network in the palette."""
@@ -356,12 +363,14 @@ class Workspace(QObject):
             self.recipe.close()
         if self.mending is not None:
             self.mending.end()
+        self.findings.close_down()
         self.evaluate.close_down()
         self.monitor.close_down()
         self.canvas.close_down()
         for panel in self.panels.values():
             if (end := getattr(panel, "close_down", None)) is not None:
                 end()
+        self.strip.close_down()
         self.training.end()
         self.bridge.close()
         self.custom.close()

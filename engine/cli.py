@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine import files
 from engine.catalog import registry
@@ -17,6 +16,7 @@ from engine.custom import loading
 from engine.custom import trust as trusting
 from engine.networks import untrusted
 from engine.project import Choice, DataRecipe
+from engine.saying import RunLines, plain_figures, print_json, say, show_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,25 +121,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say(*words: str) -> None:
-    print(*words, file=sys.stderr, flush=True)
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(_plain(value), allow_nan=False), flush=True)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it; a number that is not finite becomes null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in cast("dict[Any, Any]", value).items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in cast("Sequence[Any]", value)]
-    return value
-
-
 def _new(chosen: argparse.Namespace) -> int:
     if bool(chosen.template) == bool(chosen.data):
         raise CommandError("Name either a template (see `templates`) or a file with --data.")
@@ -150,7 +131,7 @@ def _new(chosen: argparse.Namespace) -> int:
     else:
         project = files.template(chosen.template)
     files.save(project, chosen.out)
-    _say(f"Wrote {chosen.out}.")
+    say(f"Wrote {chosen.out}.")
     return 0
 
 
@@ -167,7 +148,7 @@ def _templates(chosen: argparse.Namespace) -> int:
     entries = [e for e in registry.entries().values() if isinstance(e, TemplateSpec)]
     if chosen.json:
         rows = [{"id": e.id, "title": e.title, "group": e.group, "data": e.data} for e in entries]
-        _print_json({"templates": rows})
+        print_json({"templates": rows})
     else:
         for entry in entries:
             print(f"{entry.id:24} {entry.title}: {entry.summary}")
@@ -184,10 +165,10 @@ def _check(chosen: argparse.Namespace) -> int:
         from engine.preflight.printed import deep
 
         _require_trust(project, chosen.file)
-        found, lines = deep(project, _say)
+        found, lines = deep(project, say)
         report |= found
     if chosen.json:
-        _print_json(report)
+        print_json(report)
         return 0 if report["ok"] else 1
     networks = list(dict.fromkeys(node["network"] for node in report["nodes"]))
     shown = ""
@@ -210,9 +191,9 @@ def _profile(chosen: argparse.Namespace) -> int:
 
     project = files.load(chosen.file)
     _require_trust(project, chosen.file)
-    report, lines = profiled(project, _say)
+    report, lines = profiled(project, say)
     if chosen.json:
-        _print_json(report)
+        print_json(report)
     else:
         print("\n".join(lines))
     return 0
@@ -238,7 +219,7 @@ def _train(chosen: argparse.Namespace) -> int:
 
     run_dir = chosen.run_dir or new_run(chosen.file)
     with loading.opened():
-        result = run_headless(project, run_dir=run_dir, on_event=_Progress())
+        result = run_headless(project, run_dir=run_dir, on_event=RunLines())
     return _ended(project, result, as_json=chosen.json)
 
 
@@ -256,17 +237,17 @@ def _resume(chosen: argparse.Namespace) -> int:
     folder = chosen.run_dir or find_run(chosen.file, chosen.resume)
     resume = resumption(folder, chosen.epochs)
     _require_trust(resume.project, chosen.file)
-    _say(f"Going on with the run {folder.name} after step {resume.step:,}.")
+    say(f"Going on with the run {folder.name} after step {resume.step:,}.")
     with loading.opened():
-        result = run_headless(resume.project, resume=resume, on_event=_Progress())
+        result = run_headless(resume.project, resume=resume, on_event=RunLines())
     return _ended(resume.project, result, as_json=chosen.json)
 
 
 def _ended(project: Project, result: dict[str, Any], *, as_json: bool) -> int:
-    base = _baseline(project)
+    base = plain_figures(project)
     if base:
         result["baseline"] = base
-    _report(result, as_json=as_json)
+    show_result(result, as_json=as_json)
     return 0
 
 
@@ -284,13 +265,13 @@ def _require_trust(project: Project, file: Path) -> None:
 def _trust(chosen: argparse.Namespace) -> int:
     waiting = untrusted(files.load(chosen.file))
     if not waiting:
-        _say("There is no text of a custom layer that is not trusted yet.")
+        say("There is no text of a custom layer that is not trusted yet.")
     left = 0
     for node, own in waiting:
         print(f"# {node.name}\n{_shown(own.code)}", flush=True)
         if chosen.yes or _agreed(f"Trust this text of “{node.name}” on this machine? [y/N] "):
             trusting.trust(own.code, node.name)
-            _say(f"“{node.name}” is trusted.")
+            say(f"“{node.name}” is trusted.")
         else:
             left += 1
     return 1 if left else 0
@@ -306,56 +287,6 @@ def _agreed(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-class _Progress:
-    """Writes a run's events to standard error."""
-
-    def __init__(self) -> None:
-        self.epochs = 0
-
-    def __call__(self, event: object) -> None:
-        from engine.train.events import EpochEnd, Finding, Progress, Started
-
-        if isinstance(event, Started):
-            self.epochs = event.epochs
-            _say(f"{event.parameters:,} parameters on {event.device}.")
-        elif isinstance(event, EpochEnd):
-            losses = {k: v for k, v in event.train.items() if f".{k}".endswith(".loss")}
-            figures = [f"{k} {v:.4g}" for k, v in losses.items()]
-            figures += [f"validation {k} {v:.4g}" for k, v in event.validation.items()]
-            head = f"epoch {event.epoch}/{self.epochs}"
-            _say(f"{head}  {'  '.join(figures)}  {event.seconds:.1f} s")
-        elif isinstance(event, Finding):
-            _say(event.message)
-        elif isinstance(event, Progress) and event.fraction is None:
-            _say(f"{event.text} ...")
-
-
-def _baseline(project: Project) -> dict[str, Any]:
-    """Return the plain model's figures for tables and series: `{"name", metric id: value}`."""
-    from engine.data import describe, load
-    from engine.data.baseline import baseline
-    from engine.variables import resolve
-
-    recipe = resolve(project).data
-    given = [f for f in describe(recipe).fields.values() if f.role == "input"]
-    if any(len(f.shape) > 2 for f in given):
-        return {}
-    found = baseline(load(recipe))
-    return {"name": found["name"], **found["test"]} if found else {}
-
-
-def _report(result: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        _print_json(result)
-        return
-    for part in ("train", "validation", "test", "baseline"):
-        figures: dict[str, Any] = result.get(part) or {}
-        words = [f"{k} {v:.4g}" if isinstance(v, float) else f"{v}" for k, v in figures.items()]
-        if words:
-            print(f"{part:12} {'  '.join(words)}")
-    print(f"{result['epochs']} epochs in {result['seconds']:.1f} s; run {result['run']}")
-
-
 def _evaluate(chosen: argparse.Namespace) -> int:
     from engine.runs import evaluate_run, find_run
 
@@ -366,7 +297,7 @@ def _evaluate(chosen: argparse.Namespace) -> int:
         from engine.judge.printed import run_reports
 
         result["reports"] = run_reports(folder, chosen.report, chosen.part)
-    _report(result, as_json=chosen.json)
+    show_result(result, as_json=chosen.json)
     if chosen.report and not chosen.json:
         from engine.judge.printed import report_lines
 
@@ -380,9 +311,9 @@ def _runs(chosen: argparse.Namespace) -> int:
 
     told, lines = printed.carried_out(chosen)
     if told is None:
-        _say("\n".join(lines))
+        say("\n".join(lines))
     elif chosen.json:
-        _print_json(told)
+        print_json(told)
     else:
         print("\n".join(lines))
     return 0
@@ -397,22 +328,22 @@ def _export(chosen: argparse.Namespace) -> int:
         files.write_atomic(chosen.out.resolve(), text.encode())
     except FileNotFoundError:
         raise CommandError(f"There is no folder {str(chosen.out.parent)!r}.") from None
-    _say(f"Wrote {chosen.out}.")
+    say(f"Wrote {chosen.out}.")
     return 0
 
 
 def _docs(chosen: argparse.Namespace) -> int:
     from engine.docs import write_site
 
-    count = write_site(chosen.out, lambda done, of: _say(f"{done} of {of} pages"))
-    _say(f"Wrote {count:,} pages; begin with {chosen.out / 'index.html'}.")
+    count = write_site(chosen.out, lambda done, of: say(f"{done} of {of} pages"))
+    say(f"Wrote {count:,} pages; begin with {chosen.out / 'index.html'}.")
     return 0
 
 
 def _catalog(chosen: argparse.Namespace) -> int:
     entries = registry.entries().values()
     if chosen.json:
-        _print_json({"entries": [_entry(entry) for entry in entries]})
+        print_json({"entries": [_entry(entry) for entry in entries]})
     else:
         for entry in entries:
             print(f"{entry.kind:12} {entry.id:24} {entry.title}: {entry.summary}")

@@ -90,6 +90,9 @@ def dumps(project: Project) -> str:
     layout = document["layout"] = _without(document.pop("layout"), _EMPTY_LAYOUT)
     for network, where in layout["positions"].items():
         layout["positions"][network] = {k: [_short(n) for n in xy] for k, xy in where.items()}
+    for network, wires in layout.get("bends", {}).items():
+        short = {k: [[_short(n) for n in xy] for xy in dots] for k, dots in wires.items()}
+        layout["bends"][network] = short
     try:
         return strictjson.dump(document)
     except JSONError as error:

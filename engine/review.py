@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine import amends, selfnormal
+from engine import amends, remedies, selfnormal
 from engine.analysis import placed
 from engine.catalog import registry
 from engine.data import DataError, describe
+from engine.diagnose.doctor import standing
 from engine.project import Choice
 from engine.shapes import Problem, analyse
 from engine.variables import VariableError, resolve
@@ -41,6 +43,7 @@ def review(project: Project) -> dict[str, Any]:
         for problem in analysis.problems
     ]
     problems = [*data_problems, *problems, *inside]
+    problems += _standing(project, problems)
     parameters = _parameters(analyses)
     activations = max((a.activations for a in analyses.values()), default=0)
     ok = all(p.severity != "error" for p in problems)
@@ -62,6 +65,28 @@ def _memory(project: Project, fields: Mapping[str, Field]) -> int:
     with suppress(ValueError):
         return rehearse(project, fields).total
     return 0
+
+
+def _standing(project: Project, known: Iterable[Problem]) -> list[Problem]:
+    """Return what the rules find of the network as it stands, but for what is known already."""
+    said = {(problem.node, problem.fix.text if problem.fix else "") for problem in known}
+    found: list[Problem] = []
+    for one in standing(project):
+        *places, node = one.node.split("/")
+        fix = one.fix and amends.of_project(one.fix.text, partial(remedies.apply, remedy=one.fix))
+        if (node, fix.text if fix else "") not in said:
+            found.append(
+                Problem(
+                    node,
+                    one.kind,
+                    one.message,
+                    fix=fix,
+                    severity="warning",
+                    path=tuple(places),
+                    network=one.network or project.phase.network,
+                )
+            )
+    return found
 
 
 def of_training(project: Project) -> list[Problem]:

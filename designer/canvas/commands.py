@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 
-from designer.canvas import clipboard, edits, heat, layout
+from designer.canvas import clipboard, compat, edits, heat, layout
 from designer.canvas.edits import Scope
 from designer.canvas.geometry import HEIGHT, WIDTH
 from designer.canvas.viewport import Viewport
@@ -48,6 +49,8 @@ class Commands(Viewport):
         super().__init__(scene, parent)
         self.document = document
         self._pasted = 0
+        self.keys_by_actions = False
+        """True: a window's commands hold the shortcuts, which the user may have changed."""
         self._origin = ""
         document.replaced.connect(self._renew_origin)
         self._renew_origin()
@@ -181,6 +184,40 @@ class Commands(Viewport):
         )
         self.document.push(text, edits.delete(self.scope(), nodes, wires))
 
+    # -- wiring without a mouse
+
+    def connect_selection(self) -> None:
+        """Wire the selected nodes one behind the other, from left to right."""
+        places = self.canvas.places
+        chosen = sorted(self.selected(), key=lambda i: places[i])
+        graph = self.graph
+        for source, target in itertools.pairwise(chosen):
+            ground = self.scope().ground(graph)
+            end = edits.free_output(ground, source)
+            found = compat.counterpart(ground, end, target) if end is not None else None
+            if end is None or found is None or not found[1].possible:
+                names = f"“{graph.nodes[source].name}” to “{graph.nodes[target].name}”"
+                why = found[1].text if found is not None else "There is no port for it."
+                self.message.emit(f"No wire can go from {names}. {why}")
+                return
+            graph = edits.connect(graph, end, found[0])
+        if graph is not self.graph:
+            self.push_graph("Wire", graph)
+
+    def wires_of_selection(self) -> list[Edge]:
+        """Return the wires between the selected nodes; of a single one, all of its wires."""
+        chosen = set(self.selected())
+        least = min(len(chosen), 2)
+        ends = ((e, len({e.source, e.target} & chosen)) for e in self.graph.edges)
+        return [edge for edge, count in ends if count and count >= least]
+
+    def disconnect_selection(self) -> None:
+        """Remove the wires between the selected nodes; of a single one, all of its wires."""
+        wires = self.wires_of_selection()
+        if wires:
+            text = "Cut a wire" if len(wires) == 1 else f"Cut {len(wires)} wires"
+            self.push_graph(text, self.graph.disconnect(wires))
+
     # -- clipboard
 
     def copy(self) -> None:
@@ -256,8 +293,8 @@ class Commands(Viewport):
         """Bring the selection into view; all of the network if nothing is selected."""
         self.frame(self.selected() or None)
 
-    def walk(self, way: str) -> None:
-        """Select the node that an arrow key leads to."""
+    def walk(self, way: str, *, more: bool = False) -> None:
+        """Select the node that an arrow key leads to, beside those that are selected if `more`."""
         chosen = self.selected()
         if not chosen:
             first = min(self.canvas.places, key=lambda i: self.canvas.places[i], default=None)
@@ -265,6 +302,8 @@ class Commands(Viewport):
             first = edits.step(self.graph, self.canvas.places, chosen[-1], way)
         if first is not None:
             self.reveal(first)
+        if first is not None and more:
+            self.canvas.select([*(i for i in chosen if i != first), first])
 
     def activate(self) -> None:
         """Say that the selected node is to be edited."""
@@ -278,40 +317,46 @@ class Commands(Viewport):
 
         `id#2` is the third copy of a repeat. `flows` has by node the heat of its wires.
         """
-        heat.show(self.canvas, values, flows)
         if self.far:
+            self.canvas.board.values = values
             self.overview.invalidate_live()
             self.viewport().update()
+        heat.show(self.canvas, values, flows, QRectF() if self.far else self.seen())
 
     # -- keys
 
     def command_key(self, event: QKeyEvent) -> bool:
         """Run the command of a key; return whether there is one."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        name = _KEYS.get((modifiers == Qt.KeyboardModifier.ControlModifier, event.key()))
+        shift = modifiers == Qt.KeyboardModifier.ShiftModifier
         plain = modifiers == Qt.KeyboardModifier.NoModifier
-        if name is None or not (plain or modifiers == Qt.KeyboardModifier.ControlModifier):
+        way = _WALK.get(event.key()) if plain or shift else None
+        if way is not None:
+            self.walk(way, more=shift)
+            return True
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.activate()
+            return True
+        control = modifiers == Qt.KeyboardModifier.ControlModifier
+        name = _KEYS.get((control, event.key())) if plain or control else None
+        if name is None or self.keys_by_actions:
             return False
-        command, _, word = name.partition(" ")
-        if word:
-            getattr(self, command)(word)
-        else:
-            getattr(self, command)()
+        getattr(self, name)()
         return True
 
 
+_WALK = {
+    Qt.Key.Key_Left.value: "left",
+    Qt.Key.Key_Right.value: "right",
+    Qt.Key.Key_Up.value: "up",
+    Qt.Key.Key_Down.value: "down",
+}
 _KEYS: dict[tuple[bool, int], str] = {
     (False, Qt.Key.Key_Delete.value): "delete_selection",
     (False, Qt.Key.Key_Backspace.value): "leave",
     (False, Qt.Key.Key_Home.value): "frame_all",
     (False, Qt.Key.Key_F.value): "frame_selection",
     (False, Qt.Key.Key_L.value): "tidy",
-    (False, Qt.Key.Key_Return.value): "activate",
-    (False, Qt.Key.Key_Enter.value): "activate",
-    (False, Qt.Key.Key_Left.value): "walk left",
-    (False, Qt.Key.Key_Right.value): "walk right",
-    (False, Qt.Key.Key_Up.value): "walk up",
-    (False, Qt.Key.Key_Down.value): "walk down",
     (True, Qt.Key.Key_A.value): "select_all",
     (True, Qt.Key.Key_C.value): "copy",
     (True, Qt.Key.Key_X.value): "cut",

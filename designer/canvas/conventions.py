@@ -1,4 +1,4 @@
-"""What a hand can do on the canvas and how, as data: the help on keys and gestures is made of it."""
+"""What a hand can do on the canvas, and how: the help on keys and gestures is made of it."""
 
 from __future__ import annotations
 
@@ -57,9 +57,7 @@ CONVENTIONS = (
     ),
     Convention("snap", "Snap to the lines of other layers", "Drag a layer"),
     Convention("tidy", "Tidy the layout", "", ("network.tidy",)),
-    Convention(
-        "tidy_selection", "Tidy the selected layers alone", "Select them", ("network.tidy",)
-    ),
+    Convention("tidy_selection", "Tidy the selected layers", "Select them", ("network.tidy",)),
     Convention("comment", "Write a comment", "", ("network.comment",)),
     Convention("dot", "Lead a wire through a dot", "Double-click on it"),
     Convention("walk", "Walk along wires", "Arrows; with Shift they select on the way"),

@@ -50,8 +50,8 @@ def curve_of(node: Node, values: Mapping[str, Any] | None) -> tuple[float, ...]:
         return ()
     try:
         return _curve(spec.id, tuple(sorted(values.items())))
-    except TypeError:
-        # A setting that is a list cannot be looked up.
+    except (TypeError, KeyError):
+        # A setting that is a list cannot be looked up; those of another entry are not all here.
         return ()
 
 

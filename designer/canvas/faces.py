@@ -255,9 +255,11 @@ class _Drawing:
     def _lines(self, taken_up: float) -> None:
         small = self.look.font("small")
         muted, text = self.look.color("text_muted"), self.look.color("text")
+        # Beside kernels there is room for one of them.
+        count = self.face.parameters if self.face.kernels is None else ""
         for top, left, right, ink in (
             (HEAD + 5, self.face.settings, self.face.cost, muted),
-            (HEAD + 25, self.face.shape, self.face.parameters, text),
+            (HEAD + 25, self.face.shape, count, text),
         ):
             room = QRectF(14, top, WIDTH - 28 - taken_up, 18)
             self._text(room, right, small, muted, _ALIGN.AlignRight)

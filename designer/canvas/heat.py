@@ -1,17 +1,21 @@
 """Figures of a run on the canvas: each node in the colour of its own, each wire in its gradient's.
 
-Only what changed is drawn anew: colours come in steps, so that most of them rest.
+Only what is in view and has changed is drawn anew: colours come in steps, so most of them rest.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from designer.livevalues import Shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from designer.canvas.node_item import Live
+    from PySide6.QtCore import QRectF
+
     from designer.canvas.scene import CanvasScene
+    from designer.livevalues import Live
 
 STEPS = 24
 """Steps of colour between the coldest and the hottest."""
@@ -22,8 +26,25 @@ def level(heat: float | None) -> float | None:
     return None if heat is None else round(heat * STEPS) / STEPS
 
 
+class Board:
+    """What all nodes and wires of a scene are to show; items read it when they are drawn."""
+
+    def __init__(self) -> None:
+        self.values: Mapping[str, Live] = {}
+        self.flows: dict[str, float | None] = {}
+
+    def heats(self) -> Mapping[str, float]:
+        """Return the heat of everything that has one."""
+        if isinstance(self.values, Shown):
+            return self.values.heats()
+        return {name: heat for name, (_, heat) in self.values.items() if heat is not None}
+
+
 def show(
-    scene: CanvasScene, values: Mapping[str, Live], flows: Mapping[str, float] | None = None
+    scene: CanvasScene,
+    values: Mapping[str, Live],
+    flows: Mapping[str, float] | None = None,
+    seen: QRectF | None = None,
 ) -> None:
     """Show these figures and no others.
 
@@ -33,16 +54,21 @@ def show(
         Node id -> (text, heat from 0 to 1 or None); `id#2` is the third copy of a repeat.
     flows
         Node id -> heat of the gradient that comes back through the wires from it.
+    seen
+        What is in view; the rest is drawn when it comes into view (`refresh`). None: everything.
     """
-    copies: dict[str, dict[int, Live]] = {}
-    for name, live in values.items():
-        bare, _, copy = name.partition("#")
-        if copy:
-            copies.setdefault(bare, {})[int(copy)] = live
-    for node_id, item in scene.nodes.items():
-        item.set_live(values.get(node_id))
-        if item.copies_live or node_id in copies:
-            item.set_copies_live(copies.get(node_id, {}))
-    known = flows or {}
+    scene.board.values = values
+    scene.board.flows = {node: level(heat) for node, heat in (flows or {}).items()}
+    refresh(scene, seen)
+
+
+def refresh(scene: CanvasScene, seen: QRectF | None = None) -> None:
+    """Draw what is in view and has changed; None is everything."""
+    nodes = scene.nodes
+    for node_id in nodes if seen is None else scene.nodes_in(seen):
+        nodes[node_id].show_live()
+    flows = scene.board.flows
     for wire in scene.wires.values():
-        wire.set_flow(level(known.get(wire.edge.source)))
+        flow = flows.get(wire.edge.source)
+        if flow != wire.flow:
+            wire.set_flow(flow)

@@ -24,8 +24,13 @@ _FOLLOWERS = {"activation", "normalization", "pooling"}
 
 def node_height(node: Node, networks: Mapping[str, Graph]) -> float:
     """Return the height of a node's body."""
+    return outline_of(node, networks).height
+
+
+def outline_of(node: Node, networks: Mapping[str, Graph]) -> geometry.Outline:
+    """Return the body of a node and its ports."""
     found = geometry.ports(node, networks)
-    return geometry.outline(found.inputs, found.outputs).height
+    return geometry.outline(found.inputs, found.outputs)
 
 
 def places(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from designer.canvas.emblems import Sheet
     from designer.canvas.faces import FaceCache
     from designer.canvas.geometry import Outline, Ports
+    from designer.canvas.heat import Board
     from designer.canvas.wire_item import WireItem
     from engine.graph import Node
     from engine.shapes import NodeInfo, Problem
@@ -49,7 +50,10 @@ class NodeItem(QGraphicsItem):
         self.info: NodeInfo | None = None
         self.problems: tuple[Problem, ...] = ()
         self.field = ""
-        self.live: Live | None = None
+        self.board: Board | None = None
+        """Where its live figures stand."""
+        self._told: Live | None = None
+        self._copies_told: dict[int, Live] = {}
         self.selected: bool = False
         self.faded: bool = False
         self.dimmed: bool = False
@@ -59,7 +63,6 @@ class NodeItem(QGraphicsItem):
         self.unfolded: bool = False
         self._strip: StripItem | None = None
         self._kernels: Sheet | None = None
-        self.copies_live: dict[int, Live] = {}
         self.lit = ""
         """The port under the pointer: `<in` or `>out`; nothing for none."""
         self.offered: frozenset[str] = frozenset()
@@ -102,8 +105,9 @@ class NodeItem(QGraphicsItem):
                 painter.setWorldTransform(QTransform(part, 0, 0, part, x, y))
             painter.drawPixmap(QPointF(0, 0), pixmap)
             painter.setWorldTransform(where)
-        if self.live is not None and self.live[1] is not None:
-            colour = look.heat_color(level(self.live[1]) or 0.0)
+        live = self.live
+        if live is not None and live[1] is not None:
+            colour = look.heat_color(level(live[1]) or 0.0)
             painter.setPen(QPen(colour, max(_RING, 3.0 / zoom)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.outline.body, RADIUS, RADIUS)
@@ -223,34 +227,41 @@ class NodeItem(QGraphicsItem):
             else:
                 self.refresh()
 
-    def set_live(self, live: Live | None) -> None:
-        """Show a text below the node and a heat between 0 and 1 around it.
+    @property
+    def live(self) -> Live | None:
+        """Return the text below the node and the heat, from 0 to 1, around it."""
+        return self.board.values.get(self.node.id) if self.board is not None else None
 
-        While the colour is the same, only the text and the bar are redrawn.
-        """
-        if live == self.live:
-            return
-        known, self.live = self.live, live
-        if self._strip is None:
-            self._strip = StripItem(self, self.strip())
-        self._strip.setVisible(live is not None)
-        if live is not None:
-            self._strip.tell(*live)
-        if _level(known) != _level(live):
-            self.update()
+    @property
+    def copies_live(self) -> dict[int, Live]:
+        """Return the same of the copies of an unfolded repeat."""
+        if self.board is None or not self.outline.copies:
+            return {}
+        values, stem = self.board.values, self.node.id
+        names = ((copy, values.get(f"{stem}#{copy}")) for copy in range(self.outline.copies))
+        return {copy: live for copy, live in names if live is not None}
+
+    def show_live(self) -> None:
+        """Draw what has changed of the live figures: while the colour stays only the strip."""
+        live = self.live
+        if live != self._told:
+            known, self._told = self._told, live
+            if self._strip is None:
+                self._strip = StripItem(self, self.strip())
+            self._strip.setVisible(live is not None)
+            if live is not None:
+                self._strip.tell(*live)
+            if _level(known) != _level(live):
+                self.update()
+        if self.outline.copies and (copies := self.copies_live) != self._copies_told:
+            self._copies_told = copies
+            self.update(self.outline.body)
 
     def set_kernels(self, kernels: Sheet | None) -> None:
         """Show what a convolution has learned, or no longer."""
         if kernels != self._kernels:
             self._kernels = kernels
             self.refresh()
-
-    def set_copies_live(self, live: Mapping[int, Live]) -> None:
-        """Show a text and a heat for copies of an unfolded repeat."""
-        if live != self.copies_live:
-            self.copies_live = dict(live)
-            if self.outline.copies:
-                self.update(self.outline.body)
 
     def set_state(
         self,

@@ -127,11 +127,10 @@ class Overview(QObject):
     def _gather_live(self) -> None:
         look = theme()
         steps: list[list[QRectF]] = [[] for _ in range(_STEPS + 1)]
-        for node_id, item in self._scene.nodes.items():
-            live = item.live
-            if live is not None and live[1] is not None:
+        for node_id, heat in self._scene.board.heats().items():
+            if node_id in self._where:
                 boxes, place = self._where[node_id]
-                steps[round(min(max(live[1], 0.0), 1.0) * _STEPS)].append(boxes[place])
+                steps[round(min(max(heat, 0.0), 1.0) * _STEPS)].append(boxes[place])
         colors = (look.heat_color(k / _STEPS).name() for k in range(_STEPS + 1))
         self._hot = {c: boxes for c, boxes in zip(colors, steps, strict=True) if boxes}
         self._live_stale = False

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from designer.canvas import geometry, layout, words
 from designer.canvas.faces import FaceCache
 from designer.canvas.geometry import WIDTH
+from designer.canvas.heat import Board
 from designer.canvas.items import Items, Key, key_of
 from designer.canvas.node_item import NodeItem
 from designer.canvas.wire_item import LABEL, WireItem
@@ -46,7 +47,10 @@ class CanvasScene(Items):
         self.selection: list[str] = []
         self.wire_selection: set[Key] = set()
         self.cache = FaceCache()
+        self.board = Board()
         self.unfolded: set[tuple[str, str]] = set()
+        self.marks: dict[str, tuple[Problem, ...]] = {}
+        """What the rules found, by node."""
         """(network, node) of every repeat whose copies are shown one by one."""
         self.lit: frozenset[str] | None = None
         """The nodes that are pointed out, all others dimmed; None points out nobody."""
@@ -130,6 +134,7 @@ class CanvasScene(Items):
         ports = geometry.ports(node, project.networks, graph.edges)
         item = NodeItem(node, ports, _title(node, project))
         item.cache = self.cache
+        item.board = self.board
         item.set_unfolded((self._network, node_id) in self.unfolded)
         item.set_state(dimmed=self.lit is not None and node_id not in self.lit)
         self.nodes[node_id] = item
@@ -244,7 +249,7 @@ class CanvasScene(Items):
         for problem in analysis.problems:
             problems.setdefault(problem.here, []).append(problem)
         for node_id, item in self.nodes.items():
-            found = tuple(problems.get(node_id, ()))
+            found = (*problems.get(node_id, ()), *self.marks.get(node_id, ()))
             item.set_findings(analysis.nodes.get(node_id), found, self._field(item.node))
         for wire in self.wires.values():
             info = analysis.nodes.get(wire.edge.source)
@@ -254,6 +259,15 @@ class CanvasScene(Items):
             label = words.shape(tensor, batch=False) if tensor else ""
             wire.set_label(label, wrong=wrong and tensor is not None)
         self.contentMoved.emit()
+
+    def mark(self, marks: Mapping[str, tuple[Problem, ...]]) -> None:
+        """Put badges on nodes beside those of their problems, in place of the last such ones."""
+        before, self.marks = self.marks, dict(marks)
+        for node_id in before.keys() | marks.keys():
+            item = self.nodes.get(node_id)
+            if item is not None:
+                left = [p for p in item.problems if p not in before.get(node_id, ())]
+                item.set_findings(item.info, (*left, *marks.get(node_id, ())), item.field)
 
     def _field(self, node: Node) -> str:
         """Return the data field that an input or a loss reads; none where a wire is read."""

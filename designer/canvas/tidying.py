@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from designer.canvas import bends, columns, layout, notes
 from designer.canvas.columns import Box
+from designer.canvas.detours import Detours
 from designer.canvas.geometry import HEIGHT, WIDTH, snapped
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Tidying:
         made, _, _ = self._laid("", tree, edges)
         made = made.moved(*origin)
         made.places = {i: snapped(x, y) for i, (x, y) in made.places.items()}
+        outlines = {i: layout.outline_of(self._graph.nodes[i], self._networks) for i in chosen}
+        straight = (e for e in edges if bends.name_of(e) not in made.dots)
+        around = Detours(made.places, outlines).dots(straight)
+        made.dots.update({bends.name_of(e): dots for e, dots in around.items()})
         made.groups = {i: (*snapped(g[0], g[1]), g[2], g[3]) for i, g in made.groups.items()}
         made.dots = {i: tuple(snapped(x, y) for x, y in d) for i, d in made.dots.items()}
         return made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QToolTip
 
-from designer.canvas import compat
+from designer.canvas import compat, heat
 from designer.canvas.carrying import Carry
 from designer.canvas.compat import End
 from designer.canvas.cutting import Cut
@@ -99,6 +99,8 @@ class CanvasView(Looking):
         self.viewport().update()
 
     def _on_moved(self) -> None:
+        if self.canvas.board.values and not self.far:
+            heat.refresh(self.canvas, self.seen())
         if self._gesture is not None:
             self._gesture.refresh()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -10,7 +11,7 @@ from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem
 
 from designer.canvas.geometry import led_path, wire_middle
-from designer.theme import theme
+from designer.theme import NAMES, theme
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QGraphicsScene
@@ -141,7 +142,7 @@ class WireItem(QGraphicsPathItem):
         name = "accent" if strong or self.near else "error" if self.wrong else "wire"
         pen = QPen(look.color(name), 3.5 if strong else 2.0)
         if name == "wire" and self.flow is not None:
-            pen = QPen(look.heat_color(self.flow), 1.5 + 4.0 * self.flow)
+            pen = QPen(_heat_pen(look.name, self.flow))
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         if self.wrong:
             pen.setStyle(Qt.PenStyle.DashLine)
@@ -150,3 +151,9 @@ class WireItem(QGraphicsPathItem):
             dot.setBrush(pen.color())
         self.setOpacity(0.3 if self.faded else 1.0)
         self.setZValue(0.5 if strong or self.near else 0.0)
+
+
+@lru_cache(maxsize=256)
+def _heat_pen(name: str, heat: float) -> QPen:
+    """Return the pen of a gradient: hotter and wider the stronger it is."""
+    return QPen(NAMES[name].heat_color(heat), 1.5 + 4.0 * heat)

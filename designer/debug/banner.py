@@ -12,6 +12,26 @@ if TYPE_CHECKING:
     from engine.train.inspection import Inspection
 
 
+_WAYS = {"forward": "forward", "backward": "on the way back", "update": "moving the weights"}
+MOST = 6
+"""Rows that are named one by one."""
+
+
+def fault_words(failed: Failed) -> str:
+    """Return which step broke where: the way, the node, the rows of the batch."""
+    fault = failed.fault
+    assert fault is not None
+    words = [f"Step {failed.step + 1:,}, {_WAYS.get(fault.direction, '')}: {fault.name}"]
+    if fault.detail and fault.detail != "data":
+        words.append(fault.detail)
+    if 0 < len(fault.rows) <= MOST:
+        pairs = zip(fault.rows, fault.samples, strict=True)
+        words.append(", ".join(f"row {row + 1} (sample {sample + 1:,})" for row, sample in pairs))
+    elif fault.rows:
+        words.append(f"{len(fault.rows)} rows of the batch")
+    return " · ".join(words)
+
+
 class FaultBanner(QFrame):
     """Stands above the tensors of a step that failed.
 
@@ -60,7 +80,8 @@ class FaultBanner(QFrame):
     def show_failure(self, failed: Failed) -> None:
         """Say what ended the run."""
         self._failed, self._at = failed, (failed.node, failed.network)
-        self.words.setText(failed.message)
+        self.words.setText(fault_words(failed) if failed.fault is not None else failed.message)
+        self.words.setToolTip(failed.message)
         self.outcome.clear()
         self.replay.setVisible(failed.again)
         self.show_node.setVisible(bool(failed.node))

@@ -136,9 +136,8 @@ class SettingsMenu(QMenu):
         self.rate.show_number(self._rate())
         self.freeze.setEnabled(bool(canvas.selected()))
         frozen = bool(canvas.selected()) and canvas.all_frozen()
-        self.freeze.setText(
-            "Let the selected layers learn" if frozen else "Freeze the selected layers"
-        )
+        verb = "Let the selected layers learn" if frozen else "Freeze the selected layers"
+        self.freeze.setText(verb)
 
     def _rate(self) -> float:
         choice = self._workspace.document.project.phase.optimizer

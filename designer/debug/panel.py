@@ -109,7 +109,7 @@ class DebugPanel(QWidget):
         self.nodes.verticalHeader().hide()
         self.nodes.verticalHeader().setDefaultSectionSize(22)
         header = self.nodes.horizontalHeader()
-        header.setDefaultSectionSize(76)
+        header.setDefaultSectionSize(80)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, 130)
@@ -270,9 +270,8 @@ class DebugPanel(QWidget):
 
     def _names(self) -> tuple[str, ...]:
         found = self.inspection
-        return (
-            tuple(row_words(found, n, brief=True) for n in range(len(found.rows))) if found else ()
-        )
+        count = len(found.rows) if found is not None else 0
+        return tuple(row_words(found, n, brief=True) for n in range(count) if found is not None)
 
     def _choose(self, place: int) -> None:
         if not 0 <= place < len(self.model.nodes):

@@ -13,7 +13,7 @@ from designer.help.near import desk_of
 from designer.help.picture import PictureView
 from designer.words import escape
 from engine.catalog.spec import LayerSpec, SourceSpec
-from engine.help.page import page
+from engine.help.page import page, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,10 +121,8 @@ def _head(shown: Page, layout: QVBoxLayout) -> None:
 
 
 def _texts(shown: Page, *, whole: bool) -> list[tuple[str, str]]:
-    spec = shown.spec
-    found = [("When to use it", spec.notes)] if whole else []
-    found.append(("What goes wrong", spec.pitfalls))
-    return [(title, words) for title, words in found if words]
+    found = texts(shown.spec)
+    return found if whole else [row for row in found if row[1] != shown.spec.notes]
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:

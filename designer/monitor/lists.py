@@ -50,11 +50,8 @@ class Layers:
         """Return the first and the last step of each list."""
         return [next(iter(held.values())).span for held in self._sets.values() if held]
 
-    def at(self, quantity: str, step: float) -> dict[str, float]:
-        """Return a quantity of each node as it was last known at a step.
-
-        A node that stands in several lists shows the latest of them.
-        """
+    def rows_at(self, quantity: str, step: float) -> list[tuple[tuple[str, ...], Any]]:
+        """Return a quantity of each list of nodes as it was last known at a step, latest last."""
         found = [
             (place, nodes, row)
             for nodes, series in self.sets(quantity)
@@ -62,11 +59,7 @@ class Layers:
             if len(row)
         ]
         found.sort(key=lambda entry: entry[0])
-        return {
-            node: value
-            for _, nodes, row in found
-            for node, value in zip(nodes, row.tolist(), strict=True)
-        }
+        return [(nodes, row) for _, nodes, row in found]
 
     def steps_at(self, step: float) -> list[tuple[float, float]]:
         """Return from which steps each list's figures of a step are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -13,7 +13,9 @@ from designer.monitor.axes import figure
 from designer.words import amount, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
 
     from designer.monitor.history import History
 
@@ -21,6 +23,8 @@ Values: TypeAlias = "dict[str, float]"
 
 DECADES = 8
 """A logarithmic ramp reaches no farther down than this from its hot end."""
+ROUND = 1e-6
+"""How far beyond a power of ten the end of a ramp may lie, in decades."""
 Joins = Literal["norm", "ratio", "sum", "output"]
 
 
@@ -132,6 +136,15 @@ class Reach:
             low, high, value = math.log10(low), math.log10(high), math.log10(value)
         return min(1.0, max(0.0, (value - low) / (high - low)))
 
+    def heats(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where values lie; NaN stays."""
+        low, high = self.low, self.high
+        if self.log:
+            low, high = math.log10(low), math.log10(high)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                values = np.log10(np.maximum(values, 0.0))
+        return np.clip((values - low) / (high - low), 0.0, 1.0)
+
     def value(self, share: float) -> float:
         """Return the value at a place of the ramp."""
         if self.log:
@@ -154,8 +167,8 @@ def reach(measure: Measure, least: float, low: float, high: float) -> Reach:
     if measure.log:
         if not (math.isfinite(least) and math.isfinite(high)) or high <= 0:
             return Reach(0.1, 10.0, True)
-        top = math.ceil(math.log10(high) - 1e-9)
-        bottom = max(math.floor(math.log10(least) + 1e-9), top - DECADES)
+        top = math.ceil(math.log10(high) - ROUND)
+        bottom = max(math.floor(math.log10(least) + ROUND), top - DECADES)
         return Reach(10.0 ** min(bottom, top - 1), 10.0**top, True)
     if not (math.isfinite(low) and math.isfinite(high)):
         return Reach(-1.0 if measure.diverging else 0.0, 1.0)
@@ -257,22 +270,23 @@ class Measures(QObject):
 
     def values(self, measure_id: str = "") -> Values:
         """Return a figure of every node that has it, by address, at the chosen moment."""
+        found: Values = {}
+        for nodes, row in self.rows(measure_id):
+            found.update(zip(nodes, row.tolist(), strict=True))
+        return found
+
+    def rows(self, measure_id: str = "") -> list[tuple[tuple[str, ...], NDArray[Any]]]:
+        """Return the same as lists of addresses with a row each; what comes later counts."""
         measure = MEASURES[measure_id or self.chosen]
         if not measure.source:
-            return dict(self._put.get(measure.id, {}))
-        if self.moment is None:
-            return dict(self._now(measure))
-        layers = getattr(self.history, measure.source)
-        return layers.at(measure.id, self.moment)
-
-    def _now(self, measure: Measure) -> Iterator[tuple[str, float]]:
-        history = self.history
+            held = self._put.get(measure.id, {})
+            return [(tuple(held), np.array(list(held.values()), np.float64))] if held else []
+        if self.moment is not None:
+            return getattr(self.history, measure.source).rows_at(measure.id, self.moment)
         if measure.source == "norms":
-            for nodes, event in history.latest_norms.items():
-                yield from zip(nodes, np.asarray(getattr(event, measure.id)).tolist(), strict=True)
-            return
-        for nodes, row in history.latest_outputs(measure.id):
-            yield from zip(nodes, row.tolist(), strict=True)
+            latest = self.history.latest_norms
+            return [(nodes, getattr(event, measure.id)) for nodes, event in latest.items()]
+        return self.history.latest_outputs(measure.id)
 
     def reach(self, measure_id: str = "") -> Reach:
         """Return the ramp of a figure: from the least to the greatest of the whole run so far."""

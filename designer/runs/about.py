@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.words import count, size
-from engine.runs.notes import Notes
+from engine.runs.notes import Notes, tidy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,13 +100,16 @@ class AboutView(QWidget):
 
     def show_run(self, run: Run | None) -> None:
         """Show another run, or the same one further on; what is being typed stays."""
+        if run is None or run.folder != self._folder:
+            self.commit()
         self.hint.setVisible(run is None)
         self._scroll.setVisible(run is not None)
         if run is None:
             self._folder = None
             return
         self.facts.setText(_facts(run))
-        if run.folder == self._folder and run.notes == self._notes:
+        same = run.folder == self._folder
+        if same and (run.notes == self._notes or self._typed() != self._notes):
             return
         self._folder, self._notes = run.folder, run.notes
         self.name.setText(run.notes.name)
@@ -116,13 +119,14 @@ class AboutView(QWidget):
 
     def commit(self) -> None:
         """Take over what was typed."""
-        from engine.runs.notes import tidy
-
-        tags = tuple(self.tags.text().split(","))
-        found = tidy(Notes(self.name.text(), self.note.toPlainText(), tags))
+        found = self._typed()
         if self._folder is not None and found != self._notes:
             self._notes = found
             self.written.emit(self._folder, found)
+
+    def _typed(self) -> Notes:
+        tags = tuple(self.tags.text().split(","))
+        return tidy(Notes(self.name.text(), self.note.toPlainText(), tags))
 
 
 def _facts(run: Run) -> str:

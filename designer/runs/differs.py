@@ -68,6 +68,7 @@ class DiffersView(QWidget):
         layout.addWidget(self.words)
         layout.addWidget(self.tree, 1)
         self._shown: Comparison | None = None
+        self._where = ""
         signals.themeChanged.connect(self._restyle)
         self.forget()
 
@@ -79,14 +80,15 @@ class DiffersView(QWidget):
         self.tree.hide()
         self.words.setText(sentence or _HINT)
 
-    def show_comparison(self, found: Comparison) -> None:
-        """Show a comparison."""
-        self._shown = found
+    def show_comparison(self, found: Comparison, where: str = "") -> None:
+        """Show a comparison; `where` completes “3 differences ...”."""
+        self._shown, self._where = found, where
         self.tree.clear()
         self.tree.show()
         self.tree.setHeaderLabels(["", found.before, found.after])
         differ = len(found.settings) + len(found.nodes) + len(found.wires)
-        self.words.setText(count(differ, "difference") if differ else _SAME)
+        told = f"{count(differ, 'difference')} {where}".strip() if differ else _SAME
+        self.words.setText(told)
         for place, changes in _by_place(found.settings):
             self._group(
                 place, [_row(change.what, change.before, change.after) for change in changes]
@@ -113,7 +115,7 @@ class DiffersView(QWidget):
 
     def _restyle(self, *_: object) -> None:
         if self._shown is not None:
-            self.show_comparison(self._shown)
+            self.show_comparison(self._shown, self._where)
 
 
 def _by_place(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.weights import WeightStore
 
 _BUSY = "A run is under way or paused; stop it first."
+_ENDS = "between the first and the last of the {} selected runs"
 _SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "tensorboard": ""}
 
 
@@ -100,7 +101,8 @@ class RunsWork(QObject):
 
         try:
             if len(found) > 1:
-                view.show_comparison(compare(found[0].folder, found[-1].folder))
+                where = "" if len(found) == 2 else _ENDS.format(len(found))
+                view.show_comparison(compare(found[0].folder, found[-1].folder), where)
             elif found:
                 view.show_comparison(against(found[0].folder, self._workspace.document.project))
             else:

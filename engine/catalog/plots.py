@@ -112,7 +112,7 @@ HISTOGRAMS = PlotSpec(
     needs="A run that is watched.",
     summary="How a layer's outputs, weights, gradients or changes are spread, step by step.",
     keywords=("distribution", "saturation", "activations", "heat map"),
-    notes="From up to 1,024 outputs, or 512 parameters, of the layer.",
+    notes="From up to 1,024 outputs, or 256 parameters, of the layer.",
     pitfalls="Strays of a few steps do not stretch the axis; the table has the extremes.",
 )
 

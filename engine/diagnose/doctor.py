@@ -122,7 +122,8 @@ class Doctor:
         """Open a finding, or bring an open one up to date."""
         held = self._open.get(key)
         if held is None:
-            finding = finding_of(spec, one, self.evidence.step)
+            step = -1 if spec.topic in ("project", "data") else self.evidence.step
+            finding = finding_of(spec, one, step)
             self._open[key] = _Open(finding, spec.topic)
             return [finding]
         held.missed = 0

@@ -200,8 +200,9 @@ def same_start(evidence: Evidence) -> Iterator[Found]:
             own = part.node.initializer
             alike = own in _ALIKE or (everywhere and not own)
             place = (part.network, part.node.id)
-            inner = any(p.weighted for p in phase.body.behind(part))
-            if not (alike and part.weighted and inner) or place in told:
+            if not (alike and part.weighted) or place in told:
+                continue
+            if not any(p.weighted for p in phase.body.behind(part)):
                 continue
             told.add(place)
             chosen = own or evidence.project.training.initializer

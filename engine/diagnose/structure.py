@@ -61,14 +61,26 @@ class Part:
     """Key of the network in which it lies."""
     node: Node
     spec: LayerSpec
-    values: Mapping[str, Any]
-    """Its settings, worked out."""
+    names: Mapping[str, Any] = field(repr=False)
+    """The named numbers that its settings can use."""
     sources: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """(port, path of the part that arrives there)."""
     readers: list[str] = field(default_factory=list[str])
     leaves: bool = False
     """Whether what it puts out is what a network, or a sub-network, returns."""
     frozen: bool = False
+    _values: Mapping[str, Any] | None = None
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Return its settings, worked out; as written where that cannot be done."""
+        if self._values is None:
+            self._values = {p.name: p.default for p in self.spec.params} | self.node.params
+            with suppress(VariableError, ValueError):
+                self._values = self.spec.values(
+                    resolve_params(self.spec, self.node.params, self.names)
+                )
+        return self._values
 
     @property
     def loss(self) -> LossSpec | None:
@@ -193,14 +205,9 @@ class Body:
         spec = registry.node(node.spec, node.params)
         if spec is None:
             return
-        values: Mapping[str, Any] = {p.name: p.default for p in spec.params} | node.params
-        with suppress(VariableError, ValueError):
-            values = spec.values(resolve_params(spec, node.params, names))
         path = f"{stem}{node.id}"
         sources = [(port, source) for port, source in arriving if source]
-        self.parts[path] = Part(
-            path, key, node, spec, values, sources, frozen=frozen or node.frozen
-        )
+        self.parts[path] = Part(path, key, node, spec, names, sources, frozen=frozen or node.frozen)
         for _, source in sources:
             if source in self.parts:
                 self.parts[source].readers.append(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.catalog.spec import LayerSpec, SourceSpec
-from engine.help.page import KINDS
+from engine.help.page import KINDS, texts
 from engine.help.pictures import pictures
 from engine.help.svg import svg
 
@@ -41,9 +41,8 @@ def entry_page(page: Page) -> str:
     if spec.formula:
         parts.append(f'<pre class="formula">{escape(spec.formula)}</pre>')
     parts.append(_figures(page))
-    for title, words in (("When to use it", spec.notes), ("What goes wrong", spec.pitfalls)):
-        if words:
-            parts.append(f"<h2>{title}</h2>\n<p>{escape(words)}</p>")
+    for title, words in texts(spec):
+        parts.append(f"<h2>{title}</h2>\n<p>{escape(words)}</p>")
     parts += [_settings(page), _ports(page), _links(page)]
     return _document(f"{spec.title} – Layerloom", "\n".join(p for p in parts if p), "../")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.catalog import registry
-from engine.catalog.spec import LayerSpec, SourceSpec
+from engine.catalog.spec import FindingSpec, LayerSpec, SourceSpec
 
 if TYPE_CHECKING:
     from engine.catalog.spec import Param, Port, Spec
@@ -18,6 +18,7 @@ KINDS = {
     "schedule": "Learning-rate schedules",
     "initializer": "Initializers",
     "technique": "Techniques",
+    "finding": "Findings",
     "metric": "Metrics",
     "report": "Reports",
     "plot": "Plots",
@@ -75,9 +76,24 @@ class Page:
         """Return everything that a search reads, in small letters."""
         spec = self.spec
         words = [spec.title, spec.id, spec.group, self.kind, spec.summary, spec.formula, spec.notes]
-        words += [spec.pitfalls, *spec.keywords, *spec.covers, spec.target]
+        words += [
+            getattr(spec, "cause", ""),
+            spec.pitfalls,
+            *spec.keywords,
+            *spec.covers,
+            spec.target,
+        ]
         words += [word for s in self.settings for word in (s.name, s.label, s.doc)]
         return " ".join(words).lower()
+
+
+def texts(spec: Spec) -> list[tuple[str, str]]:
+    """Return what is said at length of an entry, under headings; the first says when to use it."""
+    told = [("When to use it", spec.notes), ("What goes wrong", spec.pitfalls)]
+    if isinstance(spec, FindingSpec):
+        told = [("What to do", spec.notes), ("Why it happens", spec.cause)]
+        told.append(("When it deceives", spec.pitfalls))
+    return [(title, words) for title, words in told if words]
 
 
 def page(key: str) -> Page:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from engine.monitor import kernels
+from engine.monitor.spread import Spreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,8 @@ class Sample:
     weight: Floats
     update: Floats
     total_grad: float
+    spreads: dict[str, tuple[Floats, Floats, Floats]]
+    """Low, high and histogram per node of gradients, weights and changes; on some samples only."""
 
 
 GOLDEN = 0.6180339887498949
@@ -87,6 +90,8 @@ class Probe:
         self._owner = torch.tensor(owners, device=device)
         self._nodes = nodes
         self._norms: list[torch.Tensor] = []
+        self._spreads = Spreads(self._parameters, owners, nodes)
+        self._spread = False
 
     def warm(self) -> None:
         """Take a sample of nothing, so that the first real one costs what the others do."""
@@ -115,6 +120,7 @@ class Probe:
         grad = torch.stack(kernels.norm(grads)).float()
         weight = torch.stack(kernels.norm(self._parameters)).float()
         kernels.copy_(self._before, self._parameters)
+        self._spread = self._spreads.before(grads, self._parameters)
         self._norms = [self._by_node(grad), self._by_node(weight), grad.square().sum().sqrt()[None]]
 
     @torch.no_grad()
@@ -126,8 +132,9 @@ class Probe:
         kernels.sub_(self._before, self._parameters)
         change = self._by_node(torch.stack(kernels.norm(self._before)).float())
         grad, weight, total = self._norms
-        packed = torch.cat([*self._statistics(), grad, weight, change, total])
-        return self._fetch(packed)
+        spreads = self._spreads.after(self._before) if self._spread else []
+        packed = torch.cat([*self._statistics(), grad, weight, change, total, *spreads])
+        return self._fetch(packed, self._spread)
 
     def _some(self, value: torch.Tensor) -> torch.Tensor:
         """Return up to `CAP` values of a tensor, flat."""
@@ -179,26 +186,36 @@ class Probe:
             self._counts[self._sizes] = count, CAP - count, kept
         return self._counts[self._sizes]
 
-    def _fetch(self, packed: torch.Tensor) -> Callable[[], Sample | None]:
+    def _fetch(self, packed: torch.Tensor, spread: bool) -> Callable[[], Sample | None]:
         if packed.device.type != "cuda":
             values = packed.cpu()
-            return lambda: self._unpack(values)
+            return lambda: self._unpack(values, spread)
         host = torch.empty(packed.shape, dtype=packed.dtype, pin_memory=True)
         host.copy_(packed, non_blocking=True)
         done: Any = torch.cuda.Event()
         done.record()
-        return lambda: self._unpack(host) if done.query() else None
+        return lambda: self._unpack(host, spread) if done.query() else None
 
-    def _unpack(self, packed: torch.Tensor) -> Sample:
+    def _unpack(self, packed: torch.Tensor, spread: bool) -> Sample:
         taps, nodes = self._taps, self._nodes
         rows = len(self._buffer)
         sizes = [rows] * 5 + [rows * BINS] + [nodes] * 3 + [1]
-        parts: list[Floats] = [part.numpy() for part in _split(packed, sizes)]
+        held = _split(packed, [*sizes, *(self._spreads.sizes if spread else [])])
+        parts: list[Floats] = [part.numpy() for part in held[: len(sizes)]]
         mean, std, zeros, low, high = (part[:taps] for part in parts[:5])
         histogram = parts[5].reshape(rows, BINS)[:taps]
         grad, weight, change, total = parts[6:]
         update: Floats = (change / weight.clip(1e-12)).astype(np.float32)
-        return Sample(mean, std, zeros, low, high, histogram, grad, weight, update, float(total[0]))
+        spreads = self._spreads.unpack(*held[len(sizes) :]) if spread else {}
+        return Sample(
+            mean, std, zeros, low, high, histogram, grad, weight, update, float(total[0]),
+            {name: _arrays(found) for name, found in spreads.items()},
+        )  # fmt: skip
+
+
+def _arrays(found: tuple[torch.Tensor, ...]) -> tuple[Floats, Floats, Floats]:
+    low, high, histogram = (tensor.numpy() for tensor in found)
+    return low, high, histogram
 
 
 def _split(values: torch.Tensor, sizes: list[int]) -> tuple[torch.Tensor, ...]:

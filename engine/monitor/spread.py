@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Tensors = Sequence[torch.Tensor]
 
-CAP = 512
+CAP = 256
 """Numbers of a node's parameters that are looked at."""
 BINS = 64
 QUANTITIES = ("grad", "weight", "update")

@@ -66,9 +66,9 @@ def check(
     count = ground.project.training.threads or threads.default_threads()
     device = resolve_device(ground.project.training.device)
     for number, spec in enumerate(chosen):
-        ground.go_on()
-        told(spec.title, number / len(chosen))
         with trying(device), threads.prepared(count):
+            ground.go_on()
+            told(spec.title, number / len(chosen))
             found += _made(ground, spec)
     return tuple(found)
 

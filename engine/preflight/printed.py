@@ -106,7 +106,10 @@ def deep(project: Project, say: Callable[[str], None]) -> tuple[dict[str, Any], 
     with loading.opened():
         outcomes = do("check", project, told=told)
         found = do("forecast", project, told=told)
-    report = {"checks": [o.json() for o in outcomes], "forecast": forecast_json(found)}
+    report: dict[str, Any] = {
+        "checks": [o.json() for o in outcomes],
+        "forecast": forecast_json(found),
+    }
     if any(outcome.status == "fail" for outcome in outcomes):
         report["ok"] = False
     return report, [*check_lines(outcomes), *forecast_lines(found)]

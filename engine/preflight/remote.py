@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from engine.custom import loading
@@ -117,10 +118,8 @@ def serve(connection: Connection, kind: Kind, project: Project, names: Sequence[
 
 
 def _listen(connection: Connection, gone: threading.Event) -> None:
-    try:
+    with suppress(EOFError, OSError):
         connection.recv()
-    except (EOFError, OSError):
-        pass
     gone.set()
 
 

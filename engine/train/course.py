@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from engine.catalog.techniques import treatments
 from engine.monitor.sampler import Sampler
@@ -12,7 +12,6 @@ from engine.train.boundary import Plane
 from engine.train.carrying import rows
 from engine.train.evaluate import evaluate, labels, measures
 from engine.train.events import Finding, PhaseStarted, Started
-from engine.train.inquiry import Inquiry
 from engine.train.loop import Loop
 from engine.train.running import Running
 from engine.train.showing import Showing
@@ -30,6 +29,22 @@ if TYPE_CHECKING:
     from engine.train.painter import Painter
     from engine.train.phase import PhaseRun
     from engine.train.setup import Prepared
+
+
+class Attendant(Protocol):
+    """Who goes along with a run and hears what its steps alone do not tell."""
+
+    def began(self, epoch: int) -> None:
+        """Hear that the steps of an epoch (from 0) come next, or the rest of them."""
+
+    def check(self) -> None:
+        """Look at the weights once the steps of an epoch are taken; TrainingError ends the run."""
+
+    def ended(self, figures: tuple[float, ...]) -> None:
+        """Hear that an epoch is over, and what moved the schedule of each phase after it."""
+
+    def forget(self) -> None:
+        """Hear that a setting or the networks were changed from outside."""
 
 
 class Course:
@@ -68,7 +83,7 @@ class Course:
             prepared.turns.steps_per_epoch * training.epochs,
         )
         self.loop.steering.on["watch_node"] = self._watch
-        self.inquiry = Inquiry(self, control, emit)
+        self.attendants: list[Attendant] = []
         self._furnish(prepared)
         stopping = training.early_stopping
         keep = (stopping.enabled and stopping.restore_best) or recorded
@@ -104,7 +119,8 @@ class Course:
         self._furnish(prepared)
         self.running.carry(running)
         self.loop.take_on(prepared.phases)
-        self.inquiry.reel.forget()
+        for each in self.attendants:
+            each.forget()
         self.best.forget()
 
     def started(self, epochs: int, isolation: str) -> Started:
@@ -154,7 +170,8 @@ class Course:
         """Take the steps of one epoch, or what is left of them."""
         alone = len(self.prepared.phases) == 1
         self.loop.changed = True
-        self.inquiry.reel.epoch = epoch
+        for each in self.attendants:
+            each.began(epoch)
         while self.loop.changed and not self._control.ending:
             self.loop.changed = False
             for run in self.prepared.phases:
@@ -165,7 +182,8 @@ class Course:
                 self._turn_by_turn(epoch)
         for run in self.prepared.phases if not self._control.ending else ():
             run.end_epoch()
-        self.inquiry.check()
+        for each in self.attendants:
+            each.check()
 
     def _alone(self, epoch: int) -> None:
         phase, loop = self.prepared.phases[0], self.loop
@@ -245,7 +263,8 @@ class Course:
         figures = tuple(monitored[f"{label}loss"] for label in self.labels)
         for phase, figure in zip(self.prepared.phases, figures, strict=True):
             phase.schedule.after_epoch(figure)
-        self.inquiry.reel.ended(figures)
+        for each in self.attendants:
+            each.ended(figures)
 
     def at_rest(self) -> bool:
         """Return whether no gradient of the epoch was as large as the run's tolerance."""
@@ -267,7 +286,8 @@ class Course:
 
     def set(self, path: str, value: float | None) -> None:
         """Change a setting of training between two steps."""
-        self.inquiry.reel.forget()
+        for each in self.attendants:
+            each.forget()
         head, *rest = path.split(".")
         if path == "lr":
             self.prepared.phases[0].set("lr", float(value or 0))

@@ -43,6 +43,11 @@ def resolve_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
+def held_at_most(device: torch.device) -> int:
+    """Return the bytes that tensors held at most so far on a GPU; 0 where nobody counts them."""
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
+
+
 class Precision:
     """How numbers are held while training: float32, or mixed where the device gains by it.
 

@@ -101,6 +101,8 @@ class Steps:
     """The place of the phase in the list."""
     losses: dict[str, Floats] | None = None
     """Each loss alone by its name, as many values as `loss`; None where the phase has only one."""
+    memory: int = 0
+    """Bytes held at most so far on a GPU; 0 where the device does not tell."""
 
     @property
     def last_step(self) -> int:
@@ -146,7 +148,7 @@ class Activations:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How the numbers of each node's parameters lie on one step, from up to 512 of each.
+    """How the numbers of each node's parameters lie on one step, from up to 256 of each.
 
     The same numbers every time: of each parameter every so many-th.
     """

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from engine.compile import Bundle, Network
     from engine.plan import Plan
-    from engine.train.inspection import Fault, Inspection
-    from engine.train.replay import Scene
+    from engine.train.inspection import Fault
 
 
 class TrainingError(ValueError):
@@ -176,15 +175,6 @@ def _first_overflow(network: Network, batch: Sequence[torch.Tensor]) -> str:
 def is_finite(values: torch.Tensor) -> bool:
     """Return whether all values of a tensor are finite."""
     return not values.is_floating_point() or bool(torch.isfinite(values).all())
-
-
-class NonFinite(TrainingError):
-    """A step made the first value that is not finite; the run is as it was before that step."""
-
-    def __init__(self, message: str, network: str, scene: Scene, inspection: Inspection) -> None:
-        super().__init__(message, scene.fault.node, network)
-        self.scene = scene
-        self.inspection = inspection
 
 
 def fault_words(fault: Fault, step: int, size: int, lr: float) -> str:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from engine.train.blame import finite, overflown
 from engine.train.events import Finding
-from engine.train.failure import NonFinite, TrainingError, explain, fault_words
+from engine.train.failure import TrainingError, explain, fault_words
 from engine.train.insight import inspect
 from engine.train.loop import clock, not_finite
 from engine.train.reel import PART, Reel, shoot
-from engine.train.replay import find, look
+from engine.train.replay import NonFinite, find, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,12 @@ class Inquiry:
         loop = course.loop
         loop.film, loop.on_bad, loop.on_odd = self.film, self.not_finite, self.reel.soon
         loop.steering.on["inspect"] = self.inspect
+        course.attendants.append(self)
+        self.forget, self.ended = self.reel.forget, self.reel.ended
+
+    def began(self, epoch: int) -> None:
+        """Note which epoch the next steps belong to."""
+        self.reel.epoch = epoch
 
     def film(self, now: float) -> None:
         """Keep the moment of now, if one is due.

@@ -6,6 +6,7 @@ training mode. Afterwards everything is as it was.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
 ROWS = 16
 """Rows of a batch whose values are told."""
-ROOM = 4096
-"""Values of each row that are told at most."""
-TOTAL = 1 << 22
-"""Values that an inspection tells at most, all tensors together."""
+ROOM = 1 << 16
+"""Values of each row, and of each parameter, that are told at most."""
+TOTAL = 6 << 20
+"""Values of outputs and their gradients that are told at most, all together."""
 
 
 def inspect(
@@ -122,9 +123,7 @@ class Eye:
     def __init__(self, run: PhaseRun, rows: tuple[int, ...], size: int) -> None:
         self.steps: list[Step] = run.network.watched_steps
         self._run, self._rows, self._size = run, rows, size
-        parameters = sum(map(len, run.network.node_parameters.values()))
-        tensors = max(2 * (len(self.steps) + parameters), 1)
-        self.room = max(min(ROOM, TOTAL // tensors // max(len(rows), 1)), 64)
+        self.room = _room(self.steps, max(len(rows), 1))
         self._outputs: dict[int, list[TensorView]] = {}
         self._gradients: dict[int, dict[str, TensorView]] = {}
         self._calls: dict[int, int] = {}
@@ -174,20 +173,31 @@ class Eye:
         network = self._run.network
         views = [*self._outputs[number], *self._gradients.get(number, {}).values()]
         for name, parameter in network.node_parameters.get(step.path, ()):
-            room = self.room * max(len(self._rows), 1)
-            views.append(_weight(name, "weight", parameter, room))
+            views.append(_weight(name, "weight", parameter))
             if (gradient := self._weights.get(id(parameter))) is not None:
-                views.append(_weight(name, "weight_gradient", gradient, room))
+                views.append(_weight(name, "weight_gradient", gradient))
         frozen = step.path in network.frozen
         return NodeView(step.path, step.title, tuple(views), frozen, self._calls[number])
 
 
-def _weight(name: str, role: Role, tensor: torch.Tensor, room: int) -> TensorView:
+def _room(steps: Sequence[Step], rows: int) -> int:
+    """Return how many values of each row to tell, so that small tensors are told whole."""
+    sizes = [math.prod(s.shape[1:]) for step in steps for s in step.info.outputs.values()]
+    left, count = TOTAL / 2 / rows, len(sizes)
+    for place, size in enumerate(sorted(sizes)):
+        share = left / (count - place)
+        if size > share:
+            return max(min(ROOM, int(share)), 64)
+        left -= size
+    return ROOM
+
+
+def _weight(name: str, role: Role, tensor: torch.Tensor) -> TensorView:
     """Return what is told of a parameter: as many rows as there is room for."""
     if tensor.dim() < 2:
-        return view(name, role, tensor, room, 1)
-    each = min(tensor[0].numel(), room)
-    return view(name, role, tensor, max(room // max(each, 1), 1), each)
+        return view(name, role, tensor, ROOM, 1)
+    each = min(tensor[0].numel(), ROOM)
+    return view(name, role, tensor, max(ROOM // max(each, 1), 1), each)
 
 
 def _enter(_number: int, _place: int, value: Any) -> Any:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine.monitor.sampler import RATE
-from engine.train.events import Activations, Norms, Steps
+from engine.train.device import held_at_most
+from engine.train.events import Activations, Norms, Spread, Steps
 from engine.train.failure import TrainingError, non_finite
 from engine.train.ledger import Ledger
 from engine.train.steering import Steering
@@ -250,6 +251,8 @@ class Loop:
             steering.halt(steering.stops.gradient_reason(step, s.total_grad))
             if not math.isfinite(s.total_grad):
                 self.on_odd()
+            for name, found in s.spreads.items():
+                self._emit(Spread(step, name, phase.nodes, *found, k))
             if phase.taps:
                 figures = (s.mean, s.std, s.zeros, s.low, s.high, s.histogram)
                 self._emit(Activations(step, phase.taps, *figures, k))
@@ -296,6 +299,7 @@ class Loop:
                 chunk.stride,
                 phase.index,
                 chunk.losses,
+                held_at_most(phase.parameters[0].device),
             )
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from engine.train import chance
 from engine.train.blame import blame, finite, overflown
 from engine.train.events import Finding
+from engine.train.failure import TrainingError, explain
 from engine.train.insight import ROWS, inspect
 from engine.train.reel import shoot
 from engine.train.untouched import untouched
@@ -47,6 +48,15 @@ class Scene:
     def taken(self) -> int:
         """Return how many steps the phase had taken."""
         return self.shot.taken[self.phase]
+
+
+class NonFinite(TrainingError):
+    """A step made the first value that is not finite; the run is as it was before that step."""
+
+    def __init__(self, message: str, network: str, scene: Scene, inspection: Inspection) -> None:
+        super().__init__(message, scene.fault.node, network)
+        self.scene = scene
+        self.inspection = inspection
 
 
 def find(
@@ -108,6 +118,8 @@ def attend(
                     emit(_answer(prepared, scene, name, *arguments))
                 except ValueError as error:
                     emit(Finding("inspect", "", str(error)))
+                except Exception as error:  # noqa: BLE001 - it stays at hand, the user hears why
+                    emit(Finding("inspect", "", explain(error, prepared.bundle)[0]))
 
 
 def _answer(

@@ -15,12 +15,13 @@ from engine.train.advice import advice
 from engine.train.course import Course
 from engine.train.editing import give, rebuild, take, told
 from engine.train.events import Done, Edited, EpochEnd, Failed, Finding, Progress, StateChanged
-from engine.train.failure import Ended, NonFinite, TrainingError, explain
+from engine.train.failure import Ended, TrainingError, explain
+from engine.train.inquiry import Inquiry
 from engine.train.keeping import Keeper, require_same, surroundings
 from engine.train.line import beyond_a_line
 from engine.train.loop import clock
 from engine.train.record import Record
-from engine.train.replay import attend
+from engine.train.replay import NonFinite, attend
 from engine.train.seen import seen
 from engine.train.series import Series
 from engine.train.setup import fingerprint, load_data, prepare
@@ -154,6 +155,7 @@ class Trainer:
             report = give(self._given, prepared)
             self._emit(Progress(f"Going on from earlier weights: {report}"))
         course = Course(prepared, self._emit, control, recorded=bool(self._record.folder))
+        self._inquiry = Inquiry(course, control, self._emit)
         self._open(course, data)
         if prepared.precision.note:
             self._emit(Finding("precision", "", prepared.precision.note))
@@ -313,7 +315,7 @@ class Trainer:
         run.loop.end_epoch()
         run.loop.finish()
         if not stopped:
-            run.inquiry.check(always=True)
+            self._inquiry.check(always=True)
         run.put_averages()
         seconds = run.loop.seconds
         self._emit(Progress("Evaluating"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from itertools import combinations
@@ -17,7 +18,7 @@ from engine.catalog import registry
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-SURFACES = ("window", "canvas", "surface", "raised", "hover")
+SURFACES = ("window", "canvas", "surface", "raised", "hover", "accent_soft")
 LOOKS = pytest.mark.parametrize("look", [DARK, LIGHT], ids=lambda t: t.name)
 
 
@@ -41,7 +42,7 @@ def test_families_stand_out_and_apart(look: Theme) -> None:
         assert contrast(look.family(group), look.color("raised")) >= 3.0, group
     seen = {name: c for name, c in look.families.items() if name not in ("", "losses")}
     for (a, first), (b, second) in combinations(seen.items(), 2):
-        for vision in (_NORMAL, _DEUTAN, _PROTAN):
+        for vision in VISIONS:
             assert math.dist(_lab(QColor(first), vision), _lab(QColor(second), vision)) > 12, (a, b)
 
 
@@ -73,6 +74,44 @@ def test_heat_goes_from_quiet_to_hot(look: Theme) -> None:
     assert look.heat_color(0.5) not in (look.heat_color(0.0), look.heat_color(1.0))
 
 
+@LOOKS
+def test_words_on_coloured_grounds_can_be_read(look: Theme) -> None:
+    """Heads of nodes, notes and groups lie on a family's or a note's colour, thinned."""
+    head, note = (0.20 if look.dark else 0.13), 0.16
+    for group in look.families:
+        ground = _over(look.family(group), look.color("raised"), head)
+        assert contrast(look.color("text"), ground) >= 4.5, group
+    for color in (look.text_muted, *look.series):
+        ground = _over(QColor(color), look.color("canvas"), note)
+        for name in ("text", "text_muted"):
+            assert contrast(look.color(name), ground) >= 4.5, (color, name)
+    # The mark in a badge, and curves on the ground of a plot, are told by their shape.
+    for name in ("error", "warning"):
+        assert contrast(look.color("surface"), look.color(name)) >= 3.0
+    for curve in look.series:
+        assert contrast(QColor(curve), look.color("surface")) >= 3.0, curve
+
+
+def _over(colour: QColor, ground: QColor, share: float) -> QColor:
+    def part(one: int, other: int) -> int:
+        return round(one * share + other * (1 - share))
+
+    return QColor(
+        part(colour.red(), ground.red()),
+        part(colour.green(), ground.green()),
+        part(colour.blue(), ground.blue()),
+    )
+
+
+@LOOKS
+def test_heat_goes_one_way_in_lightness_for_every_eye(look: Theme) -> None:
+    for vision in VISIONS:
+        light = [_lab(look.heat_color(k / 24), vision)[0] for k in range(25)]
+        steps = [b - a for a, b in itertools.pairwise(light)]
+        assert all(s > 0.5 for s in steps) or all(s < -0.5 for s in steps)
+        assert abs(light[-1] - light[0]) > 30
+
+
 # Machado, Oliveira, Fernandes 2009, severity 1, on linear RGB.
 _DEUTAN = (
     (0.367322, 0.860646, -0.227968),
@@ -84,7 +123,13 @@ _PROTAN = (
     (0.114503, 0.786281, 0.099216),
     (-0.003882, -0.048116, 1.051998),
 )
+_TRITAN = (
+    (1.255528, -0.076749, -0.178779),
+    (-0.078411, 0.930809, 0.147602),
+    (0.004733, 0.691367, 0.303900),
+)
 _NORMAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+VISIONS = (_NORMAL, _DEUTAN, _PROTAN, _TRITAN)
 _XYZ = ((0.4339, 0.3762, 0.1899), (0.2126, 0.7152, 0.0722), (0.0177, 0.1095, 0.8727))
 Matrix = tuple[tuple[float, float, float], ...]
 

@@ -29,7 +29,9 @@ def look(window: MainWindow) -> tuple[float, float, float]:
 def test_a_view_is_kept_named_found_and_removed(small: MainWindow, qtbot: QtBot) -> None:
     small.show_work()
     canvas, stack = small.canvas, small.document.undo_stack
+    small.activateWindow()
     canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
     canvas.zoom_to(0.5)
     canvas.centerOn(QPointF(300, 40))
     kept = look(small)

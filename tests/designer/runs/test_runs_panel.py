@@ -128,6 +128,8 @@ def test_restore_is_a_step_of_undo(window: MainWindow, panel: RunsPanel, qtbot: 
 
 
 def test_name_tags_and_note(window: MainWindow, panel: RunsPanel, qtbot: QtBot, file: Path) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
     click(panel, qtbot, "one")
     window.commands.actions["run.kept_rename"].trigger()
     assert panel.side.currentWidget() is panel.about

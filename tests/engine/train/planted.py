@@ -148,9 +148,7 @@ def the_slope_of_a_root() -> Case:
 def a_choice_that_hides_a_slope() -> Case:
     """Forward the logarithm is not taken where it is endless; backward it counts all the same."""
     data = spoilt(classes(200), 0.0)
-    made = chain(
-        dense("stem", "x", 6, bias=False), formula("stem", "where(a > 0, log(abs(a)), 0)")
-    )
+    made = chain(dense("stem", "x", 6, bias=False), formula("stem", "where(a > 0, log(abs(a)), 0)"))
     return Case(made, data, "bad", "backward")
 
 

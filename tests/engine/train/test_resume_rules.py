@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -15,11 +16,12 @@ import torch
 from engine.catalog import registry
 from engine.catalog.spec import ScheduleSpec
 from engine.files import FileError
+from engine.monitor import sampler
 from engine.project import Checkpoints, Choice, EarlyStopping
 from engine.session import Session, run_headless
-from engine.train import moment, record
+from engine.train import keeping, moment, record
 from engine.train.control import Control
-from engine.train.events import Done, Event, Failed, Finding, StateChanged
+from engine.train.events import Done, Event, Failed, Finding, Norms, StateChanged, Steps
 from engine.train.lock import hold
 from engine.train.packing import pack, unpack
 from engine.train.resuming import laid_out, moments_of, resumption
@@ -115,6 +117,22 @@ def test_a_run_dropped_while_it_validates_takes_its_steps_along(tmp_path: Path) 
     assert bits(run(resume.project, DATA, resume=resume)[0]) == bits(whole)
 
 
+def test_the_largest_gradient_of_the_epoch_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampler, "RATE", 1e9)
+    made = PLAIN.with_training(watch_share=1.0, epochs=2)
+    events = run(made, DATA)[1]
+    norms = [e.total_grad for e in events if isinstance(e, Norms)][:5]
+    cut = norms.index(max(norms)) + 1
+    assert cut < 5
+    between = (max(norms) + max(norms[cut:])) / 2
+    whole, _ = run(marked(made.with_training(tolerance=between), cut), DATA, tmp_path)
+    expected = bits(whole)
+    assert expected[2] > 5
+    assert bits(gone_on(tmp_path, DATA, cut)) == expected
+
+
 def test_a_child_process_that_is_killed_goes_on_in_another(tmp_path: Path) -> None:
     made = project(NOISY, epochs=40, batch_size=64, isolation="process")
     rule = Checkpoints(every=20, counts="steps", last=False, keep=2)
@@ -176,23 +194,48 @@ def test_the_rules_say_what_is_kept(tmp_path: Path) -> None:
         resumption(tmp_path / "none")
 
 
-def test_writing_the_latest_takes_a_bounded_share_of_the_time(tmp_path: Path) -> None:
-    made = project(NOISY, epochs=10_000, batch_size=16, checkpoints=Checkpoints())
-    held = Session(made, tmp_path)
+class Clock:
+    """A clock on which a look takes a second, and writing half a second more."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.written: list[float] = []
+
+    def monotonic(self) -> float:
+        self.now += 1.0
+        return self.now
+
+    def write(self, _path: Path, _moment: moment.Moment) -> int:
+        self.now += 0.5
+        self.written.append(self.now)
+        return 0
+
+
+def test_writing_the_latest_takes_a_bounded_share_of_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(keeping, "time", clock)
+    monkeypatch.setattr(moment, "write", clock.write)
+    run(PLAIN.with_training(epochs=500), DATA, tmp_path)
+    apart = [after - before for before, after in itertools.pairwise(clock.written)]
+    assert len(apart) >= 3
+    assert min(apart[:-1]) >= 1.5 / keeping.SHARE
+    assert max(apart[:-1]) < 1.1 * 1.5 / keeping.SHARE
+
+
+def test_a_run_that_rests_is_written_down(tmp_path: Path) -> None:
+    held = Session(project(NOISY, epochs=10_000, checkpoints=Checkpoints()), tmp_path)
     held.start()
+    wait(held, "running")
+    held.pause()
+    told = [e for e in wait(held, "paused") if isinstance(e, Steps)]
     end = time.monotonic() + 30
-    while not moments_of(tmp_path):
-        held.drain()
+    while not (found := moments_of(tmp_path)) or found["last"]["step"] <= told[-1].last_step:
         assert time.monotonic() < end
         time.sleep(0.02)
-    held.pause()
-    wait(held, "paused")
-    while moments_of(tmp_path)["last"]["step"] == 0 or time.monotonic() < end - 29:
-        time.sleep(0.02)
     held.close()
-    steps = moments_of(tmp_path)["last"]["step"]
-    assert steps > 0
-    assert resumption(tmp_path).step == steps
+    assert resumption(tmp_path).step == found["last"]["step"]
 
 
 def test_a_disk_that_fails_is_told_once_and_changes_nothing(tmp_path: Path) -> None:
