@@ -70,9 +70,8 @@ class Card(QFrame):
     def _buttons(self, table: QGridLayout, row: Row) -> None:
         strip = QHBoxLayout()
         strip.setSpacing(6)
-        if row.fix:
+        if row.fix or row.help:
             self.fix = QPushButton(row.fix)
-            self.fix.setToolTip(f"{row.fix}. It can be undone.")
             self.fix.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.fix.clicked.connect(self._on_fix)
             table.addWidget(self.fix, 3, 0, 1, 3)
@@ -115,6 +114,8 @@ class Card(QFrame):
                 button.setAccessibleName(word)
         if self.fix is not None:
             self.fix.setText(row.fix)
+            self.fix.setToolTip(f"{row.fix}. It can be undone.")
+            self.fix.setVisible(bool(row.fix))
 
     def _on_fix(self) -> None:
         self.fixWanted.emit(self._index)

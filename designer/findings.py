@@ -74,6 +74,8 @@ class FindingsPanel(QWidget):
         self._rows: tuple[Row, ...] = ()
         self._cards: dict[tuple[Any, ...], Card] = {}
         self._told: dict[str, tuple[str, ...]] = {}
+        self._looked: tuple[object, object, object] | None = None
+        """What the rules looked at last."""
         self._make()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -121,6 +123,7 @@ class FindingsPanel(QWidget):
     def forget_run(self) -> None:
         """Drop what a run found, and what was dismissed: another project is open now."""
         self._board.forget()
+        self._looked = None
         self._later.start()
         self._show()
 
@@ -183,8 +186,13 @@ class FindingsPanel(QWidget):
         from engine.diagnose.doctor import standing
 
         project = self._document.project
-        self._board.stand(standing(project), project)
-        self._show()
+        looked = (project.networks, project.training, project.variables)
+        if self._looked is None or any(
+            a is not b for a, b in zip(looked, self._looked, strict=True)
+        ):
+            self._looked = looked
+            self._board.stand(standing(project), project)
+            self._show()
 
     def _row(self, found: Located) -> Row:
         """Return the line of a problem, named by the way from the root to its node."""
@@ -305,4 +313,4 @@ class FindingsPanel(QWidget):
 
 def _identity(row: Row) -> tuple[Any, ...]:
     """Return what a card is kept for: the same finding with the same buttons."""
-    return (*row.identity, bool(row.fix), row.severity)
+    return (*row.identity, bool(row.fix or row.help), row.severity)

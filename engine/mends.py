@@ -5,7 +5,9 @@ Every fix is tried before it is offered: a layer on a wire or another setting mu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import itertools
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -46,7 +48,9 @@ class Known:
     scope: Scope
     nodes: Mapping[str, NodeInfo]
     _wires: dict[str, tuple[Edge, ...]] | None = None
-    _loose: list[tuple[str, str, TensorSpec]] | None = field(default=None)
+    _following: defaultdict[str, list[str]] | None = None
+    _loose: list[tuple[str, str, TensorSpec]] | None = None
+    _ends: list[tuple[str, str, TensorSpec]] | None = None
 
     @property
     def wires(self) -> Mapping[str, tuple[Edge, ...]]:
@@ -54,6 +58,21 @@ class Known:
         if self._wires is None:
             self._wires = self.graph.wires_in()
         return self._wires
+
+    def downstream(self, node_id: str) -> set[str]:
+        """Return every node that depends on this one."""
+        if self._following is None:
+            self._following = defaultdict(list)
+            for edge in self.graph.edges:
+                self._following[edge.source].append(edge.target)
+        seen: set[str] = set()
+        stack = list(self._following.get(node_id, ()))
+        while stack:
+            current = stack.pop()
+            if current not in seen:
+                seen.add(current)
+                stack.extend(self._following.get(current, ()))
+        return seen
 
     def tensor(self, edge: Edge) -> TensorSpec | None:
         """Return what a wire carries."""
@@ -71,6 +90,16 @@ class Known:
                 for port, tensor in list(info.outputs.items())[:1]
             ]
         return self._loose
+
+    def ends(self) -> list[tuple[str, str, TensorSpec]]:
+        """Return what feeds a loss, an output or a display: it may feed another one as well."""
+        if self._ends is None:
+            nodes = self.graph.nodes.values()
+            last = [n for n in nodes if n.spec == "output" or is_loss(n) or is_display(n)]
+            edges = (e for node in last for e in self.wires.get(node.id, ())[:1])
+            told = ((e.source, e.source_port, self.tensor(e)) for e in edges)
+            self._ends = [(node, port, tensor) for node, port, tensor in told if tensor is not None]
+        return self._ends
 
 
 def attach(problems: Iterable[Problem], known: Known) -> list[Problem]:
@@ -108,8 +137,8 @@ def _wire_up(problem: Problem, known: Known) -> Fix | None:
     port = next((p for p in inputs_of(node, known.scope.networks) if p.name == problem.port), None)
     if port is None:
         return None
-    behind = {node.id, *graph.downstream(node.id)}
-    for source, output, tensor in [*known.loose(), *_ends(known)]:
+    behind = {node.id, *known.downstream(node.id)}
+    for source, output, tensor in itertools.chain(known.loose(), known.ends()):
         if source not in behind and _suits(port, tensor, node):
             edge = Edge(source=source, source_port=output, target=node.id, target_port=problem.port)
             text = f"Wire “{graph.nodes[source].name}” to “{node.name}”"
@@ -119,18 +148,6 @@ def _wire_up(problem: Problem, known: Known) -> Fix | None:
 
 def _wired(graph: Graph, edge: Edge) -> Graph:
     return graph.but(edges=(*graph.edges, edge))
-
-
-def _ends(known: Known) -> list[tuple[str, str, TensorSpec]]:
-    """Return what feeds a loss, an output or a display: it may feed another one as well."""
-    nodes = known.graph.nodes
-    ends = [n for n in nodes.values() if n.spec == "output" or is_loss(n) or is_display(n)]
-    found: list[tuple[str, str, TensorSpec]] = []
-    for edge in (e for node in ends for e in known.wires.get(node.id, ())[:1]):
-        tensor = known.tensor(edge)
-        if tensor is not None:
-            found.append((edge.source, edge.source_port, tensor))
-    return found
 
 
 def _suits(port: Port, tensor: TensorSpec, node: Node) -> bool:
@@ -250,7 +267,7 @@ def _order(index: int, wires: tuple[Edge, ...], known: Known) -> tuple[bool, int
     """Return what sorts the wires of a node: a shortcut past the others' layers comes first."""
     mine = wires[index].source
     others = {e.source for i, e in enumerate(wires) if i != index}
-    shortcut = bool(others & known.graph.downstream(mine)) if others else False
+    shortcut = bool(others & known.downstream(mine)) if others else False
     return not shortcut, -index
 
 

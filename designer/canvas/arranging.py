@@ -67,6 +67,8 @@ class Arranging(Commands):
             self.message.emit("The network changed while it was being arranged; press L again.")
             return
         self.settle(self.scope(), order)
+        if len(order.places) > AT_ONCE:
+            self.message.emit(f"Arranged {len(order.places):,} layers.")
 
     def settle(self, scope: Scope, order: Order) -> None:
         """Put an order in force as one step of undo."""

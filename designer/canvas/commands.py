@@ -318,10 +318,11 @@ class Commands(Viewport):
         `id#2` is the third copy of a repeat. `flows` has by node the heat of its wires.
         """
         if self.far:
-            self.canvas.board.values = values
+            heat.put(self.canvas, values, flows)
             self.overview.invalidate_live()
             self.viewport().update()
-        heat.show(self.canvas, values, flows, QRectF() if self.far else self.seen())
+        else:
+            heat.show(self.canvas, values, flows, self.seen())
 
     # -- keys
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from designer.canvas.geometry import WIDTH
 from designer.livevalues import Shown
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from designer.canvas.scene import CanvasScene
     from designer.livevalues import Live
 
-STEPS = 24
+STEPS = 16
 """Steps of colour between the coldest and the hottest."""
 
 
@@ -57,18 +58,33 @@ def show(
     seen
         What is in view; the rest is drawn when it comes into view (`refresh`). None: everything.
     """
+    put(scene, values, flows)
+    refresh(scene, seen)
+
+
+def put(
+    scene: CanvasScene, values: Mapping[str, Live], flows: Mapping[str, float] | None = None
+) -> None:
+    """Set what is to be shown, and draw nothing yet."""
     scene.board.values = values
     scene.board.flows = {node: level(heat) for node, heat in (flows or {}).items()}
-    refresh(scene, seen)
 
 
 def refresh(scene: CanvasScene, seen: QRectF | None = None) -> None:
     """Draw what is in view and has changed; None is everything."""
     nodes = scene.nodes
-    for node_id in nodes if seen is None else scene.nodes_in(seen):
+    for node_id in nodes if seen is None else _near(scene, seen):
         nodes[node_id].show_live()
     flows = scene.board.flows
     for wire in scene.wires.values():
         flow = flows.get(wire.edge.source)
         if flow != wire.flow:
             wire.set_flow(flow)
+
+
+def _near(scene: CanvasScene, seen: QRectF) -> list[str]:
+    """Return the nodes that may be in view; cheaper than to ask the scene's index."""
+    left, right, bottom = seen.left() - WIDTH, seen.right(), seen.bottom()
+    top = seen.top() - max((i.outline.height for i in scene.nodes.values()), default=0.0)
+    places = scene.places.items()
+    return [i for i, (x, y) in places if left <= x <= right and top <= y <= bottom]

@@ -17,8 +17,6 @@ from engine.analysis import placed
 from engine.catalog import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from designer.canvas.emblems import Sheet
     from designer.canvas.faces import FaceCache
     from designer.canvas.geometry import Outline, Ports

@@ -6,10 +6,10 @@ import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from designer.canvas.geometry import HEIGHT, RADIUS, WIDTH, corners
-from designer.theme import theme
+from designer.theme import contrast, theme
 
 if TYPE_CHECKING:
     from designer.canvas.scene import CanvasScene
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 THRESHOLD = 0.3
 """Zoom below which the view paints with this instead of items."""
 _STEPS = 12
+_NAMED = 160
+"""So many layers at most have their names on their boxes,"""
+_LEGIBLE = 14.0
+"""where the boxes are so many pixels high at least."""
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_INKS = (QColor("#ffffff"), QColor("#12151b"))
 
 
 class Overview(QObject):
@@ -65,7 +71,27 @@ class Overview(QObject):
             for color, boxes in groups.items():
                 painter.setBrush(QColor(color))
                 painter.drawRects(boxes)
+        if HEIGHT * zoom >= _LEGIBLE and len(self._where) <= _NAMED:
+            self._paint_names(painter, zoom)
         self._paint_selection(painter, zoom)
+
+    def _paint_names(self, painter: QPainter, zoom: float) -> None:
+        """Write the names of layers on their boxes, in letters that can still be read."""
+        look, heats = theme(), self._scene.board.heats()
+        font = look.font("small")
+        font.setPixelSize(max(7, min(look.small, round(HEIGHT * zoom * 0.55))))
+        measure = QFontMetricsF(font)
+        world = painter.worldTransform()
+        painter.save()
+        painter.resetTransform()
+        painter.setFont(font)
+        for node_id, item in self._scene.nodes.items():
+            hot = heats.get(node_id)
+            painter.setPen(_ink(look.family(item.family) if hot is None else look.heat_color(hot)))
+            room = world.mapRect(item.outline.body.translated(item.pos())).adjusted(4, 0, -3, 0)
+            elide = Qt.TextElideMode.ElideRight
+            painter.drawText(room, _LEFT, measure.elidedText(item.face.name, elide, room.width()))
+        painter.restore()
 
     def _paint_selection(self, painter: QPainter, zoom: float) -> None:
         chosen = [self._scene.nodes[i] for i in self._scene.selection if i in self._scene.nodes]
@@ -134,6 +160,11 @@ class Overview(QObject):
         colors = (look.heat_color(k / _STEPS).name() for k in range(_STEPS + 1))
         self._hot = {c: boxes for c, boxes in zip(colors, steps, strict=True) if boxes}
         self._live_stale = False
+
+
+def _ink(ground: QColor) -> QColor:
+    """Return black or white, whichever can be read better on a colour."""
+    return max(_INKS, key=lambda ink: contrast(ink, ground))
 
 
 def _lines(wire: WireItem) -> list[QLineF]:

@@ -13,15 +13,15 @@ from designer.canvas import compat, edits, words
 from designer.canvas.compat import GOOD, Verdict
 from designer.offers import BLOCK, OWN, SHARED
 from engine import networks
-from engine.graph import Graph, GraphError
+from engine.graph import Edge, Graph, GraphError
 from engine.networks import NetworkError
 
 if TYPE_CHECKING:
     from designer.canvas.compat import End, Ground
     from designer.canvas.edits import Scope
-    from engine.analysis import Analysis, NodeInfo, Problem
+    from engine.analysis import Analysis, Fix, NodeInfo, Problem
     from engine.catalog.spec import TensorSpec
-    from engine.graph import Edge, Node
+    from engine.graph import Node
 
 NEW = "?"
 """The id of the node that is tried."""
@@ -31,8 +31,10 @@ AS_IT_IS = "Shift: wire it as it is."
 # -- wires
 
 
-def wire(ground: Ground, first: End, second: End, loop: set[str] | None = None) -> Verdict:
-    """Return the verdict on a wire with all its reasons, and the fix where there is one."""
+def wire(
+    ground: Ground, first: End, second: End, loop: set[str] | None = None, *, mend: bool = True
+) -> Verdict:
+    """Return the verdict on a wire with its reasons; to `mend`, with the fix if there is one."""
     found = compat.verdict(ground, first, second, loop)
     if not found.possible or ground.analysis is None or ground.scope is None:
         return found
@@ -40,19 +42,42 @@ def wire(ground: Ground, first: End, second: End, loop: set[str] | None = None) 
     tensor = compat.carried(ground.analysis, source)
     if tensor is None or compat.port_of(ground, target) is None:
         return found
-    try:
-        graph = edits.connect(ground.graph, first, second)
-    except GraphError as error:
-        return Verdict(False, False, str(error))
-    after = _revisit(replace(ground, graph=graph), [target.node])
+    after = _revisit(replace(ground, graph=_alone(ground, source, target)), [target.node])
     problem = _misfit(after, target.node)
     if problem is not None and target.node not in after.nodes:
-        return Verdict(True, False, problem.message, problem.fix)
+        return Verdict(True, False, problem.message, _fix(ground, source, target) if mend else None)
     info = after.nodes.get(target.node)
     if info is None:
         return found
     text = f"{words.shape(tensor)} → {_result(info)}" if _result(info) else words.shape(tensor)
     return replace(GOOD, text=text if problem is None else f"{text}\n{problem.message}")
+
+
+def _alone(ground: Ground, source: End, target: End) -> Graph:
+    """Return a node with all that feeds it and the new wire: enough to tell whether it runs."""
+    port = compat.port_of(ground, target)
+    many = port is not None and port.many
+    edge = Edge(
+        source=source.node, source_port=source.port, target=target.node, target_port=target.port
+    )
+    kept = [
+        e
+        for e in ground.graph.edges
+        if e.target == target.node and (many or e.target_port != target.port)
+    ]
+    around = {target.node, source.node, *(e.source for e in kept)}
+    nodes = {key: ground.graph.nodes[key] for key in around}
+    return ground.graph.but(nodes=nodes, edges=(*(e for e in kept if e != edge), edge))
+
+
+def _fix(ground: Ground, source: End, target: End) -> Fix | None:
+    """Return what mends a wire, found in the whole network; it may change what lies far before."""
+    try:
+        graph = edits.connect(ground.graph, source, target)
+    except GraphError:
+        return None
+    problem = _misfit(_revisit(replace(ground, graph=graph), [target.node]), target.node)
+    return problem.fix if problem is not None else None
 
 
 def advice(found: Verdict, *, as_it_is: bool) -> str:

@@ -131,9 +131,13 @@ class WireItem(QGraphicsPathItem):
 
     def set_flow(self, flow: float | None) -> None:
         """Show how strong a gradient comes back through it, from 0 to 1; None for no figure."""
-        if flow != self.flow:
-            self.flow = flow
+        if flow == self.flow:
+            return
+        self.flow = flow
+        if flow is None or self.selected or self.marked or self.near or self.wrong or self._dots:
             self.dress()
+        else:
+            self.setPen(_heat_pen(theme().name, flow))
 
     def dress(self) -> None:
         """Choose the pen for the state and the theme."""
@@ -156,4 +160,6 @@ class WireItem(QGraphicsPathItem):
 @lru_cache(maxsize=256)
 def _heat_pen(name: str, heat: float) -> QPen:
     """Return the pen of a gradient: hotter and wider the stronger it is."""
-    return QPen(NAMES[name].heat_color(heat), 1.5 + 4.0 * heat)
+    pen = QPen(NAMES[name].heat_color(heat), 1.5 + 4.0 * heat)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return pen

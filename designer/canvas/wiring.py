@@ -45,6 +45,7 @@ class Wiring(Gesture):
         self._place = place
         self._line: QGraphicsPathItem | None = None
         self._tried: dict[End, Verdict] = {}
+        self._mended: dict[End, Verdict] = {}
         self._until = 0.0
 
     def move(self, place: QPoint) -> None:
@@ -137,13 +138,15 @@ class Wiring(Gesture):
         quick = compat.verdict(self._ground, self._end, other, self._loop)
         if not quick.fits or (other not in self._tried and perf_counter() > self._until):
             return quick.fits
-        return self._try(other).fits
+        return self._try(other, mend=False).fits
 
-    def _try(self, other: End) -> Verdict:
-        """Return the verdict on a wire to a port, tried once in a gesture."""
-        found = self._tried.get(other)
-        if found is None:
-            found = self._tried[other] = trial.wire(self._ground, self._end, other, self._loop)
+    def _try(self, other: End, *, mend: bool = True) -> Verdict:
+        """Return the verdict on a wire to a port, tried once; its fix is sought when it counts."""
+        known = self._mended if mend else self._tried
+        found = known.get(other) or (self._tried.get(other) if mend else None)
+        if found is None or (mend and not found.fits and other not in known):
+            found = trial.wire(self._ground, self._end, other, self._loop, mend=mend)
+        known[other] = found
         return found
 
     def _as_it_is(self) -> bool:

@@ -254,8 +254,10 @@ class DebugPanel(QWidget):
             words = "Paused."
         if found is not None and (state == "paused" or found.kind == "replay"):
             verb = "failed" if found.kind == "replay" else "is next"
+            several = len(self._phases) > 1 and found.phase < len(self._phases)
+            of = f" of {self._phases[found.phase]}" if several else ""
             words = (
-                f"Step {found.step + 1:,} {verb}: epoch {found.epoch + 1}, batch "
+                f"Step {found.step + 1:,}{of} {verb}: epoch {found.epoch + 1}, batch "
                 f"{found.batch + 1:,} of {found.size} samples, loss {number_words(found.loss)}."
             )
         reason = "" if state == "failed" else reason

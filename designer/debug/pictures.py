@@ -102,7 +102,8 @@ def sample_picture(view: TensorView, row: int) -> NDArray[np.uint8] | None:
 def _scaled(values: NDArray[np.float32], view: TensorView) -> NDArray[np.uint8]:
     low, high = view.low, view.high
     width = high - low if math.isfinite(high - low) and high > low else 1.0
-    grey = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / width
+    known = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    grey = (known - low) / width
     return (np.clip(grey, 0, 1) * 255).astype(np.uint8)
 
 

@@ -77,7 +77,7 @@ class Cell:
         self.picture = QGraphicsPixmapItem(self.paper)
         self.name.setFont(font)
         self.value.setFont(font)
-        self.font = font
+        self.font, self.title = font, ""
         scene.addItem(self.paper)
 
     def place(self, rect: QRectF, name: str, look: Style, *, marked: bool) -> None:
@@ -86,9 +86,7 @@ class Cell:
         self.paper.setPos(rect.topLeft())
         self.paper.setPen(QPen(look.accent if marked else look.grid, 2 if marked else 0))
         self.paper.setBrush(look.paper)
-        metrics = QFontMetricsF(self.font)
-        short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, rect.width() - 62)
-        self.name.setText(short)
+        self.title = name
         self.name.setBrush(look.text)
         self.value.setBrush(look.muted)
         self.line.setPen(QPen(look.accent, 0))
@@ -96,9 +94,12 @@ class Cell:
 
     def tell(self, words: str) -> None:
         """Show a figure at the right of the name."""
+        metrics, whole = QFontMetricsF(self.font), self.paper.rect().width()
+        width = metrics.horizontalAdvance(words)
+        room = max(whole - width - 16, 30.0)
+        self.name.setText(metrics.elidedText(self.title, Qt.TextElideMode.ElideMiddle, room))
         self.value.setText(words)
-        width = QFontMetricsF(self.font).horizontalAdvance(words)
-        self.value.setPos(self.paper.rect().width() - width - 5, 2)
+        self.value.setPos(whole - width - 5, 2)
 
 
 class Multiples(QGraphicsView):

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from designer.monitor.axes import figure
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -70,10 +68,8 @@ def trend(values: NDArray[np.floating]) -> Trend | None:
 
 def verdict(history: History) -> Verdict:
     """Return what the losses of the first phase say."""
-    if history.started is None or not len(history.loss):
-        return Verdict("")
-    if len(history.phases) > 1:
-        return _several(history)
+    if history.started is None or not len(history.loss) or len(history.phases) > 1:
+        return Verdict("")  # Phases that play against each other need not lower their losses.
     if not math.isfinite(float(history.loss.last[0])):
         return Verdict("Diverged: the loss is no longer a finite number", "error")
     losses = history.metrics.get("loss")
@@ -86,16 +82,6 @@ def verdict(history: History) -> Verdict:
     if own is None:
         return Verdict("")
     return _alone(own) if other is None else _both(own, other, held, window.x)
-
-
-def _several(history: History) -> Verdict:
-    """Phases that play against each other need not lower their losses."""
-    words = [
-        f"{history.phase_name(phase)} {figure(float(held.last[0]))}"
-        for (phase, loss), held in sorted(history.losses.items())
-        if not loss and len(held)
-    ]
-    return Verdict(f"Losses of the phases: {', '.join(words)}") if words else Verdict("")
 
 
 def _by_steps(history: History) -> Verdict:

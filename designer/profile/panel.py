@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from designer.evaluate.desk import Desk
-from designer.profile.pages import ChecksPage, FitPage, ForecastPage, GradientsPage, ProfilePage
+from designer.profile.costs import ForecastPage, GradientsPage, ProfilePage
+from designer.profile.pages import ChecksPage, FitPage
 from designer.theme import signals
 from engine import remedies
 from engine.train.events import Started, Steps

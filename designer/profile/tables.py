@@ -120,8 +120,9 @@ class CostTable(QTreeWidget):
                 item.setToolTip(place, tips[number] if number < len(tips) else item.text(place))
             self.addTopLevelItem(item)
         self._fold()
+        column = -1 if sort is None else sort
+        self.header().setSortIndicator(column, Qt.SortOrder.DescendingOrder)
         self.setSortingEnabled(True)
-        self.header().setSortIndicator(-1 if sort is None else sort, Qt.SortOrder.DescendingOrder)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give rows the height that their words take at the new width."""

@@ -80,7 +80,7 @@ class AboutView(QWidget):
             widget.setToolTip(tip)
             form.addRow(title, widget)
         self.note.setTabChangesFocus(True)
-        self.note.setMinimumHeight(40)
+        self.note.setFixedHeight(64)
         self.facts.setProperty("role", "muted")
         self.facts.setWordWrap(True)
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

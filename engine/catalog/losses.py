@@ -205,7 +205,15 @@ CROSS_ENTROPY = LossSpec(
     covers=("LOS-02",),
     target="torch.nn.CrossEntropyLoss",
     summary="For one class out of several: how unlikely the right class was said to be.",
-    keywords=("classification", "softmax", "log loss", "categorical", "sparse", "nll"),
+    keywords=(
+        "classification",
+        "softmax",
+        "log loss",
+        "categorical",
+        "sparse",
+        "nll",
+        "label smoothing",
+    ),
     formula="L = −log softmax(x)[class], averaged",
     notes=(
         "Takes raw scores and class numbers. ≠ It applies the softmax itself, more exactly than a "

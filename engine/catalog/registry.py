@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from difflib import SequenceMatcher
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -197,10 +198,21 @@ _SPACES = str.maketrans("", "", " -_")
 
 
 def search(words: str) -> list[LayerSpec]:
-    """Return the layers and losses that match all the words, best first."""
+    """Return the layers and losses that match all the words, best first.
+
+    Where none does, those with words much like them: `convolusion`, `up sampling`.
+    """
+    found = _search(words)
+    if not found:
+        told = [word for word in words.split() if word.lower() not in _FILLING]
+        found = _search(" ".join(told)) or _alike(told)
+    return found
+
+
+def _search(words: str) -> list[LayerSpec]:
     wanted = words.lower().split()
     scored: list[tuple[int, int, LayerSpec]] = []
-    for place, spec in enumerate(_nodes().values()):
+    for place, spec in enumerate(_nodes().values() if wanted else ()):
         title = spec.title.lower()
         text = " ".join((title, spec.id, spec.group, spec.summary, *spec.keywords))
         if matches(words, text):
@@ -208,3 +220,39 @@ def search(words: str) -> list[LayerSpec]:
             best -= title == " ".join(wanted)
             scored.append((best, place, spec))
     return [spec for _, _, spec in sorted(scored, key=lambda row: row[:2])]
+
+
+_FILLING = frozenset(("a", "an", "the", "layer", "layers", "connection", "node", "of", "over"))
+"""Words that tell no layer from another."""
+_ALIKE = 0.74
+
+
+def _alike(words: list[str]) -> list[LayerSpec]:
+    """Return the entries of which each word, or all in one, is much like a word of theirs."""
+    told = [w.translate(_SPACES) for w in _folded(" ".join(words)).split()]
+    scored: list[tuple[float, int, LayerSpec]] = []
+    for place, (spec, known) in enumerate(_vocabulary() if told else ()):
+        likeness = min(_best(word, known) for word in told)
+        likeness = max(likeness, _best("".join(told), known))
+        if likeness >= _ALIKE:
+            scored.append((-likeness, place, spec))
+    return [spec for _, _, spec in sorted(scored, key=lambda row: row[:2])]
+
+
+def _best(word: str, known: frozenset[str]) -> float:
+    """Return how much a word is like the likest of some; short ones are like themselves alone."""
+    if len(word) < 4:
+        return float(word in known)
+    near = (w for w in known if abs(len(w) - len(word)) < 5 and w[0] == word[0])
+    return max((SequenceMatcher(None, word, w).ratio() for w in near), default=0.0)
+
+
+@cache
+def _vocabulary() -> tuple[tuple[LayerSpec, frozenset[str]], ...]:
+    """Return every node's entry with the words of its title, its id and its keywords."""
+    found: list[tuple[LayerSpec, frozenset[str]]] = []
+    for spec in _nodes().values():
+        texts = [_folded(t) for t in (spec.title, spec.id, *spec.keywords)]
+        parts = {part for text in texts for part in text.replace("_", " ").split()}
+        found.append((spec, frozenset(parts | {t.translate(_SPACES) for t in texts} - {""})))
+    return tuple(found)

@@ -40,8 +40,8 @@ def number(value: float) -> str:
 
 
 def percent(value: float) -> str:
-    """Return a share in percent."""
-    return f"{100 * value:.0f} %"
+    """Return a share in percent; one that is nearly all is not made all."""
+    return f"{100 * value:.1f} %" if 0.99 <= value < 1 else f"{100 * value:.0f} %"
 
 
 def rate_of(project: Project, phase: int) -> float:

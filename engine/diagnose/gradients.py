@@ -117,18 +117,27 @@ def none(evidence: Evidence, *, samples: int) -> Iterator[Found]:
 def not_finite(evidence: Evidence, *, factor: float) -> Iterator[Found]:
     """Yield where a run that failed met the first number that is not finite."""
     failed = evidence.failed
-    if failed is None or "not a finite number" not in failed.message:
+    fault = failed.fault if failed is not None else None
+    if failed is None or fault is None:
         return
-    network = failed.network
-    phase = next((p for p in evidence.phases if p.network == network), None)
+    phase = next((p for p in evidence.phases if p.network == failed.network), None)
     if phase is None and evidence.phases:
-        phase, network = evidence.phases[0], ""
+        phase = evidence.phases[0]
     fix = None
-    if phase is not None and "data field" not in failed.message:
+    told = [f"First at step {failed.step + 1:,}, {_WAYS.get(fault.direction, fault.direction)}"]
+    if fault.rows:
+        told.append(f"in {len(fault.rows):,} rows of the batch")
+    if phase is not None:
+        told.append(f"the last loss that was told is {number(phase.curve.last)}")
         parts = [part for p in phase.norms.nodes if (part := phase.part(p)) is not None]
-        fix = better_start(evidence.project, parts) or slower(evidence, phase, factor)
-    told = "" if phase is None else f"the last loss that was told is {number(phase.curve.last)}"
-    if phase is not None and phase.totals:
-        told += f", the last gradient norm {number(phase.totals[-1])}"
-    step = f"After step {evidence.step + 1:,}: {told}." if told else ""
-    yield Found(failed.node, failed.message, step, fix, network)
+        if fault.detail != "data" and fault.node:
+            fix = better_start(evidence.project, parts) or slower(evidence, phase, factor)
+    network = phase.network if phase is not None else ""
+    yield Found(failed.node, failed.message, "; ".join(told) + ".", fix, network)
+
+
+_WAYS = {
+    "forward": "on the way forward",
+    "backward": "on the way back",
+    "update": "as the weights were moved",
+}

@@ -98,6 +98,7 @@ class Probe:
         self.capture([row[:8] for row in self._buffer.new_zeros(self._taps, CAP)])
         self.before(self._parameters)
         self.after()
+        self._spreads.begin()
 
     @torch.no_grad()
     def capture(self, taps: Sequence[torch.Tensor]) -> None:

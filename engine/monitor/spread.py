@@ -83,6 +83,10 @@ class Spreads:
         rows = self._nodes * len(QUANTITIES)
         return [rows, rows, rows * BINS]
 
+    def begin(self) -> None:
+        """Let the next sample be one that takes them."""
+        self._taken = 0
+
     def before(self, grads: Tensors, weights: Tensors) -> bool:
         """Take numbers before an update, if this is a sample's turn; return whether it is."""
         self._due = self._taken % EVERY == 0

@@ -69,7 +69,7 @@ def check(
         with trying(device), threads.prepared(count):
             ground.go_on()
             told(spec.title, number / len(chosen))
-            found += _made(ground, spec)
+            found += _made(ground, spec, found)
     return tuple(found)
 
 
@@ -77,15 +77,17 @@ def _ground(project: Project, data: Dataset, cancelled: Callable[[], bool], seen
     return Ground(project, data, lambda: cancelled() or disturbed(), seen)
 
 
-def _made(ground: Ground, spec: CheckSpec) -> list[Outcome]:
-    """Return what one check says; one that cannot be made says why."""
+def _made(ground: Ground, spec: CheckSpec, before: Sequence[Outcome]) -> list[Outcome]:
+    """Return what one check says; what stands in the way of it is a failure, told once."""
     try:
         return list(load_target(spec.target)(ground, **spec.arguments({})))
     except Ended:
         raise
     except Exception as error:  # noqa: BLE001 - whatever stands in the way is what was found
         sentence, node, network = explain(error)
-        return [Outcome(spec.id, "skip", f"It could not be made: {sentence}", node, network)]
+        words = f"It could not be made: {sentence}"
+        told = any(outcome.evidence == words for outcome in before)
+        return [Outcome(spec.id, "skip" if told else "fail", words, node, network)]
 
 
 def gradients(

@@ -66,7 +66,7 @@ def _histogram(flat: torch.Tensor) -> NDArray[np.float32]:
     if low == high:
         counts[BINS // 2] = flat.numel()
         return counts
-    if not math.isfinite(float(np.float32(high) - np.float32(low))):
+    if high - low > torch.finfo(torch.float32).max:
         flat = flat.double()
     return torch.histc(flat, BINS, low, high).float().cpu().numpy()
 

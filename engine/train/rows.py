@@ -28,6 +28,8 @@ LEAST = 64
 """Rows that a file holds whatever room they take."""
 HEAD = 1 << 22
 """Bytes that the first line may take."""
+WHERE = frozenset({"step", "seconds", "taken"})
+"""Fields that say where a row stands."""
 _TYPES = ("<f8", "<f4", "<u2")
 _EDGE = 1 << 20
 """Numbers that a field of a row may have."""
@@ -129,7 +131,7 @@ def thinned(rows: Rows, factor: int, thin: str) -> tuple[Rows, Rows]:
     """Return a `factor`-th of the rows, and the last few that do not make up a whole group.
 
     Thinned to extremes, each number's least and greatest of a group stay, in the order they came;
-    steps and seconds are those where the group and its second half begin.
+    where they stand is where the group and its second half begin.
     """
     if factor == 1:
         return rows, rows[:0]
@@ -139,7 +141,7 @@ def thinned(rows: Rows, factor: int, thin: str) -> tuple[Rows, Rows]:
     if thin == "every":
         return np.ascontiguousarray(groups[:, 0]), left
     kept = np.ascontiguousarray(groups[:, [0, factor]])
-    for name in (rows.dtype.names or ())[2:]:
+    for name in set(rows.dtype.names or ()) - WHERE:
         values = groups[name]
         pair = np.sort(np.stack([values.argmin(1), values.argmax(1)], 1), 1)
         kept[name] = np.take_along_axis(values, pair, 1)
@@ -210,8 +212,13 @@ class RowFile:
         self._file.close()
 
 
-def truncate(path: Path, step: int) -> None:
+def truncate(path: Path, least: int, by: str = "step") -> None:
     """Drop the rows from a step on, counted from 0, and whatever lies behind them.
+
+    Parameters
+    ----------
+    by
+        The field that is looked at: `step`, or the `taken` of a phase.
 
     Raises
     ------
@@ -221,7 +228,7 @@ def truncate(path: Path, step: int) -> None:
         It cannot be written to.
     """
     header, rows = read(path)
-    late = rows["step"] >= step
+    late = rows[by] >= least
     _cut(path, header, int(late.argmax()) if late.any() else len(rows))
 
 

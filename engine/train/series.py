@@ -20,7 +20,7 @@ from engine.train.lock import hold
 from engine.train.rows import Header, RowFile, RowsError, fields, read_header, truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from engine.train.rows import Rows
@@ -44,7 +44,7 @@ class Kind:
 
 
 def _steps_header(event: ev.Steps, names: tuple[str, ...]) -> Header:
-    given = [("lr", "<f4"), ("speed", "<f4"), ("share", "<f4"), ("loss", "<f4")]
+    given = [("taken", "<f8"), ("lr", "<f4"), ("speed", "<f4"), ("share", "<f4"), ("loss", "<f4")]
     parts = [("losses", "<f4", len(names))] if names else []
     return Header("steps", event.phase, names, fields(*given, *parts))
 
@@ -136,6 +136,9 @@ class Series:
         """What was told before the first step."""
         self._due = 0.0
         self._step = start
+        self.places: dict[int, tuple[int, int]] = {}
+        """Of a run that goes on: by phase, how many steps it took and which number comes next."""
+        self._taken = defaultdict[int, int](int)
         self._told = 0
         self._held: IO[bytes] | None = None
 
@@ -197,6 +200,9 @@ class Series:
                 self._before = max(self._before, now - self._begun)
                 part["seconds"] = self._before
                 kind.fill(event, part)
+                if key[0] == "steps":
+                    part["taken"] = self._taken[key[1]] + np.arange(len(part))
+                    self._taken[key[1]] += len(part)
             file.add(rows)
             if len(rows):
                 self._step = max(self._step, int(rows["step"][-1]) + 1)
@@ -236,7 +242,8 @@ class Series:
     def _begin(self) -> None:
         assert self._folder is not None
         self._held = hold(self._folder)
-        cut(self._folder, self.start)
+        cut(self._folder, self.start, self.places)
+        self._taken.update({phase: taken for phase, (taken, _) in self.places.items()})
         now = time.time()
         log = self._folder / LOG
         began = next((row["time"] for row in lines(log) if row.get("event") == "started"), now)
@@ -268,19 +275,27 @@ class Series:
             self._trouble(error)
 
 
-def cut(folder: Path, step: int) -> None:
+def cut(folder: Path, step: int, places: Mapping[int, tuple[int, int]] | None = None) -> None:
     """Drop what a run's series hold from a step on, so that it can be taken again.
 
     Parameters
     ----------
     step
         The first step to go, counted from 0 over all phases; 0 drops everything.
+    places
+        By phase, how many steps it has taken then and the number of its next one; needed where
+        several phases take turns, as their steps may bear the same numbers.
     """
     for path in sorted((folder / FOLDER).glob("*.rows")):
         if step == 0:
             path.unlink()
+            continue
+        header, _ = read_header(path)
+        taken, number = (places or {}).get(header.phase, (-1, step))
+        if header.kind == "steps" and taken >= 0:
+            truncate(path, taken, "taken")
         else:
-            truncate(path, step)
+            truncate(path, number)
     log = folder / LOG
     if not log.exists():
         return

@@ -204,6 +204,11 @@ class Trainer:
         moment = moments.read(resume.path)
         require_same(resume.folder.name, moment.about, self._keeper.facts)
         moments.restore(course, moment)
+        ledger = course.loop.ledger
+        self._series.places = {
+            run.index: (ledger.taken(run.index), ledger.number(run.index))
+            for run in course.prepared.phases
+        }
         if resume.more and not resume.note:
             for phase in course.prepared.phases:
                 phase.extend(resume.epochs, course.loop.ledger.taken(phase.index))

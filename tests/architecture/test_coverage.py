@@ -15,6 +15,7 @@ def test_every_row_of_the_catalogue_is_covered() -> None:
         "LOS": range(1, 9),
         "REG": range(1, 6),
         "MET": range(1, 9),
+        "MON": range(1, 7),
     }
     wanted = {f"{group}-{number:02}" for group, numbers in rows.items() for number in numbers}
     assert wanted <= {row for entry in registry.entries().values() for row in entry.covers}

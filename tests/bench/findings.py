@@ -65,9 +65,15 @@ def fits(case: Planted, finding: Finding) -> bool:
     return right and finding.network in ("", case.network) and finding.step < case.within
 
 
-def found(case: Planted) -> tuple[bool, Told]:
-    """Return whether a planted case is found, and all that was told."""
-    told = diagnosed(spoilt(case), lambda finding: fits(case, finding))
+def found(case: Planted, watch_share: float | None = None) -> tuple[bool, Told]:
+    """Return whether a planted case is found, and all that was told.
+
+    `watch_share` is the share that watching may cost, if it is not the usual one.
+    """
+    project = spoilt(case)
+    if watch_share is not None:
+        project = project.with_training(watch_share=watch_share)
+    told = diagnosed(project, lambda finding: fits(case, finding))
     return any(fits(case, finding) for finding in told.findings), told
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from designer import live, navigation
+from designer import navigation
 from designer.live import LiveMap, Sight
 from designer.monitor.axes import figure
 from designer.monitor.history import History
@@ -168,9 +169,16 @@ def test_other_phases_speak_of_their_own_networks() -> None:
 
 
 def test_update_ratios_come_together_by_the_size_of_the_weights() -> None:
-    update, weight = {"a": 0.1, "b": 0.2}, {"a": 3.0, "b": 4.0}
-    assert live.together(["a", "b"], update, weight) == pytest.approx(math.hypot(0.3, 0.8) / 5.0)
-    assert live.together(["a"], update, {"a": 0.0}) == 0.0
+    values = {f"b#{k}/d": 1.0 for k in range(6)}
+    told = replace(
+        norms(values), weight=row([3, 4, 0, 0, 0, 0]), update=row([0.1, 0.2, 1, 1, 1, 1])
+    )
+    measures = Measures(History())
+    measures.history.take([told])
+    found = LiveMap().values(measures, sight(project(), Spot("main")), "update")
+    assert found["b"] == pytest.approx(math.hypot(0.3, 0.8) / 5.0)
+    assert found["b#1"] == pytest.approx(0.2)
+    assert found["b#2"] == 0.0
 
 
 def test_where_to_look_is_remembered_until_something_changes() -> None:

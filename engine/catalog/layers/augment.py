@@ -74,7 +74,7 @@ RANDOM_ROTATION = LayerSpec(
     covers=_COVERS,
     target="engine.modules.augment.RandomRotation",
     summary="Turns pictures by some degrees at random while training.",
-    keywords=(*_KEYWORDS, "turn", "angle", "degrees"),
+    keywords=(*_KEYWORDS, "turn", "angle", "degrees", "rotate"),
     formula="training: y = x turned by an angle, uniform in ± degrees; evaluation: y = x",
     notes=_WHERE + "10° to 15° suit digits and photographs.",
     pitfalls="Large angles turn a 6 into a 9; every turn blurs a little.",

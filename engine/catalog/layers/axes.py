@@ -216,7 +216,7 @@ REPEAT = LayerSpec(
     group="Core",
     covers=("LAY-06",),
     summary="Repeats what stands along an axis.",
-    keywords=("tile", "copy", "expand", "upsample", "repeat vector", "broadcast"),
+    keywords=("tile", "copy", "expand", "upsample", "repeat vector", "broadcast", "duplicate"),
     formula="whole: a b a b; each: a a b b",
     notes=(
         "Behind Unsqueeze it makes a sequence of one vector, for a decoder that reads the same "

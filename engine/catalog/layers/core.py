@@ -133,7 +133,16 @@ DENSE = LayerSpec(
     covers=("LAY-02",),
     target="torch.nn.Linear",
     summary="Every output is a weighted sum of all inputs plus a bias.",
-    keywords=("linear", "fully connected", "fc", "perceptron", "affine", "units", "neurons"),
+    keywords=(
+        "linear",
+        "fully connected",
+        "fc",
+        "perceptron",
+        "affine",
+        "units",
+        "neurons",
+        "hidden layer",
+    ),
     formula="y = x Wᵀ + b",
     notes=(
         "Works on the last axis, whatever stands before it. Without an activation behind it, two "
@@ -245,7 +254,7 @@ EMBEDDING = LayerSpec(
     covers=("LAY-08",),
     target="torch.nn.Embedding",
     summary="Looks up a learned vector for each whole number.",
-    keywords=("token", "word", "lookup", "vocabulary", "category", "text"),
+    keywords=("token", "word", "lookup", "vocabulary", "category", "text", "words", "tokens"),
     formula="y = W[index]",
     notes=(
         "For words, tokens and categories. Its weights keep PyTorch's start, a normal distribution "

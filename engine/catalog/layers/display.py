@@ -128,7 +128,7 @@ SHOW_TEXT = LayerSpec(
     group="Display",
     covers=("MON-06",),
     summary="Shows text that the network writes, token by token, while it trains.",
-    keywords=("language model", "generate", "sample", "monitor", "view"),
+    keywords=("language model", "generate", "sample", "monitor", "view", "print"),
     notes=(
         "Wire the scores to it, N × L × V, that also go to the loss. Each token is drawn from the "
         "scores of the last step and read in the next. Never part of a training step."

@@ -39,7 +39,17 @@ EXPRESSION = LayerSpec(
     group="Core",
     covers=("LAY-07",),
     summary="Works a value out from up to four inputs by a formula of yours.",
-    keywords=("lambda", "formula", "function", "arithmetic", "calculate", "custom", "where"),
+    keywords=(
+        "lambda",
+        "formula",
+        "function",
+        "arithmetic",
+        "calculate",
+        "custom",
+        "where",
+        "math",
+        "own formula",
+    ),
     formula="y = a · σ(b) + c, or whatever you write",
     notes=(
         "Inputs are a, b, c and d. Allowed are numbers, pi and e, + − * / **, comparisons (1 where "

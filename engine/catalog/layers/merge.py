@@ -59,7 +59,16 @@ CONCATENATE = LayerSpec(
     group="Merge",
     covers=("LAY-05",),
     summary="Puts its inputs one behind the other along an axis.",
-    keywords=("cat", "join", "stack", "skip", "dense block", "inception"),
+    keywords=(
+        "cat",
+        "join",
+        "stack",
+        "skip",
+        "dense block",
+        "inception",
+        "unet",
+        "skip connection",
+    ),
     formula="y = [x₁, x₂, …] along the axis",
     notes="The order of the wires is the order of the parts; only the joined axis may differ.",
     pitfalls=(
@@ -90,7 +99,16 @@ ADD = LayerSpec(
     group="Merge",
     covers=("LAY-05",),
     summary="Adds its inputs, number by number.",
-    keywords=("sum", "plus", "residual", "skip", "shortcut"),
+    keywords=(
+        "sum",
+        "plus",
+        "residual",
+        "skip",
+        "shortcut",
+        "fuse",
+        "residual connection",
+        "skip connection",
+    ),
     formula="y = x₁ + x₂ + …",
     notes=(
         "The heart of a residual block: the gradient passes a sum unchanged, so deep networks keep "
@@ -112,7 +130,7 @@ MULTIPLY = LayerSpec(
     group="Merge",
     covers=("LAY-05",),
     summary="Multiplies its inputs, number by number.",
-    keywords=("product", "times", "gate", "scale", "squeeze excite", "attention"),
+    keywords=("product", "times", "gate", "scale", "squeeze excite", "attention", "outer product"),
     formula="y = x₁ · x₂ · …",
     notes=(
         "A gate: a Sigmoid on one side decides how much of the other passes. An axis of size 1 is "

@@ -211,7 +211,7 @@ DROPOUT = LayerSpec(
     covers=("LAY-60",),
     target="torch.nn.Dropout",
     summary="Sets random numbers to zero while training, so that no unit relies on another.",
-    keywords=("regularisation", "overfitting", "random", "drop", "noise"),
+    keywords=("regularisation", "overfitting", "random", "drop", "noise", "regularization"),
     formula="training: y = x · mask / (1 − p); evaluation: y = x",
     notes=(
         "Raise p when the network overfits, lower it when it underfits; 0.1 to 0.5 is usual (0.2 "

@@ -30,7 +30,7 @@ MAX_POOL2D = LayerSpec(
     covers=("LAY-14",),
     target="torch.nn.MaxPool2d",
     summary="Keeps the largest number of each window.",
-    keywords=("maximum", "downsample", "subsample", "shrink", "cnn"),
+    keywords=("maximum", "downsample", "subsample", "shrink", "cnn", "down-sampling"),
     formula="out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1",
     notes=(
         "The most common pooling: less memory and work, and a little indifference to where a thing "
@@ -110,7 +110,16 @@ UPSAMPLE = LayerSpec(
     covers=("LAY-17",),
     target="torch.nn.Upsample",
     summary="Makes an image larger by repeating or blending its pixels.",
-    keywords=("interpolate", "resize", "enlarge", "decoder", "nearest", "bilinear", "bicubic"),
+    keywords=(
+        "interpolate",
+        "resize",
+        "enlarge",
+        "decoder",
+        "nearest",
+        "bilinear",
+        "bicubic",
+        "up-sampling",
+    ),
     formula="out = ⌊in · scale⌋",
     notes=(
         "It learns nothing; with a convolution behind it, it is the alternative to Transposed conv "

@@ -185,7 +185,15 @@ SAMPLE_NORMAL = LayerSpec(
     covers=("LAY-49",),
     target="engine.modules.random.SampleNormal",
     summary="Draws a code from a mean and a variance that the network puts out.",
-    keywords=("vae", "variational", "reparameterisation", "latent", "gaussian", "random"),
+    keywords=(
+        "vae",
+        "variational",
+        "reparameterisation",
+        "latent",
+        "gaussian",
+        "random",
+        "reparameterize",
+    ),
     formula="z = μ + e^(½ log σ²) · ε, ε ~ N(0, 1)",
     notes=(
         "The middle of a variational autoencoder; gradients reach both inputs. Wire the same two "

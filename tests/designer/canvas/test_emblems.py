@@ -117,3 +117,18 @@ def test_learned_kernels_stand_on_their_nodes(window: MainWindow, qtbot: QtBot) 
     assert window.canvas.canvas.nodes[dense].face.kernels is None
     QTest.keyClick(window.canvas, Qt.Key.Key_K)
     assert node.face.kernels is None
+
+
+@pytest.mark.parametrize(("count", "named"), [(6, True), (200, False)])
+def test_from_afar_few_layers_bear_their_names(bench: Bench, count: int, named: bool) -> None:
+    graph, ids = Graph(), []
+    for _ in range(count):
+        graph, node_id = graph.add("dense")
+        ids.append(node_id)
+    bench.show(graph, {i: (320.0 * (n % 20), 160.0 * (n // 20)) for n, i in enumerate(ids)})
+    bench.view.zoom_to(0.25)
+    bench.view.centerOn(bench.view.canvas.nodes[ids[0]].pos())
+    assert bench.view.far
+    before = bench.view.viewport().grab().toImage()
+    bench.document.push_graph("Rename", bench.graph.change(ids[0], name="other"))
+    assert (bench.view.viewport().grab().toImage() != before) is named

@@ -16,7 +16,7 @@ from engine.graph import Graph
 from engine.project import Project
 from tests.designer.monitor import story
 
-FIXED = ["Training", "Weights", "Activations", "Layers", "Layer", "Landscape"]
+FIXED = ["Training", "Weights", "Activations", "By layer", "One layer", "Landscape"]
 
 
 def titles(panel):

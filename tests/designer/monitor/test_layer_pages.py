@@ -42,7 +42,7 @@ def test_each_layer_has_its_plot_in_the_order_of_depth(panel, source, kind):
     tell(source)
     kinds = ("weight", "grad", "update")
     source.received.emit([spread(step, name) for step in range(5) for name in kinds])
-    page_of(panel, "Layers")
+    page_of(panel, "By layer")
     panel.views.kind_choice.setCurrentText(kind)
     view = panel.views.multiples
     assert view.nodes() == story.NODES
@@ -60,13 +60,13 @@ def test_each_layer_has_its_plot_in_the_order_of_depth(panel, source, kind):
 def test_nodes_out_of_order_are_put_in_order(panel, source):
     source.received.emit([story.started()])
     source.received.emit([story.norms(0, nodes=("n3", "n1", "n2"))])
-    page_of(panel, "Layers")
+    page_of(panel, "By layer")
     assert panel.views.multiples.nodes() == ("n1", "n2", "n3")
 
 
 def test_a_click_on_a_plot_picks_the_layer(panel, source, qtbot):
     tell(source)
-    page_of(panel, "Layers")
+    page_of(panel, "By layer")
     view = panel.views.multiples
     spot = view.mapFromScene(view._cells[1].paper.sceneBoundingRect().center())
     with qtbot.waitSignal(panel.nodePicked) as picked:
@@ -81,7 +81,7 @@ def test_the_run_is_asked_only_while_somebody_looks(panel, source):
     source.received.emit([story.started()])
     panel.show_node("n1")
     assert asked == []
-    page_of(panel, "Layer")
+    page_of(panel, "One layer")
     assert asked == [("n1", 0)]
     panel.views.node.sample.setValue(4)
     assert asked[-1] == ("n1", 3)
@@ -89,7 +89,7 @@ def test_the_run_is_asked_only_while_somebody_looks(panel, source):
     assert asked[-1] == ("n2", 3)
     page_of(panel, "Training")
     assert asked[-1] == ("", 3)
-    page_of(panel, "Layer")
+    page_of(panel, "One layer")
     source.received.emit([story.started()])
     assert asked[-2:] == [("n2", 3), ("n2", 3)]
 
@@ -98,7 +98,7 @@ def test_what_the_layer_makes_of_the_sample_is_shown_in_one_scale(panel, source)
     maps = np.linspace(-1, 3, 4 * 6 * 5, dtype=np.float32).reshape(4, 6, 5)
     heads = np.full((2, 3, 3), 1 / 3, np.float32)
     source.received.emit([story.started(), watched(9, maps=maps, attention=heads)])
-    page_of(panel, "Layer")
+    page_of(panel, "One layer")
     view = panel.views.node
     view.refresh()
     assert [view.choice.itemText(i) for i in range(2)] == [

@@ -10,7 +10,9 @@ import pytest
 
 from engine.catalog import registry
 from engine.catalog.spec import FindingSpec
+from engine.project import Choice
 from engine.train import events as ev
+from engine.train.inspection import Fault
 from tests.engine.diagnose.telling import (
     classes,
     data,
@@ -47,6 +49,10 @@ def run(*events: ev.Event) -> list[ev.Event]:
 
 def sampled(make: Callable[[int], ev.Event], count: int = 12) -> list[ev.Event]:
     return [make(10 * i) for i in range(count)]
+
+
+def fault(node: str) -> Fault:
+    return Fault("forward", node, "dense", (3, 5), (30, 50))
 
 
 def vanished(norm: float) -> list[ev.Event]:
@@ -99,7 +105,7 @@ CASES: dict[str, tuple[Project, list[ev.Event], str, Project, list[ev.Event]]] =
     ),
     "not_finite": (
         MLP,
-        run(ev.Failed("The loss of step 9 is not a finite number: lower the rate.", "n4")),
+        run(ev.Failed("The loss is no number.", "n4", "main", fault("n4"), 9)),
         "n4",
         MLP,
         run(ev.Failed("There is not enough memory.", "n4")),
@@ -146,7 +152,7 @@ CASES: dict[str, tuple[Project, list[ev.Event], str, Project, list[ev.Event]]] =
         curves(fall(2.3, 0.4, 30), fall(2.3, 0.5, 30)),
     ),
     "plateau": (
-        MLP,
+        MLP.with_phase(0, schedule=Choice(id="exponential")),
         [*curves([2.3, 1.5], [2.3, 1.5]), steps([1.0] * 20, 200, 1e-9)]
         + [epoch(i + 3, 1.0, 1.0) for i in range(12)],
         "n7",
@@ -168,7 +174,7 @@ CASES: dict[str, tuple[Project, list[ev.Event], str, Project, list[ev.Event]]] =
         curves(fall(2.0, 1.0, 12), fall(1.8, 0.9, 12)),
     ),
     "input_scale": (
-        MLP,
+        MLP.with_data(scaling="none"),
         [data(field(low=0, high=4e3, spread=(0.1, 1.0, 600.0)), EVEN)],
         "n1",
         MLP,

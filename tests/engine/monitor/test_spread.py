@@ -53,6 +53,7 @@ def test_large_layers_are_seen_in_part_and_fairly() -> None:
 def test_every_fourth_sample_takes_them() -> None:
     held = [torch.randn(4, 4)]
     probe = Probe(0, held, [0], 1)
+    probe.warm()
     taken: list[bool] = []
     for _ in range(9):
         probe.capture([])

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from engine import files, remedies
-from engine.data.dataset import Dataset
 from engine.preflight.checkup import check, checks
 from engine.preflight.fitting import overfit_batch
 from engine.preflight.ground import Ground, Outcome
@@ -20,6 +19,7 @@ from engine.train.setup import fingerprint, prepare
 from tests.engine.train.projects import MLP, NOISY, classes, dense, numbers, project
 
 if TYPE_CHECKING:
+    from engine.data.dataset import Dataset
     from engine.project import Project
 
 
@@ -231,6 +231,16 @@ def test_checks_can_be_given_up_and_wait_for_no_run() -> None:
         check(project(), classes(), cancelled=lambda: next(count) >= 3)
     with chance.running(), pytest.raises(ValueError, match="under way"):
         check(project(), classes())
+
+
+def test_what_stands_in_the_way_of_all_checks_is_told_once() -> None:
+    made = project((dense(16), ("relu", {}), dense(9)))
+    outcomes = check(made, classes())
+    told = [o for o in outcomes if "could not be made" in o.evidence]
+    assert len(told) == 7
+    assert [o.status for o in told] == ["fail"] + ["skip"] * 6
+    assert "9 scores" in told[0].evidence
+    assert told[0].node == "n5"
 
 
 def test_progress_names_every_check() -> None:

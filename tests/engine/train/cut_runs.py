@@ -159,7 +159,7 @@ def run(
     events: list[Event] = []
     trainer = Trainer(made, events.append, Control(), folder, resume=resume)
     trainer.run(data)
-    assert [e for e in events if isinstance(e, Failed)] == []
+    assert [e.message for e in events if isinstance(e, Failed)] == []
     return trainer, events
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from engine import cli, files
 from engine.catalog import registry
 from engine.catalog.spec import ScheduleSpec
 from engine.files import FileError
@@ -290,6 +291,28 @@ def test_a_run_that_early_stopping_ended_is_over(tmp_path: Path) -> None:
     run(PLAIN.with_training(early_stopping=stopping), DATA, tmp_path)
     with pytest.raises(FileError, match="ended by early stopping after 2 epochs"):
         resumption(tmp_path, 30)
+
+
+def test_the_command_line_goes_on_with_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "digits.loom"
+    made = marked(project(NOISY, epochs=2, batch_size=256), 3)
+    files.save(made, file)
+    whole = run_headless(made, run_dir=tmp_path / "digits.runs" / "one")
+    assert cli.main(["train", str(file), "--resume"]) == 2
+    assert "is finished after 2 epochs" in capsys.readouterr().err
+    (tmp_path / "digits.runs" / "one" / "result.json").unlink()
+    for more, word in ((["--seed", "3"], "--seed"), (["--set", "lr=1"], "--set")):
+        assert cli.main(["train", str(file), "--resume", *more]) == 2
+        assert f"leave out {word}" in capsys.readouterr().err
+    assert cli.main(["train", str(file), "--resume", "one", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["parameters_sha256"] == whole["parameters_sha256"]
+    assert "after step 9" in said.err
+    assert cli.main(["train", str(file), "--resume", "--epochs", "3", "--json"]) == 0
+    fresh = run_headless(made.with_training(epochs=3))
+    assert json.loads(capsys.readouterr().out)["parameters_sha256"] == fresh["parameters_sha256"]
 
 
 def test_what_is_packed_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def fail(error: Exception) -> None:
 
 def written(folder: Path, *told: ev.Event, start: int = 0) -> None:
     series = Series(folder, fail, start)
+    series.places = {0: (start, start)} if start else {}
     for event in (STARTED, *told, ev.StateChanged("finished")):
         series.take(event)
 
@@ -233,3 +234,25 @@ def test_a_child_process_writes_the_same(tmp_path: Path) -> None:
         (table,) = [t for t in stored(folder).tables if t.header.kind == "steps"]
         found.append(table.rows["loss"].tobytes())
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("number", "later"), [(0, 0), (2, 0), (2, 1), (2, 2)])
+def test_a_resumed_run_leaves_the_series_of_one_that_was_never_cut(
+    number: int, later: int, tmp_path: Path
+) -> None:
+    """One phase with dropout; two that take turns, cut at each place of a turn."""
+    from tests.engine.train import cut_runs
+
+    case = cut_runs.case(number)
+    place = case.cut + later
+    cut_runs.run(cut_runs.marked(case.project, place), case.data, tmp_path)
+
+    def losses() -> list[tuple[int, list[float], list[float]]]:
+        found = stored(tmp_path, "steps").tables
+        return [(t.header.phase, t.rows["taken"].tolist(), t.rows["loss"].tolist()) for t in found]
+
+    whole = losses()
+    assert len(whole) == len(case.project.training.phases)
+    assert all(taken == list(range(len(taken))) for _, taken, _ in whole)
+    cut_runs.gone_on(tmp_path, case.data, place)
+    assert losses() == whole
