@@ -13,6 +13,7 @@ COMMANDS = frozenset(
         "profile",
         "train",
         "evaluate",
+        "predict",
         "runs",
         "export",
         "catalog",

@@ -100,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--part", choices=("train", "validation", "test"), default="test", help="for the reports"
     )
+    predict = command("predict", _predict, "Answer the samples of a file by a trained network.")
+    predict.add_argument("--run", default="", help="id of the run (default: the latest)")
+    predict.add_argument("--out", type=Path, help="a CSV file to write the answers to")
     runs = command("runs", _runs, "List, compare, export or delete the runs of a project.")
     runs.add_argument("--compare", nargs=2, metavar="RUN", help="say what differs between two")
     runs.add_argument("--export", nargs="+", metavar="RUN", default=[], help="write their series")
@@ -114,9 +117,10 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("out", type=Path, help="the folder to write")
     trust = command("trust", _trust, "Show the texts of a project's custom layers and trust them.")
     trust.add_argument("--yes", action="store_true", help="trust them without asking")
-    for sub in (check, profile, train, evaluate, runs, export, trust):
+    for sub in (check, profile, train, evaluate, predict, runs, export, trust):
         sub.add_argument("file", type=Path, help="a .loom file")
-    for sub in (templates, check, profile, train, evaluate, runs, catalog):
+    predict.add_argument("input", type=Path, nargs="+", help="a CSV file, pictures, or a text file")
+    for sub in (templates, check, profile, train, evaluate, predict, runs, catalog):
         sub.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -303,6 +307,25 @@ def _evaluate(chosen: argparse.Namespace) -> int:
 
         for name, report in result["reports"].items():
             print("\n".join(report_lines(name, report)))
+    return 0
+
+
+def _predict(chosen: argparse.Namespace) -> int:
+    from engine.judge.asking import answer_files, save
+    from engine.judge.trying import Tryout
+    from engine.runs import find_run, kept
+
+    with loading.opened():
+        folder = find_run(chosen.file, chosen.run)
+        answered = answer_files(Tryout(*kept(folder)), chosen.input)
+    if chosen.out:
+        save(answered, chosen.out.resolve())
+        say(f"Wrote {len(answered.rows):,} answers to {chosen.out}.")
+    if chosen.json:
+        told = {"run": folder.name, "headings": answered.headings, "rows": answered.rows}
+        print_json(told)
+    elif not chosen.out:
+        print("\n".join("\t".join(row) for row in (answered.headings, *answered.rows)))
     return 0
 
 

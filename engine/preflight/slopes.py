@@ -301,8 +301,9 @@ class _Node:
                 continue
             tried += 1
             told = float(given[place])
-            apart = max(abs(told - measured) - noise, 0.0)
-            error = apart / max(abs(told), abs(measured), 1e-3 * size, 1e-6)
+            # What rounding alone makes of a slope must not count as an error.
+            least = max(1e-3 * size, 1e-6, noise / limit)
+            error = abs(told - measured) / max(abs(told), abs(measured), least)
             if tried == 1 or not error <= worst.error:
                 worst = replace(worst, error=error, passed=told, measured=measured)
         if not tried:

@@ -114,7 +114,7 @@ class Profile:
     def words(self) -> str:
         """Return how the sum compares with a step that nobody looks at."""
         share = self.added / self.step - 1 if self.step else 0.0
-        more = "more" if share >= 0 else "less"
+        more = "more" if share >= 0 else "less: the rest lies between them"
         return (
             f"The nodes and the update add up to {_time(self.added)}; a step as training takes it "
             f"is {_time(self.step)}, so the sum is {abs(share):.0%} {more}."

@@ -10,7 +10,6 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine import files
 from engine.catalog import registry
 from engine.catalog.spec import FindingSpec
 from engine.diagnose.doctor import Doctor
@@ -18,7 +17,7 @@ from engine.train.control import Control
 from engine.train.events import Finding
 from engine.train.trainer import Trainer
 from tests.bench.common import Row
-from tests.bench.pathologies import Planted, spoilt
+from tests.bench.pathologies import Planted, plain, spoilt
 from tests.bench.planted import HEALTHY, PLANTED
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def found(case: Planted, watch_share: float | None = None) -> tuple[bool, Told]:
 
 def sound(template: str, epochs: int | None) -> Told:
     """Return what is told of a template as it comes."""
-    project = files.template(template).with_training(threads=1, device="cpu")
+    project = plain(template)
     if epochs is not None:
         project = project.with_training(epochs=epochs)
     return diagnosed(project)

@@ -11,6 +11,7 @@ from engine import files
 from engine.project import Checkpoints
 from engine.runs import new_run
 from engine.session import run_headless
+from engine.train import series
 from tests.engine.train.projects import NOISY, project
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def cut(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     result = run_headless(made, run_dir=folder)
     (folder / "result.json").unlink()
     (folder / "moments" / "last.safetensors").unlink()
+    series.cut(folder, CUT + 5)
     assert [p.stem for p in (folder / "moments").iterdir()] == [f"step-{CUT:09}"]
     return path, result
 

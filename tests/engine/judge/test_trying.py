@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from engine import files
+from engine import cli, files
 from engine.judge.answers import judge
 from engine.judge.asking import answer_files, save
 from engine.judge.trying import Tryout
@@ -144,3 +145,20 @@ def test_what_cannot_be_tried_says_why() -> None:
         tryout.say({"features": np.zeros((1, 3))})
     with pytest.raises(ValueError, match="not a number"):
         tryout.say({"features": np.full((1, 4), np.nan)})
+
+
+def test_the_command_line_answers_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, table, out = tmp_path / "i.loom", tmp_path / "new.csv", tmp_path / "out.csv"
+    files.save(files.template("iris").with_training(threads=1), file)
+    names = "sepal length (cm),sepal width (cm),petal length (cm),petal width (cm)"
+    table.write_text(f"{names}\n5,3.4,1.5,0.2\n6.7,3,5.2,2.3\n")
+    assert cli.main(["predict", str(file), str(table)]) == 2
+    assert "has no runs yet" in capsys.readouterr().err
+    assert cli.main(["train", str(file), "--epochs", "25"]) == 0
+    capsys.readouterr()
+    assert cli.main(["predict", str(file), str(table), "--json", "--out", str(out)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row[:2] for row in told["rows"]] == [["Row 2", "setosa"], ["Row 3", "virginica"]]
+    assert out.read_text().startswith("Sample,target,target: how sure\nRow 2,setosa,")
