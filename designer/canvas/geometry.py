@@ -113,6 +113,12 @@ def outline(inputs: tuple[str, ...], outputs: tuple[str, ...], copies: int = 0) 
     return Outline(height, place(inputs, 0.0), place(outputs, WIDTH), rows, copies)
 
 
+@lru_cache(maxsize=256)
+def bounds(height: float) -> QRectF:
+    """Return the room of a node's body of some height with ports and shadow; not to be changed."""
+    return QRectF(-MARGIN, -MARGIN, WIDTH + 2 * MARGIN, height + 2 * MARGIN)
+
+
 def ports(node: Node, networks: Mapping[str, Graph], edges: Iterable[Edge] = ()) -> Ports:
     """Return a node's inputs and outputs; an unknown layer has those of its wires."""
     entry = registry.node(node.spec)
@@ -143,26 +149,26 @@ def _ports_of(spec_id: str) -> Ports | None:
     return Ports(ins, outs, *titles)
 
 
-def _lane(start: QPointF, end: QPointF) -> float | None:
+def _lane(x0: float, y0: float, x1: float, y1: float) -> float | None:
     """Return the height at which a wire runs back between two rows; None for other wires."""
-    rise = end.y() - start.y()
-    if end.x() >= start.x() or abs(rise) < HEIGHT + ROW:
+    rise = y1 - y0
+    if x1 >= x0 or abs(rise) < HEIGHT + ROW:
         return None
-    return end.y() - (HEIGHT / 2 + ROW) * (1 if rise > 0 else -1)
+    return y1 - (HEIGHT / 2 + ROW) * (1 if rise > 0 else -1)
 
 
 def wire_middle(start: QPointF, end: QPointF) -> QPointF:
     """Return the middle of a wire, where its label stands."""
-    lane = _lane(start, end)
-    middle = (start + end) / 2
-    return middle if lane is None else QPointF(middle.x(), lane)
+    x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
+    lane = _lane(x0, y0, x1, y1)
+    return QPointF((x0 + x1) / 2, (y0 + y1) / 2 if lane is None else lane)
 
 
 def corners(start: QPointF, bends: Sequence[QPointF], end: QPointF) -> list[QPointF]:
     """Return the places between which a wire runs about straight, for the view from afar."""
     if bends:
         return [start, *bends, end]
-    lane = _lane(start, end)
+    lane = _lane(start.x(), start.y(), end.x(), end.y())
     if lane is None:
         return [start, end]
     return [start, QPointF(start.x(), lane), QPointF(end.x(), lane), end]
@@ -176,7 +182,7 @@ def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
     path = QPainterPath(start)
     x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
     gap = x1 - x0
-    lane = _lane(start, end)
+    lane = _lane(x0, y0, x1, y1)
     if lane is not None:
         path.cubicTo(x0 + TURN, y0, x0 + TURN, lane, x0, lane)
         path.lineTo(x1, lane)

@@ -292,8 +292,10 @@ class NodeItem(QGraphicsItem):
 
     def refresh(self) -> None:
         """Have the face worked out anew at the next paint."""
-        self._face = None
-        self.update()
+        # Without a face it was not painted since it was last asked to be.
+        if self._face is not None:
+            self._face = None
+            self.update()
 
     def tooltip(self) -> str:
         """Return the sentences of the node's problems, or what its entry says of itself."""
@@ -321,7 +323,7 @@ class NodeItem(QGraphicsItem):
         return best
 
     def _find_bounds(self) -> QRectF:
-        return self.outline.body.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        return geometry.bounds(self.outline.height)
 
     def _make_face(self) -> faces.Face:
         spec = registry.node(self.node.spec)

@@ -46,8 +46,7 @@ class Overlays(Nesting):
         super().__init__(document, scene, parent)
         self._popup: SearchPopup | None = None
         self.minimap = Minimap(self, self.overview)
-        self._welcome = Welcome(self)
-        self._welcome.wanted.connect(self._begin_by)
+        self._welcome: Welcome | None = None
         self._verdict = self._overlay("canvas.verdict", "verdict", "")
         self._banner = self._overlay("canvas.banner", "banner", "")
 
@@ -61,16 +60,20 @@ class Overlays(Nesting):
 
     def place_overlays(self) -> None:
         """Put what lies over the canvas in its place again."""
-        self._welcome.adjustSize()
-        self._welcome.move(
-            (self.width() - self._welcome.width()) // 2,
-            (self.height() - self._welcome.height()) // 2,
-        )
+        if self._welcome is not None:
+            self._welcome.adjustSize()
+            room = self.size() - self._welcome.size()
+            self._welcome.move(room.width() // 2, room.height() // 2)
         self._banner.adjustSize()
         self._banner.move((self.width() - self._banner.width()) // 2, 12)
 
     def show_welcome(self, on: bool) -> None:
         """Say what to do with an empty canvas."""
+        if on and self._welcome is None:
+            self._welcome = Welcome(self)
+            self._welcome.wanted.connect(self._begin_by)
+        if self._welcome is None:
+            return
         self._welcome.setVisible(on)
         if on:
             trained = self.document.network in trained_roots(self.document.project)

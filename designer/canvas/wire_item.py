@@ -49,7 +49,8 @@ class WireItem(QGraphicsPathItem):
         self.bends: tuple[QPointF, ...] = ()
         """The dots through which it runs, in the scene."""
         self._dots: list[QGraphicsEllipseItem] = []
-        self.setZValue(0.0)
+        self._plain = True
+        """True: neither raised nor faded."""
 
     def shape(self) -> QPainterPath:
         """Return a band along the wire, not the area that its curve encloses."""
@@ -69,15 +70,15 @@ class WireItem(QGraphicsPathItem):
         """Follow the two nodes."""
         start = self.source.port_point(self.edge.source_port, output=True)
         end = self.target.port_point(self.edge.target_port, output=False)
-        scene = cast("QGraphicsScene | None", self.scene())
-        if self.label and scene is not None:
+        scene = cast("QGraphicsScene | None", self.scene()) if self.label else None
+        if scene is not None:
             scene.update(LABEL.translated(self.middle))
         self.setPath(led_path(start, self.bends, end))
         # The label stands on the longest stretch.
         first, last = (start, end) if not self.bends else self._longest(start, end)
         self.middle = wire_middle(first, last)
         self.length = abs(last.x() - first.x())
-        if self.label and scene is not None:
+        if scene is not None:
             scene.update(LABEL.translated(self.middle))
 
     def _longest(self, start: QPointF, end: QPointF) -> tuple[QPointF, QPointF]:
@@ -143,6 +144,11 @@ class WireItem(QGraphicsPathItem):
         """Choose the pen for the state and the theme."""
         look = theme()
         strong = self.selected or self.marked
+        plain = not (strong or self.near or self.faded)
+        if plain and self._plain and not self.wrong and not self._dots and self.flow is None:
+            self.setPen(_plain_pen(look.name))
+            return
+        self._plain = plain
         name = "accent" if strong or self.near else "error" if self.wrong else "wire"
         pen = QPen(look.color(name), 3.5 if strong else 2.0)
         if name == "wire" and self.flow is not None:
@@ -155,6 +161,14 @@ class WireItem(QGraphicsPathItem):
             dot.setBrush(pen.color())
         self.setOpacity(0.3 if self.faded else 1.0)
         self.setZValue(0.5 if strong or self.near else 0.0)
+
+
+@lru_cache(maxsize=8)
+def _plain_pen(name: str) -> QPen:
+    """Return the pen of a wire of which there is nothing to tell."""
+    pen = QPen(NAMES[name].color("wire"), 2.0)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return pen
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from designer.monitor.axes import figure, power
-from designer.monitor.measures import MEASURES
+from designer.monitor.measures import FIRST, MEASURES
 from designer.theme import signals, theme
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WIDE, HIGH = 96, 10
 STEPS = 24
 """Fields of the ramp."""
-WIRES = "Wires: the gradient norm of the nearest layer behind them that has parameters."
+WIRES = "Wires: the gradient norm of the nearest layer behind them that has parameters, {} to {}."
 
 
 class HeatBar(QWidget):
@@ -157,7 +157,9 @@ class HeatBar(QWidget):
         self.ramp.setPixmap(pixmap)
         ends = f"{self.low.text()} to {self.high.text()}"
         middle = _end(measure, self._reach, self._reach.value(0.5))
-        words = f"{measure.title}: {ends}, in the middle {middle}. {WIRES}"
+        grad, far = MEASURES[FIRST], self._measures.reach(FIRST)
+        wires = WIRES.format(*(_end(grad, far, end) for end in (far.low, far.high)))
+        words = f"{measure.title}: {ends}, in the middle {middle}. {wires}"
         self.ramp.setToolTip(words)
         self.ramp.setAccessibleName(words)
 

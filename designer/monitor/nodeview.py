@@ -99,6 +99,7 @@ class NodeView(QWidget):
         if address != self.address:
             self.address = address
             self._ask()
+            self._show()
 
     def renew(self) -> None:
         """Another run begins: ask it too."""
@@ -149,10 +150,12 @@ class NodeView(QWidget):
     ) -> str:
         count, rows, columns = sheet.shape
         some = "" if count == len(sheet.images) else f"{len(sheet.images)} of "
+        asked = self.history.key(phase, node) == self.address
+        last = "" if asked or not self.address else ", the layer looked at last"
         every = "" if sheet.images.shape[1:] == (rows, columns) else ", thinned"
         least, most = ("dark", "bright") if style().paper.lightness() < 128 else ("pale", "strong")
         return (
-            f"{self.name(phase, node)}, step {step + 1:,}: {some}{count:,} of {rows} × {columns}"
+            f"{self.name(phase, node)}{last}, step {step + 1:,}: {some}{count:,} of {rows} × {columns}"
             f"{every}; {least} {figure(low)}, {most} {figure(high)}"
         )
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.icons import action_icon
 from designer.monitor import saving
 from designer.monitor.classes import classes_of, target_classes
 from designer.monitor.history import History
@@ -26,7 +27,7 @@ from designer.monitor.measures import Measures
 from designer.monitor.pacing import Pace
 from designer.monitor.pages import DISPLAYS, SLOW, Views, by_page
 from designer.monitor.verdict import verdict
-from designer.theme import signals
+from designer.theme import signals, theme
 from engine.train.events import OVER
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class MonitorPanel(QWidget):
         document.dataChanged.connect(self._name_classes)
         self._name_classes()
         signals.themeChanged.connect(self._restyle)
+        self._draw_icon()
 
     # -- building
 
@@ -102,7 +104,7 @@ class MonitorPanel(QWidget):
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.link = QToolButton()
         self.link.setObjectName("monitorLink")
-        self.link.setText("Link")
+        self.link.setAutoRaise(True)
         self.link.setAccessibleName("Zoom the steps of all plots together")
         self.link.setToolTip("Zoom the steps of all plots together")
         self.link.setCheckable(True)
@@ -228,7 +230,7 @@ class MonitorPanel(QWidget):
         """Write as much of the line as there is room for; its end is the least of it."""
         measure, way = self.verdict.fontMetrics(), Qt.TextElideMode.ElideRight
         told = self.verdict.toolTip()
-        room = self.width() - self.tabs.sizeHint().width() - self.link.sizeHint().width() - 54
+        room = self.width() - self.tabs.sizeHint().width() - self.link.sizeHint().width() - 44
         wanted = min(measure.horizontalAdvance(told) + 2 if told else 0, max(room, 40))
         self.verdict.setFixedWidth(wanted)
         self.verdict.setText(measure.elidedText(told, way, wanted))
@@ -297,6 +299,11 @@ class MonitorPanel(QWidget):
         views = self.views
         for view in (*self.plots, *self.displays.values(), views.multiples, views.node):
             view.restyle()
+        self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        look = theme()
+        self.link.setIcon(action_icon("link", look.color("text"), look.color("text_muted")))
 
 
 def _line(name: str, words: str) -> QLabel:

@@ -137,8 +137,8 @@ OVERFITTING = FindingSpec(
     ),
     pitfalls=(
         "A run that stops early and keeps its best weights deals with it by itself and is not "
-        "judged. A cross-entropy may rise while the accuracy still improves: the network grows too sure. "
-        "With a small validation part the figure is noisy; several epochs must show it."
+        "judged. A cross-entropy may rise while the accuracy still improves: the network grows too "
+        "sure. With a small validation part the figure is noisy; several epochs must show it."
     ),
     params=(
         Param(name="rise", default=1.25, gt=1, doc="Validation loss over its lowest."),
