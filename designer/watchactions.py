@@ -68,7 +68,7 @@ WATCH = (
     Action(
         id="watch.link",
         text="Zoom plots together",
-        icon="link",
+        icon="chain",
         help="Let all plots over the steps of a run show the same range of them.",
         run=lambda w: w.parts.monitor.link.toggle(),
         enabled=_has_work,

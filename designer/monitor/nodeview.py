@@ -155,8 +155,8 @@ class NodeView(QWidget):
         every = "" if sheet.images.shape[1:] == (rows, columns) else ", thinned"
         least, most = ("dark", "bright") if style().paper.lightness() < 128 else ("pale", "strong")
         return (
-            f"{self.name(phase, node)}{last}, step {step + 1:,}: {some}{count:,} of {rows} × {columns}"
-            f"{every}; {least} {figure(low)}, {most} {figure(high)}"
+            f"{self.name(phase, node)}{last}, step {step + 1:,}: {some}{count:,} of "
+            f"{rows} × {columns}{every}; {least} {figure(low)}, {most} {figure(high)}"
         )
 
     def restyle(self, _name: str = "") -> None:

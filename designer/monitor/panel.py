@@ -303,7 +303,7 @@ class MonitorPanel(QWidget):
 
     def _draw_icon(self) -> None:
         look = theme()
-        self.link.setIcon(action_icon("link", look.color("text"), look.color("text_muted")))
+        self.link.setIcon(action_icon("chain", look.color("text"), look.color("text_muted")))
 
 
 def _line(name: str, words: str) -> QLabel:
