@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog.losses import (
+from engine.catalog.loss_parts import (
     CLASS_WEIGHTS,
     FIELD,
     PORTS,

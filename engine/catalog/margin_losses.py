@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog.class_losses import same_shape
-from engine.catalog.losses import FIELD, PORTS, WEIGHT, class_numbers, same_numbers
+from engine.catalog.loss_parts import FIELD, PORTS, WEIGHT, class_numbers, same_numbers
 from engine.catalog.spec import LossSpec, Param, Port, TensorSpec
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog.losses import WEIGHT
+from engine.catalog.loss_parts import WEIGHT
 from engine.catalog.spec import BATCH, LossSpec, Param, Port, TensorSpec
 
 if TYPE_CHECKING:

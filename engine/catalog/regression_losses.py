@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.catalog.losses import FIELD, PORTS, WEIGHT, same_numbers
+from engine.catalog.loss_parts import FIELD, PORTS, WEIGHT, same_numbers
 from engine.catalog.spec import LossSpec, Param
 
 if TYPE_CHECKING:

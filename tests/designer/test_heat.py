@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def stepped(step: int, values: dict[str, float]) -> ev.Norms:
     row = np.asarray(list(values.values()), np.float32)
-    return ev.Norms(step, tuple(values), row, row + 1, row / 10, 1.0)
+    return ev.Norms(step, tuple(values), row, row + 1, row * np.float32(0.1), 1.0)
 
 
 def test_a_wire_shows_the_gradient_of_what_lies_behind_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.catalog.checks import channels, features, kernel_fits
-from engine.catalog.losses import FIELD, WEIGHT
+from engine.catalog.loss_parts import FIELD, WEIGHT
 from engine.catalog.spec import BATCH, LayerSpec, LossSpec, Param, Port, TensorSpec
 
 if TYPE_CHECKING:

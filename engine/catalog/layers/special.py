@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.catalog import faces
 from engine.catalog.checks import features
-from engine.catalog.losses import FIELD, PORTS, WEIGHT, same_numbers
+from engine.catalog.loss_parts import FIELD, PORTS, WEIGHT, same_numbers
 from engine.catalog.spec import LayerSpec, LossSpec, Param, Port, TensorSpec
 
 if TYPE_CHECKING:
