@@ -270,7 +270,7 @@ def test_a_child_that_dies_is_a_failure(started: Callable[..., Session]) -> None
 
     held = started(project(isolation="process", **LONG))
     wait(held, "running")
-    (child,) = multiprocessing.active_children()
+    (child,) = (c for c in multiprocessing.active_children() if c.name == "layerloom-training")
     child.kill()
     wait(held, "failed")
     assert held.error is not None
