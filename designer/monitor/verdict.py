@@ -92,13 +92,27 @@ def _by_steps(history: History) -> Verdict:
     parts = np.array_split(window.mean[0], min(BUCKETS, len(window.x)))
     found = trend(np.array([part.mean() for part in parts]))
     if found is None or not found.clear:
-        return Verdict("Too early to tell: the training loss shows no clear trend yet")
+        return _since_the_start(history)
     total = found.rate if found.count < 2 else (1 + found.rate) ** (found.count - 1) - 1
     if total < 0:
         words = f"Learning: the training loss fell {-total:.0%} over the latest half of the steps"
         return Verdict(words, "success")
     words = f"Not learning: the training loss rose {total:.0%} over the latest half of the steps"
     return Verdict(words, "warning")
+
+
+def _since_the_start(history: History) -> Verdict:
+    """Return what the loss did over all steps, where its latest half shows no trend."""
+    loss = history.loss
+    parts = loss.view(*loss.span, BUCKETS).mean[0]
+    first, last = parts[: max(1, len(parts) // 8)], parts[len(parts) // 2 :]
+    fall = 1 - float(last.mean()) / float(first.mean()) if float(first.mean()) > 0 else 0.0
+    if len(parts) >= LEAST_EPOCHS and fall > SURE * float(last.std()) / float(first.mean()):
+        words = (
+            f"Learned: the training loss fell {fall:.0%} since the start, and now shows no trend"
+        )
+        return Verdict(words, "success")
+    return Verdict("Too early to tell: the training loss shows no clear trend yet")
 
 
 def _alone(own: Trend) -> Verdict:

@@ -84,6 +84,17 @@ def test_the_first_steps_are_too_early() -> None:
     assert verdict(history).text.startswith("Learning: the training loss fell 6")
 
 
+def test_a_fall_that_came_to_rest_is_told_as_one() -> None:
+    rng = np.random.default_rng(5)
+    loss = 0.5 + 3.5 * np.exp(-np.arange(94) / 6) + 0.08 * rng.normal(size=94)
+    history = History()
+    history.take([story.started(), story.steps(0, loss)])
+    assert verdict(history).text.startswith("Learned: the training loss fell ")
+    history = History()
+    history.take([story.started(), story.steps(0, 1 + 0.08 * rng.normal(size=94))])
+    assert verdict(history).text.startswith("Too early to tell")
+
+
 def test_phases_that_play_against_each_other_are_not_judged() -> None:
     history = History()
     history.take([story.started_two(), *story.two_phases(4)])
