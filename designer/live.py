@@ -17,6 +17,8 @@ from designer.livevalues import Shown, Slots
 from designer.monitor.axes import figure
 from designer.monitor.measures import FIRST, MEASURES
 from engine.analysis import NodeInfo, placed
+from engine.catalog import registry
+from engine.catalog.spec import LossSpec
 from engine.graph import ODE
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ class LiveMap:
     _within: Slots = field(init=False)
     """by all that lies in it."""
     _flowing: tuple[Places, Places] = field(init=False)
+    _dry: frozenset[str] = frozenset()
 
     def figures(self, measures: Measures, sight: Sight) -> Shown:
         """Return a text and a heat from 0 to 1 by node id, and by `id#copy` for repeats.
@@ -143,6 +146,14 @@ class LiveMap:
         some = np.bincount(target[known], minlength=count).tolist()
         return {name: found[i] for i, name in enumerate(self._names) if some[i]}
 
+    def dry(self, sight: Sight) -> frozenset[str]:
+        """Return the nodes on show that lead to no loss, so that no gradient comes back from them.
+
+        Inside a place its outputs count as leading to one.
+        """
+        self._look(sight)
+        return self._dry
+
     def source(self, node_id: str, sight: Sight) -> str:
         """Return the path id, below what is on show, of the layer a node's output comes from."""
         self._look(sight)
@@ -170,6 +181,7 @@ class LiveMap:
         self._leaving = Slots(count, str, lambda address: sources.get(address, ()))
         self._within = Slots(count, str, partial(_inside, stem, self._places))
         self._flowing = self._flow(project.networks[spot.network], sight.analysis)
+        self._dry = _dry(project.networks[spot.network], inside=bool(spot.trail))
 
     def _flow(self, graph: Graph, analysis: Analysis) -> tuple[Places, Places]:
         """Return pairs of places: where gradients are told, and what hands them on."""
@@ -230,6 +242,25 @@ def _behind(graph: Graph, analysis: Analysis) -> dict[str, frozenset[str]]:
         own = frozenset((node_id,)) if learns(node_id) else frozenset[str]()
         result[node_id] = own.union(*(result[i] for i in sources))
     return result
+
+
+def _dry(graph: Graph, *, inside: bool) -> frozenset[str]:
+    """Return the nodes from which no wires lead to a loss, or inside a place to an output."""
+    before: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        before.setdefault(edge.target, []).append(edge.source)
+    waiting = [
+        node.id
+        for node in graph.nodes.values()
+        if (inside and node.spec == "output") or isinstance(registry.node(node.spec), LossSpec)
+    ]
+    wet = set(waiting)
+    while waiting:
+        for source in before.get(waiting.pop(), ()):
+            if source not in wet:
+                wet.add(source)
+                waiting.append(source)
+    return frozenset(graph.nodes.keys() - wet)
 
 
 def _weights_at(project: Project, address: str) -> str:

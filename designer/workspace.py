@@ -318,7 +318,8 @@ class Workspace(QObject):
         ramp = measures.reach(FIRST)
         heats = ramp.heats(np.array(list(flows.values()))).tolist()
         values = self._live.figures(measures, sight)
-        self.canvas.set_live(values, dict(zip(flows, heats, strict=True)))
+        dry = self._live.dry(sight)
+        self.canvas.set_live(values, dict(zip(flows, heats, strict=True)), dry)
 
     def _network_menu(self, key: str, place: QPoint) -> None:
         """Open the menu of a network in the palette."""

@@ -311,18 +311,22 @@ class Commands(Viewport):
             self.nodeActivated.emit(self.selected()[0])
 
     def set_live(
-        self, values: Mapping[str, Live], flows: Mapping[str, float] | None = None
+        self,
+        values: Mapping[str, Live],
+        flows: Mapping[str, float] | None = None,
+        dry: frozenset[str] = frozenset(),
     ) -> None:
         """Show live figures at nodes, id -> (text, heat between 0 and 1 or None), and no others.
 
-        `id#2` is the third copy of a repeat. `flows` has by node the heat of its wires.
+        `id#2` is the third copy of a repeat. `flows` has by node the heat of its wires;
+        those to nodes in `dry` have none.
         """
         if self.far:
-            heat.put(self.canvas, values, flows)
+            heat.put(self.canvas, values, flows, dry)
             self.overview.invalidate_live()
             self.viewport().update()
         else:
-            heat.show(self.canvas, values, flows, self.seen())
+            heat.show(self.canvas, values, flows, self.seen(), dry)
 
     # -- keys
 

@@ -33,6 +33,7 @@ class Board:
     def __init__(self) -> None:
         self.values: Mapping[str, Live] = {}
         self.flows: dict[str, float | None] = {}
+        self.dry: frozenset[str] = frozenset()
 
     def heats(self) -> Mapping[str, float]:
         """Return the heat of everything that has one."""
@@ -46,6 +47,7 @@ def show(
     values: Mapping[str, Live],
     flows: Mapping[str, float] | None = None,
     seen: QRectF | None = None,
+    dry: frozenset[str] = frozenset(),
 ) -> None:
     """Show these figures and no others.
 
@@ -57,17 +59,23 @@ def show(
         Node id -> heat of the gradient that comes back through the wires from it.
     seen
         What is in view; the rest is drawn when it comes into view (`refresh`). None: everything.
+    dry
+        Nodes that no gradient comes back from, such as displays.
     """
-    put(scene, values, flows)
+    put(scene, values, flows, dry)
     refresh(scene, seen)
 
 
 def put(
-    scene: CanvasScene, values: Mapping[str, Live], flows: Mapping[str, float] | None = None
+    scene: CanvasScene,
+    values: Mapping[str, Live],
+    flows: Mapping[str, float] | None = None,
+    dry: frozenset[str] = frozenset(),
 ) -> None:
     """Set what is to be shown, and draw nothing yet."""
     scene.board.values = values
     scene.board.flows = {node: level(heat) for node, heat in (flows or {}).items()}
+    scene.board.dry = dry
 
 
 def refresh(scene: CanvasScene, seen: QRectF | None = None) -> None:
@@ -75,9 +83,9 @@ def refresh(scene: CanvasScene, seen: QRectF | None = None) -> None:
     nodes = scene.nodes
     for node_id in nodes if seen is None else _near(scene, seen):
         nodes[node_id].show_live()
-    flows = scene.board.flows
+    flows, dry = scene.board.flows, scene.board.dry
     for wire in scene.wires.values():
-        flow = flows.get(wire.edge.source)
+        flow = None if wire.edge.target in dry else flows.get(wire.edge.source)
         if flow != wire.flow:
             wire.set_flow(flow)
 

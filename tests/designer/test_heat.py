@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from designer import navigation
 from designer.actions import ACTIONS
 from designer.canvas.heat import STEPS
 from designer.live import LiveMap
@@ -16,6 +17,7 @@ from designer.monitor.history import History
 from designer.monitor.measures import MEASURES, Measures
 from designer.navigation import Spot
 from designer.theme import theme
+from engine import files
 from engine.train import events as ev
 from tests.designer.nested import project
 from tests.designer.test_live import norms, sight, spread
@@ -38,6 +40,19 @@ def test_a_wire_shows_the_gradient_of_what_lies_behind_it() -> None:
     assert flows["h"] == 0.5
     assert flows["b"] == pytest.approx(5.0)
     assert "x" not in flows
+
+
+def test_no_gradient_comes_back_from_a_display() -> None:
+    made = files.template("autoencoder")
+    graph = made.graph
+    dry = LiveMap().dry(sight(made, Spot("main")))
+    ends = {n.id for n in graph.nodes.values() if n.spec in ("output", "show_images")}
+    assert ends
+    assert dry == ends
+    assert (
+        LiveMap().dry(sight(project(), navigation.enter(Spot("main"), project(), "b", 0)))
+        == frozenset()
+    )
 
 
 def test_time_and_memory_of_a_place_are_the_sum_of_all_in_it() -> None:
