@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from designer.analyses import obstacles, trained_roots
 from designer.keeping import Keeping
 from designer.monitor.keys import parse
+from engine.catalog import registry
+from engine.catalog.spec import FindingSpec
 from engine.train.events import Edited, Failed, Finding, Progress, Started, StateChanged, Steps
 
 if TYPE_CHECKING:
@@ -318,7 +320,7 @@ class Running(QObject):
         assert isinstance(event, Finding)
         if event.kind == "edit":
             self.refused.emit(event.message)
-        elif event.news == "new":
+        elif event.kind not in registry.of_kind(FindingSpec):  # What a rule finds has its card.
             self.told.emit(event.message)
 
     def _failed(self, event: Event) -> None:

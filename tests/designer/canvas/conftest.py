@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from designer.canvas import CanvasView
+from designer.canvas.view import CanvasView
 from designer.document import Document
 from engine.catalog.spec import Field
 from engine.data import DataInfo

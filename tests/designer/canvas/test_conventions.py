@@ -17,9 +17,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from designer.actions import ACTIONS
-from designer.canvas import CanvasView
 from designer.canvas.conventions import CONVENTIONS
 from designer.canvas.dropping import MIME
+from designer.canvas.view import CanvasView
 from designer.document import Document
 
 if TYPE_CHECKING:

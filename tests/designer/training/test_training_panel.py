@@ -51,6 +51,7 @@ def test_a_beginner_sees_no_phases(panel: TrainingPanel, document: Document) -> 
         "Weights start from",
         "Gradients and weights",
         "Early stopping",
+        "Checkpoints",
         "Metrics",
         "Watching",
     ]

@@ -181,7 +181,7 @@ def test_a_disk_that_fails_is_told_once(tmp_path: Path) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from tests.engine.train.test_series import STARTED, Series, ev, fail, steps
+from tests.engine.train.test_run_series import STARTED, Series, ev, fail, steps
 folder = Path(sys.argv[1])
 series = Series(folder, fail)
 series.take(STARTED)
