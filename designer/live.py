@@ -14,8 +14,8 @@ import numpy as np
 
 from designer import navigation
 from designer.livevalues import Shown, Slots
-from designer.monitor.axes import figure
 from designer.monitor.measures import FIRST, MEASURES
+from designer.words import figure
 from engine.analysis import NodeInfo, placed
 from engine.catalog import registry
 from engine.catalog.spec import LossSpec

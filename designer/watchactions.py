@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from designer.command import Action
-from designer.monitor.measures import MEASURES
+from designer.monitor.measure import MEASURES
 
 if TYPE_CHECKING:
-    from designer.monitor.measures import Measure
+    from designer.monitor.measure import Measure
     from designer.window import MainWindow
 
 

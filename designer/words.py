@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 __all__ = ["amount", "count", "duration", "escape", "size"]
@@ -36,3 +37,15 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def figure(value: float) -> str:
+    """Return a number in about four figures, as a readout shows it."""
+    if not math.isfinite(value):
+        return "not finite"
+    size = abs(value)
+    if value == 0:
+        return "0"
+    if size >= 1e5 or size < 1e-3:
+        return f"{value:.2e}"
+    return f"{value:.4g}" if size < 1e3 else f"{value:,.0f}"

@@ -9,10 +9,10 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from designer.debug.pictures import flags, flat, place, shape_words, share_words
-from designer.monitor.axes import figure
 from designer.monitor.shapes import mix
 from designer.monitor.style import style
 from designer.theme import theme
+from designer.words import figure
 
 if TYPE_CHECKING:
     from typing import TypeAlias

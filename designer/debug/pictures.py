@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from designer.monitor.axes import figure
+from designer.words import figure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from designer.monitor.axes import Scale, figure
+from designer.monitor.axes import Scale
 from designer.monitor.plot import Curve, Plot, Reading
 from designer.monitor.saving import Table
+from designer.words import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

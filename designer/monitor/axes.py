@@ -171,15 +171,3 @@ def _words(value: float, step: float) -> str:
     if places > 4:
         return f"{value:.3g}"
     return f"{value:.{places}f}"
-
-
-def figure(value: float) -> str:
-    """Return a number in about four figures, as a readout shows it."""
-    if not math.isfinite(value):
-        return "not finite"
-    size = abs(value)
-    if value == 0:
-        return "0"
-    if size >= 1e5 or size < 1e-3:
-        return f"{value:.2e}"
-    return f"{value:.4g}" if size < 1e3 else f"{value:,.0f}"

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from designer.monitor.axes import Scale, figure
+from designer.monitor.axes import Scale
 from designer.monitor.legend import Entry
 from designer.monitor.pictures import PicturePlot
 from designer.monitor.plot import Reading
 from designer.monitor.saving import Table
 from designer.monitor.shapes import mix
+from designer.words import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from designer.monitor.axes import figure
+from designer.words import figure
 
 if TYPE_CHECKING:
     from designer.monitor.plot import Plot

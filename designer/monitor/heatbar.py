@@ -12,9 +12,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from designer.monitor.axes import figure, power
+from designer.monitor.axes import power
 from designer.monitor.measures import FIRST, MEASURES
 from designer.theme import signals, theme
+from designer.words import figure
 
 if TYPE_CHECKING:
     from designer.monitor.measures import Measure, Measures, Reach

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from designer.monitor.album import Album
-from designer.monitor.axes import figure
 from designer.monitor.layers import Columns
 from designer.monitor.lists import Layers
 from designer.monitor.saturation import Saturation
 from designer.monitor.series import Series
-from designer.words import amount, duration
+from designer.words import amount, duration, figure
 from engine.train import events as ev
 
 if TYPE_CHECKING:

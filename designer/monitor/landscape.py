@@ -9,11 +9,12 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from designer.evaluate.desk import Desk
-from designer.monitor.axes import Scale, figure
+from designer.monitor.axes import Scale
 from designer.monitor.legend import Entry
 from designer.monitor.pictures import PicturePlot
 from designer.monitor.plot import Reading
 from designer.monitor.saving import Table
+from designer.words import figure
 from engine.train.events import OVER
 
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from designer.monitor.axes import Scale, figure
+from designer.monitor.axes import Scale
 from designer.monitor.curves import SeriesPlot, steps_axis
 from designer.monitor.legend import Entry
 from designer.monitor.marks import Marks
 from designer.monitor.plot import Curve, Reading
 from designer.monitor.series import smooth, zigzag
 from designer.monitor.shapes import mix
+from designer.words import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,12 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from designer.monitor import saving, tables
-from designer.monitor.axes import Scale, figure
+from designer.monitor.axes import Scale
 from designer.monitor.curves import extent
 from designer.monitor.saving import Table
 from designer.monitor.series import zigzag
 from designer.monitor.shapes import indexed, polyline
 from designer.monitor.style import style
+from designer.words import figure
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QResizeEvent, QShowEvent

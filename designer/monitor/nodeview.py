@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from designer.monitor.axes import figure
 from designer.monitor.gallery import GalleryView
 from designer.monitor.style import style
+from designer.words import figure
 from engine.train.events import Pictures
 
 if TYPE_CHECKING:

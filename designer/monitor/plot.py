@@ -16,13 +16,13 @@ from PySide6.QtGui import QFont, QPainterPath
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView
 
 from designer.monitor import saving
-from designer.monitor.axes import Scale, figure
 from designer.monitor.curve import Curve, Reading
 from designer.monitor.frame import Frame, Readout
 from designer.monitor.legend import NARROW, Entry, Legend
 from designer.monitor.shapes import polyline
 from designer.monitor.style import Style, style
 from designer.monitor.upright import Guide, Moment
+from designer.words import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         QShowEvent,
         QWheelEvent,
     )
+
+    from designer.monitor.axes import Scale
 
 __all__ = ["Curve", "Plot", "Reading"]
 

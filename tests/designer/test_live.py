@@ -10,10 +10,10 @@ import pytest
 
 from designer import navigation
 from designer.live import LiveMap, Sight
-from designer.monitor.axes import figure
 from designer.monitor.history import History
 from designer.monitor.measures import Measures
 from designer.navigation import Spot
+from designer.words import figure
 from engine.catalog.spec import Field
 from engine.graph import Graph
 from engine.project import Phase, Project

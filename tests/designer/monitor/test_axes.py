@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.monitor.axes import Scale, figure, ticks
+from designer.monitor.axes import Scale, ticks
+from designer.words import figure
 
 
 @given(low=st.floats(-1e6, 1e6), span=st.floats(1e-3, 1e6), most=st.integers(1, 12))
