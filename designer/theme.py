@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 THEMES = Path(__file__).resolve().parent.parent / "resources" / "themes"
+
+
+@lru_cache(maxsize=1024)
+def _heat(ramp: tuple[str, ...], value: float) -> QColor:
+    place = min(max(value, 0.0), 1.0) * (len(ramp) - 1)
+    low = min(int(place), len(ramp) - 2)
+    a, b, part = QColor(ramp[low]), QColor(ramp[low + 1]), place - low
+    return QColor(
+        round(a.red() + (b.red() - a.red()) * part),
+        round(a.green() + (b.green() - a.green()) * part),
+        round(a.blue() + (b.blue() - a.blue()) * part),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +88,7 @@ class Theme:
 
     def heat_color(self, value: float) -> QColor:
         """Return the colour of a figure from 0 (quiet) to 1 (hot)."""
-        place = min(max(value, 0.0), 1.0) * (len(self.heat) - 1)
-        low = min(int(place), len(self.heat) - 2)
-        a, b, part = QColor(self.heat[low]), QColor(self.heat[low + 1]), place - low
-        return QColor(
-            round(a.red() + (b.red() - a.red()) * part),
-            round(a.green() + (b.green() - a.green()) * part),
-            round(a.blue() + (b.blue() - a.blue()) * part),
-        )
+        return QColor(_heat(self.heat, value))
 
 
 DARK = Theme(

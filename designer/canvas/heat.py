@@ -34,6 +34,8 @@ class Board:
         self.values: Mapping[str, Live] = {}
         self.flows: dict[str, float | None] = {}
         self.dry: frozenset[str] = frozenset()
+        self.shown: tuple[dict[str, float | None], frozenset[str]] | None = None
+        """Flows and ends without one that all wires show by now; None when a wire is new."""
 
     def heats(self) -> Mapping[str, float]:
         """Return the heat of everything that has one."""
@@ -84,6 +86,9 @@ def refresh(scene: CanvasScene, seen: QRectF | None = None) -> None:
     for node_id in nodes if seen is None else _near(scene, seen):
         nodes[node_id].show_live()
     flows, dry = scene.board.flows, scene.board.dry
+    if scene.board.shown == (flows, dry):
+        return
+    scene.board.shown = flows, dry
     for wire in scene.wires.values():
         flow = None if wire.edge.target in dry else flows.get(wire.edge.source)
         if flow != wire.flow:
@@ -92,7 +97,7 @@ def refresh(scene: CanvasScene, seen: QRectF | None = None) -> None:
 
 def _near(scene: CanvasScene, seen: QRectF) -> list[str]:
     """Return the nodes that may be in view; cheaper than to ask the scene's index."""
-    left, right, bottom = seen.left() - WIDTH, seen.right(), seen.bottom()
-    top = seen.top() - max((i.outline.height for i in scene.nodes.values()), default=0.0)
-    places = scene.places.items()
-    return [i for i, (x, y) in places if left <= x <= right and top <= y <= bottom]
+    left, right, top, bottom = seen.left() - WIDTH, seen.right(), seen.top(), seen.bottom()
+    near = ((i, y) for i, (x, y) in scene.places.items() if left <= x <= right and y <= bottom)
+    nodes = scene.nodes
+    return [i for i, y in near if y >= top or y + nodes[i].outline.height >= top]

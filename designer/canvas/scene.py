@@ -218,6 +218,7 @@ class CanvasScene(Items):
             return set()
         wire = WireItem(edge, source, target)
         self.wires[key] = wire
+        self.board.shown = None
         source.wires.append(wire)
         target.wires.append(wire)
         wire.dress()
