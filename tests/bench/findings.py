@@ -35,6 +35,7 @@ class Told:
     """What a run was told to have."""
 
     findings: list[Finding] = field(default_factory=list[Finding])
+    finished: bool = False
 
     def kinds(self) -> list[str]:
         """Return the kinds with their nodes."""
@@ -54,7 +55,9 @@ def diagnosed(project: Project, enough: Callable[[Finding], bool] | None = None)
                 if enough is not None and enough(finding):
                     control.send("quit")
 
-    Trainer(project, emit, control).run()
+    trainer = Trainer(project, emit, control)
+    trainer.run()
+    told.finished = trainer.result is not None
     return told
 
 
@@ -109,6 +112,8 @@ def _healthy(chosen: list[str]) -> list[Row]:
     rows: list[Row] = []
     for template in chosen:
         told = sound(template, HEALTHY[template])
+        if not told.finished:
+            raise RuntimeError(f"{template} did not train to its end; is LAYERLOOM_DATA set?")
         rows.append(_row(f"sound: {template}", "alarms", float(len(told.findings))))
         if told.findings:
             _say(f"false alarm in {template}: {'; '.join(told.kinds())}")
