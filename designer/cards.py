@@ -18,7 +18,39 @@ from PySide6.QtWidgets import (
 from designer.theme import theme
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from designer.board import Row
+
+
+PAD = 14
+"""Room beside the words of a button."""
+
+
+class FixButton(QPushButton):
+    """A button that shows the beginning of its words where there is no room for all."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self._words = words
+
+    def say(self, words: str) -> None:
+        """Bear other words."""
+        self._words = words
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write as many of the words as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 2 * PAD
+        if room > 4 * PAD:
+            mode = Qt.TextElideMode.ElideRight
+            self.setText(self.fontMetrics().elidedText(self._words, mode, room))
+        else:
+            self.setText(self._words)
 
 
 class Card(QFrame):
@@ -61,7 +93,7 @@ class Card(QFrame):
         table.addWidget(self.since, 0, 2, Qt.AlignmentFlag.AlignRight)
         table.addWidget(self.sentence, 1, 0, 1, 3)
         table.addWidget(self.evidence, 2, 0, 1, 3)
-        self.fix: QPushButton | None = None
+        self.fix: FixButton | None = None
         self.why: QPushButton | None = None
         self.dismiss: QPushButton | None = None
         self._buttons(table, row)
@@ -71,7 +103,7 @@ class Card(QFrame):
         strip = QHBoxLayout()
         strip.setSpacing(6)
         if row.fix or row.help:
-            self.fix = QPushButton(row.fix)
+            self.fix = FixButton(row.fix)
             self.fix.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.fix.clicked.connect(self._on_fix)
             table.addWidget(self.fix, 3, 0, 1, 3)
@@ -113,7 +145,7 @@ class Card(QFrame):
                 button.setObjectName(f"{name}{index}")
                 button.setAccessibleName(word)
         if self.fix is not None:
-            self.fix.setText(row.fix)
+            self.fix.say(row.fix)
             self.fix.setToolTip(f"{row.fix}. It can be undone.")
             self.fix.setVisible(bool(row.fix))
 

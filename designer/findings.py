@@ -81,8 +81,10 @@ class FindingsPanel(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(_REST_MS)
         self._later.timeout.connect(self._stand)
+        self._sound = _EMPTY
         document.analysed.connect(self._on_analysed)
         document.projectChanged.connect(self._on_project)
+        document.replaced.connect(self._wait)
         document.dataFailed.connect(self._on_data_failed)
         document.dataChanged.connect(self._on_data)
         bridge.received.connect(self._on_events)
@@ -175,7 +177,15 @@ class FindingsPanel(QWidget):
 
     # -- where the rows come from
 
+    def _wait(self) -> None:
+        """Say nothing of another project before its shapes are known."""
+        self._sound = "Working out the shapes…"
+        project = self._document.project
+        self._on_project(project, project)
+
     def _on_analysed(self, *_: object) -> None:
+        self._sound, project = _EMPTY, self._document.project
+        self._on_project(project, project)
         self._problems = tuple(map(self._row, self._document.problems))
         self._board.network_changed(self._document.project)
         self._later.start()
@@ -209,7 +219,7 @@ class FindingsPanel(QWidget):
 
     def _on_project(self, _before: Project, after: Project) -> None:
         empty = not any(graph.nodes for graph in after.networks.values())
-        self.empty.setText("Drag layers onto the canvas to begin." if empty else _EMPTY)
+        self.empty.setText("Drag layers onto the canvas to begin." if empty else self._sound)
         if empty and self._problems:
             self._problems = ()
             self._show()

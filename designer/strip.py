@@ -49,6 +49,7 @@ class Strip(QWidget):
         self.forecast.changed.connect(self._remember)
         document.analysed.connect(self._analysed)
         document.projectChanged.connect(self._project_changed)
+        document.replaced.connect(self._wait)
         self._project_changed()
 
     def set_device(self, name: str) -> None:
@@ -79,6 +80,13 @@ class Strip(QWidget):
         mixed = ", mixed" if training.precision == "mixed" else ""
         self.device.setText(f"Device {words}{mixed}")
         self._fit()
+
+    def _wait(self) -> None:
+        """Say that nothing is known of another project yet."""
+        if any(graph.nodes for graph in self._document.project.networks.values()):
+            self.problems.setText("Working out the shapes…")
+            for label in (self.parameters, self.flops, self.memory):
+                label.setText("")
 
     def _analysed(self, analysis: Analysis) -> None:
         self.parameters.setText(f"{analysis.parameters:,} parameters")

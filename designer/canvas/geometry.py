@@ -149,18 +149,21 @@ def _ports_of(spec_id: str) -> Ports | None:
     return Ports(ins, outs, *titles)
 
 
-def _lane(x0: float, y0: float, x1: float, y1: float) -> float | None:
-    """Return the height at which a wire runs back between two rows; None for other wires."""
+def _lane(x0: float, y0: float, x1: float, y1: float, depth: float = HEIGHT / 2) -> float | None:
+    """Return the height at which a wire runs back between two rows; None for other wires.
+
+    `depth` is how far the node it arrives at reaches beyond the port, towards the other row.
+    """
     rise = y1 - y0
-    if x1 >= x0 or abs(rise) < HEIGHT + ROW:
+    if x1 >= x0 or abs(rise) < depth + HEIGHT / 2 + ROW:
         return None
-    return y1 - (HEIGHT / 2 + ROW) * (1 if rise > 0 else -1)
+    return y1 - (depth + ROW) * (1 if rise > 0 else -1)
 
 
-def wire_middle(start: QPointF, end: QPointF) -> QPointF:
+def wire_middle(start: QPointF, end: QPointF, depth: float = HEIGHT / 2) -> QPointF:
     """Return the middle of a wire, where its label stands."""
     x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
-    lane = _lane(x0, y0, x1, y1)
+    lane = _lane(x0, y0, x1, y1, depth)
     return QPointF((x0 + x1) / 2, (y0 + y1) / 2 if lane is None else lane)
 
 
@@ -174,15 +177,16 @@ def corners(start: QPointF, bends: Sequence[QPointF], end: QPointF) -> list[QPoi
     return [start, QPointF(start.x(), lane), QPointF(end.x(), lane), end]
 
 
-def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
+def wire_path(start: QPointF, end: QPointF, depth: float = HEIGHT / 2) -> QPainterPath:
     """Return the curve of a wire: it leaves and arrives level.
 
-    One that runs back to another row turns round and takes the lane between the rows.
+    One that runs back to another row turns round and takes the lane between the rows, `depth` and
+    some room away from the port.
     """
     path = QPainterPath(start)
     x0, y0, x1, y1 = start.x(), start.y(), end.x(), end.y()
     gap = x1 - x0
-    lane = _lane(x0, y0, x1, y1)
+    lane = _lane(x0, y0, x1, y1, depth)
     if lane is not None:
         path.cubicTo(x0 + TURN, y0, x0 + TURN, lane, x0, lane)
         path.lineTo(x1, lane)
@@ -196,13 +200,15 @@ def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
     return path
 
 
-def led_path(start: QPointF, bends: Sequence[QPointF], end: QPointF) -> QPainterPath:
+def led_path(
+    start: QPointF, bends: Sequence[QPointF], end: QPointF, depth: float = HEIGHT / 2
+) -> QPainterPath:
     """Return the curve of a wire that runs through some dots."""
     if not bends:
-        return wire_path(start, end)
+        return wire_path(start, end, depth)
     path = QPainterPath(start)
     for first, second in itertools.pairwise((start, *bends, end)):
-        path.connectPath(wire_path(first, second))
+        path.connectPath(wire_path(first, second, depth if second is end else HEIGHT / 2))
     return path
 
 

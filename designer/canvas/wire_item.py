@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsPathItem
 
-from designer.canvas.geometry import led_path, wire_middle
+from designer.canvas.geometry import HEIGHT, led_path, wire_middle
 from designer.theme import NAMES, theme
 
 if TYPE_CHECKING:
@@ -73,10 +73,12 @@ class WireItem(QGraphicsPathItem):
         scene = cast("QGraphicsScene | None", self.scene()) if self.label else None
         if scene is not None:
             scene.update(LABEL.translated(self.middle))
-        self.setPath(led_path(start, self.bends, end))
+        above = end.y() - self.target.pos().y()
+        depth = above if end.y() > start.y() else self.target.outline.height - above
+        self.setPath(led_path(start, self.bends, end, depth))
         # The label stands on the longest stretch.
         first, last = (start, end) if not self.bends else self._longest(start, end)
-        self.middle = wire_middle(first, last)
+        self.middle = wire_middle(first, last, depth if last is end else HEIGHT / 2)
         self.length = abs(last.x() - first.x())
         if scene is not None:
             scene.update(LABEL.translated(self.middle))
