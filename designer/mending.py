@@ -6,10 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QHeaderView,
-    QPushButton,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -19,6 +15,7 @@ from designer import theme
 from designer.analyses import trained_roots
 from designer.background import Background
 from designer.forms import text_label
+from designer.proposing import Answer, change_list
 from designer.words import count
 
 if TYPE_CHECKING:
@@ -55,31 +52,12 @@ class MendingWindow(QWidget):
     def _make(self) -> None:
         self.state = text_label()
         self.state.setObjectName("mending.state")
-        self.list = QTreeWidget()
-        self.list.setObjectName("mending.steps")
-        self.list.setAccessibleName("What will be mended")
-        self.list.setHeaderLabels(["Where", "What mends it", "What is wrong"])
-        self.list.setRootIsDecorated(False)
-        self.list.setSelectionMode(QTreeWidget.SelectionMode.NoSelection)
-        self.list.setUniformRowHeights(True)
-        header = self.list.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        headings = ["Where", "What mends it", "What is wrong"]
+        self.list = change_list("mending.steps", "What will be mended", headings)
         self.left = text_label("", "muted")
         self.left.setObjectName("mending.left")
-        self.apply = QPushButton("Apply")
-        self.apply.setObjectName("mending.apply")
-        self.apply.setAccessibleName("Apply all fixes")
-        self.apply.setProperty("primary", True)
-        self.apply.clicked.connect(self.accept)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setObjectName("mending.cancel")
-        self.cancel.setAccessibleName("Cancel")
-        self.cancel.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.apply)
+        buttons = Answer("mending", "Apply all fixes", self.accept, self.close)
+        self.apply, self.cancel = buttons.apply, buttons.cancel
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 14)
         column.setSpacing(8)

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
-    QPushButton,
     QToolButton,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -20,6 +17,7 @@ from designer import theme
 from designer.editor import Combo
 from designer.forms import SpecForm, text_label
 from designer.help.near import ask
+from designer.proposing import Answer, change_list
 from designer.words import count
 from engine.catalog import registry
 from engine.catalog.spec import RecipeSpec
@@ -71,37 +69,18 @@ class RecipeWindow(QWidget):
         self.form = SpecForm((), {})
         self.state = text_label()
         self.state.setObjectName("recipe.state")
-        self.list = QTreeWidget()
-        self.list.setObjectName("recipe.changes")
-        self.list.setAccessibleName("What will change")
-        self.list.setHeaderLabels(["What will change", "Now", "Then"])
-        self.list.setRootIsDecorated(False)
-        self.list.setSelectionMode(QTreeWidget.SelectionMode.NoSelection)
-        self.list.setUniformRowHeights(True)
-        header = self.list.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        headings = ["What will change", "Now", "Then"]
+        self.list = change_list("recipe.changes", "What will change", headings)
         self.remarks = text_label("", "warning")
         self.remarks.setObjectName("recipe.remarks")
-        self.apply = QPushButton("Apply")
-        self.apply.setObjectName("recipe.apply")
-        self.apply.setAccessibleName("Apply the recipe")
-        self.apply.setProperty("primary", True)
-        self.apply.clicked.connect(self.accept)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setObjectName("recipe.cancel")
-        self.cancel.setAccessibleName("Cancel")
-        self.cancel.clicked.connect(self.close)
+        self._answer = Answer("recipe", "Apply the recipe", self.accept, self.close)
+        self.apply, self.cancel = self._answer.apply, self._answer.cancel
         self._arrange()
 
     def _arrange(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.combo, 1)
         top.addWidget(self.help)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.cancel)
-        buttons.addWidget(self.apply)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(14, 14, 14, 14)
         self._column.setSpacing(8)
@@ -111,7 +90,7 @@ class RecipeWindow(QWidget):
         self._column.addWidget(self.state)
         self._column.addWidget(self.list, 1)
         self._column.addWidget(self.remarks)
-        self._column.addLayout(buttons)
+        self._column.addLayout(self._answer)
 
     # -- choosing
 
