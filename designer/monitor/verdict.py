@@ -105,12 +105,12 @@ def _since_the_start(history: History) -> Verdict:
     """Return what the loss did over all steps, where its latest half shows no trend."""
     loss = history.loss
     parts = loss.view(*loss.span, BUCKETS).mean[0]
-    first, last = parts[: max(1, len(parts) // 8)], parts[len(parts) // 2 :]
-    fall = 1 - float(last.mean()) / float(first.mean()) if float(first.mean()) > 0 else 0.0
-    if len(parts) >= LEAST_EPOCHS and fall > SURE * float(last.std()) / float(first.mean()):
-        words = (
-            f"Learned: the training loss fell {fall:.0%} since the start, and now shows no trend"
-        )
+    begun = float(parts[: max(1, len(parts) // 8)].mean())
+    latest = parts[len(parts) // 2 :]
+    fall = begun - float(latest.mean())
+    if len(parts) >= LEAST_EPOCHS and begun > 0 and fall > SURE * float(latest.std()):
+        share = fall / begun
+        words = f"Learned: the training loss fell {share:.0%} since the start, and now has no trend"
         return Verdict(words, "success")
     return Verdict("Too early to tell: the training loss shows no clear trend yet")
 

@@ -93,6 +93,9 @@ def test_a_fall_that_came_to_rest_is_told_as_one() -> None:
     history = History()
     history.take([story.started(), story.steps(0, 1 + 0.08 * rng.normal(size=94))])
     assert verdict(history).text.startswith("Too early to tell")
+    history = History()
+    history.take([story.started(), story.steps(0, np.zeros(94))])
+    assert verdict(history).text.startswith("Too early to tell")
 
 
 def test_phases_that_play_against_each_other_are_not_judged() -> None:
