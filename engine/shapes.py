@@ -83,7 +83,8 @@ def revisit(
     walk.nodes = {key: info for key, info in known.nodes.items() if key in graph.nodes}
     for node_id in node_ids:
         walk.nodes.pop(node_id, None)
-        walk.visit(graph.nodes[node_id])
+        if node_id in graph.nodes:  # A loss that is passed over is not there.
+            walk.visit(graph.nodes[node_id])
     return walk.result()
 
 
