@@ -233,9 +233,9 @@ def check(bench: Bench) -> None:
     assert all(canvas.places[i] == pytest.approx(known[i]) for i in graph.nodes if i in known)
     notes = project.layout.notes.get(network, {})
     assert {i: item.note for i, item in bench.view.notes.items()} == notes
-    assert all(
-        (i.pos().x(), i.pos().y()) == (i.note.x, i.note.y) for i in bench.view.notes.values()
-    )
+    for item in bench.view.notes.values():
+        # Qt leaves an item where it is that is moved by a rounding error.
+        assert (item.pos().x(), item.pos().y()) == pytest.approx((item.note.x, item.note.y))
     dots = bends.of(project, network)
     for wire in canvas.wires.values():
         assert [(p.x(), p.y()) for p in wire.bends] == list(dots.get(bends.name_of(wire.edge), ()))
