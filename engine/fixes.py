@@ -87,8 +87,10 @@ def _first_wide_dense(
     graph: Graph, wires: Mapping[str, tuple[Edge, ...]], known: Mapping[str, NodeInfo]
 ) -> Edge | None:
     for node_id, info in known.items():
-        if graph.nodes[node_id].spec == "dense" and len(info.inputs[0].shape) > 2:
-            return wires[node_id][0]
+        led = wires.get(node_id)
+        wide = bool(info.inputs) and len(info.inputs[0].shape) > 2
+        if led and wide and graph.nodes[node_id].spec == "dense":
+            return led[0]
     return None
 
 
