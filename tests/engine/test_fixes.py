@@ -16,7 +16,7 @@ from engine.mending import chain as mend_all
 from engine.project import Project
 from engine.review import of_training
 from engine.scope import Scope
-from engine.shapes import analyse
+from engine.shapes import analyse, revisit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -325,3 +325,18 @@ def test_a_hundred_problems_alike_are_mended_in_one_look_each() -> None:
     reshapes = [n for n in done.project.graph.nodes.values() if n.spec == "reshape"]
     assert len(reshapes) == 40
     assert not [p for p in done.left if p.kind == "shape"]
+
+
+def test_nodes_are_revisited_although_a_dense_lacks_its_input_or_a_loss_is_passed_over() -> None:
+    graph, image = Graph().add("input", field="image")
+    graph, loose = graph.add("dense")
+    graph, loss = graph.add("cross_entropy")
+    scope = Scope(fields=IMAGES)
+    known = analyse(graph, scope)
+    wired = graph.connect(image, loss, "out", "prediction")
+    found = revisit(wired, scope, known, [loss])
+    assert [p.kind for p in found.problems if p.here == loss]
+    assert loose in graph.nodes
+    passed = wired.nodes[loss].but(bypassed=True)
+    asleep = wired.but(nodes={**wired.nodes, loss: passed})
+    assert loss not in revisit(asleep, scope, known, [loss]).nodes
