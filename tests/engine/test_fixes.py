@@ -327,9 +327,8 @@ def test_a_hundred_problems_alike_are_mended_in_one_look_each() -> None:
     assert not [p for p in done.left if p.kind == "shape"]
 
 
-def test_nodes_are_revisited_although_a_dense_lacks_its_input_or_a_loss_is_passed_over() -> None:
+def test_nodes_are_revisited_although_a_loss_is_passed_over() -> None:
     graph, image = Graph().add("input", field="image")
-    graph, loose = graph.add("dense")
     graph, loss = graph.add("cross_entropy")
     scope = Scope(fields=IMAGES)
     known = analyse(graph, scope)
