@@ -19,6 +19,7 @@ from engine.train import events as ev
 class FakeDocument(QObject):
     analysed = Signal(object)
     projectChanged = Signal(object, object)
+    replaced = Signal()
     dataFailed = Signal(str)
     dataChanged = Signal(object)
 
