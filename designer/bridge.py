@@ -115,18 +115,6 @@ def _session(project: Project, run_dir: Path | None, weights: WeightStore | None
     return Session(project, run_dir, live=True, weights=weights)
 
 
-def _spare_collector(*, on: bool, over: bool) -> None:
-    """Let the garbage collector leave alone what is there already, as long as a run goes on.
-
-    There are some hundred thousand objects of libraries and window; to look through them all takes
-    a fifth of a second, in which neither the window moves nor the network learns.
-    """
-    if on:
-        gc.freeze()
-    elif over:
-        gc.unfreeze()
-
-
 class Bridge(QObject):
     """Owns the session of the current run and tells the window what it says, 30 times a second.
 
@@ -158,6 +146,8 @@ class Bridge(QObject):
         """What a run that goes on told before; it follows on its `Started`."""
         self._session: Run | None = None
         self._state = "idle"
+        self._spared = False
+        """Whether the collector leaves old objects alone because of this run."""
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(INTERVAL_MS)
@@ -277,9 +267,22 @@ class Bridge(QObject):
         self._timer.stop()
         session, self._session = self._session, None
         self._state = "idle"
-        _spare_collector(on=False, over=True)
+        self._spare_collector(on=False, over=True)
         if session is not None:
             session.close()
+
+    def _spare_collector(self, *, on: bool, over: bool) -> None:
+        """Let the garbage collector leave alone what is there already, as long as a run goes on.
+
+        There are some hundred thousand objects of libraries and window; to look through them all
+        takes a fifth of a second, in which neither the window moves nor the network learns.
+        """
+        if on:
+            gc.freeze()
+        elif over and self._spared:
+            gc.unfreeze()
+        if on or over:
+            self._spared = on
 
     def poll(self) -> None:
         """Fetch what waits and tell it."""
@@ -304,7 +307,7 @@ class Bridge(QObject):
             match event:
                 case StateChanged():
                     self._state = event.state
-                    _spare_collector(on=event.state == "running", over=event.state in OVER)
+                    self._spare_collector(on=event.state == "running", over=event.state in OVER)
                     self.stateChanged.emit(event.state)
                 case Failed():
                     self.failed.emit(event.message, event.node)

@@ -8,7 +8,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from designer.analyses import obstacles, trained_roots
+from designer.canvas.faces import badge_pixmap
 from designer.profile.memory import MemoryForecast
+from designer.theme import signals, theme
 from designer.words import amount, count, size
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from designer.document import Document
     from engine.analysis import Analysis
 
+_MARK = 14
 _GUESS = "A guess: weights, gradients, two numbers each for the optimizer, activations of a batch."
 
 
@@ -29,6 +32,9 @@ class Strip(QWidget):
         self.setAccessibleName("Figures of the network")
         self._document = document
         self._device = ""
+        self._found = (0, 0)
+        """Errors and warnings that Findings lists."""
+        self._waiting = True
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(18)
@@ -39,7 +45,14 @@ class Strip(QWidget):
         self.memory = _part("strip.memory", _GUESS)
         self.device = _part("strip.device", "Where the network trains; choose it under Training.")
         self.problems = _part("strip.problems", "What stands in the way; see Findings.")
-        row.addWidget(self.problems)
+        self.mark = QLabel()
+        self.mark.setObjectName("strip.mark")
+        self.mark.hide()
+        first = QHBoxLayout()
+        first.setSpacing(6)
+        first.addWidget(self.mark)
+        first.addWidget(self.problems)
+        row.addLayout(first)
         row.addStretch(1)
         self._parts = (self.parameters, self.flops, self.memory, self.device)
         for label in self._parts:
@@ -50,6 +63,7 @@ class Strip(QWidget):
         document.analysed.connect(self._analysed)
         document.projectChanged.connect(self._project_changed)
         document.replaced.connect(self._wait)
+        signals.themeChanged.connect(self._say)
         self._project_changed()
 
     def set_device(self, name: str) -> None:
@@ -57,17 +71,27 @@ class Strip(QWidget):
         self._device = name
         self._project_changed()
 
+    def set_found(self, errors: int, warnings: int) -> None:
+        """Count what Findings lists."""
+        self._found = errors, warnings
+        self._say()
+
     def minimumSizeHint(self) -> QSize:
         """Return room for the first words, so that figures never push the panels aside."""
-        return QSize(self.problems.sizeHint().width() + 24, super().minimumSizeHint().height())
+        return QSize(self._first() + 24, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many figures as there is room for."""
         super().resizeEvent(event)
         self._fit()
 
+    def _first(self) -> int:
+        """Return how wide the first words are with their mark."""
+        mark = 0 if self.mark.isHidden() else self.mark.sizeHint().width() + 6
+        return mark + self.problems.sizeHint().width()
+
     def _fit(self) -> None:
-        room = self.width() - 24 - self.problems.sizeHint().width()
+        room = self.width() - 24 - self._first()
         for label in self._parts:
             room -= label.sizeHint().width() + 18
             label.setVisible(room >= 0)
@@ -83,7 +107,9 @@ class Strip(QWidget):
 
     def _wait(self) -> None:
         """Say that nothing is known of another project yet."""
-        if any(graph.nodes for graph in self._document.project.networks.values()):
+        self._waiting = any(graph.nodes for graph in self._document.project.networks.values())
+        if self._waiting:
+            self._mark("muted")
             self.problems.setText("Working out the shapes…")
             for label in (self.parameters, self.flops, self.memory):
                 label.setText("")
@@ -92,18 +118,34 @@ class Strip(QWidget):
         self.parameters.setText(f"{analysis.parameters:,} parameters")
         self.flops.setText(f"≈ {amount(analysis.flops)} FLOPs a sample")
         self._memory()
+        self._waiting = False
+        self._say()
+
+    def _say(self, *_: object) -> None:
+        """Write how many errors and warnings there are, with the mark of the worst."""
+        if self._waiting:
+            return
         project = self._document.project
-        errors = len(obstacles(self._document.problems, project))
-        words = count(errors, "problem") if errors else "No problems"
-        empty = not any(project.networks[key].nodes for key in trained_roots(project))
-        if empty:
-            words = "Nothing to train yet" if self._document.graph.nodes else "Empty network"
-        self.problems.setText(words)
-        role = "error" if errors and not empty else "muted"
+        errors = max(self._found[0], len(obstacles(self._document.problems, project)))
+        kinds = {"error": (errors, "problem"), "warning": (self._found[1], "warning")}
+        known = {kind: count(*words) for kind, words in kinds.items() if words[0]}
+        if any(project.networks[key].nodes for key in trained_roots(project)):
+            self.problems.setText(", ".join(known.values()) or "No problems")
+        else:
+            known.clear()
+            some = self._document.graph.nodes
+            self.problems.setText("Nothing to train yet" if some else "Empty network")
+        self._mark(next(iter(known), "muted"))
+        self._fit()
+
+    def _mark(self, role: str) -> None:
+        """Show the first words as an error, a warning, or as what is muted."""
+        self.mark.setVisible(role != "muted")
+        if role != "muted":
+            self.mark.setPixmap(badge_pixmap(theme(), role, _MARK))
         if self.problems.property("role") != role:
             self.problems.setProperty("role", role)
             self.problems.style().polish(self.problems)
-        self._fit()
 
     def _remember(self) -> None:
         self._memory()

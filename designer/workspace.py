@@ -162,6 +162,7 @@ class Workspace(QObject):
         self.tabs = NetworkTabs(self.document, self.networks)
         self.breadcrumb = Breadcrumb(self.document)
         self.strip = Strip(self.document)
+        self.findings.countChanged.connect(self.strip.set_found)
         self.strip.forecast.idle = lambda: not self.bridge.alive
         self.canvas = CanvasView(self.document)
         self.canvas.motion = not self._settings.reduced_motion

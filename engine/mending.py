@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from engine import remedies
+from engine.analysis import Problem
+from engine.catalog import registry
+from engine.catalog.spec import FindingSpec
+from engine.diagnose.doctor import standing
+from engine.networks import placed
 from engine.review import of_training
 from engine.shapes import analyse
 from engine.variables import VariableError, resolve
@@ -12,9 +18,10 @@ from engine.variables import VariableError, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from engine.analysis import Fix, Problem
+    from engine.analysis import Fix
     from engine.catalog.spec import Field
     from engine.project import Project
+    from engine.train.events import Finding
 
 MOST = 200
 """Fixes in one go."""
@@ -33,6 +40,8 @@ class Mended:
     message: str
     fix: str
     severity: str
+    finding: Finding | None = None
+    """What a rule found, where it was that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +61,24 @@ def apply(project: Project, fix: Fix, root: str) -> Project:
     return project.with_graph(fix.edit(project.networks[key]), key)
 
 
-def chain(project: Project, fields: Mapping[str, Field], roots: Iterable[str]) -> Chain:
+def chain(
+    project: Project,
+    fields: Mapping[str, Field],
+    roots: Iterable[str],
+    findings: Iterable[Finding] = (),
+) -> Chain:
     """Return what is left of a project's problems when all fixes are applied, errors first.
 
     A fix may bring the next problem to light. One that does not make its own problem go away is
-    taken back; no problem is mended twice.
+    taken back; no problem is mended twice. What rules found comes last: a remedy that breaks the
+    project, or sets again what another one has set, is left out.
 
     Parameters
     ----------
     roots
         Networks whose problems count.
+    findings
+        What rules found of the project or of a run.
     """
     keys = [key for key in dict.fromkeys(roots) if key in project.networks]
     steps: list[Mended] = []
@@ -79,7 +96,58 @@ def chain(project: Project, fields: Mapping[str, Field], roots: Iterable[str]) -
             then = _problems(after, fields, keys)
         steps += [_step(project, *row) for row in good]
         project, problems = after, then
-    return Chain(project, tuple(steps), tuple(problem for _, problem in problems))
+    left = [problem for _, problem in problems]
+    touched: set[tuple[object, ...]] = set()
+    for finding in findings:
+        if finding.fix is None or not _holds(project, finding):
+            continue
+        slots = remedies.touched(finding.fix)
+        after = None if slots & touched else _remedied(project, finding, fields, keys)
+        if after is None:
+            left.append(Problem("", finding.kind, finding.message, severity="warning"))
+        elif after != project and len(steps) < MOST:
+            steps.append(_told(project, finding, finding.fix))
+            project = after
+            touched |= slots
+    return Chain(project, tuple(steps), tuple(left))
+
+
+def _holds(project: Project, finding: Finding) -> bool:
+    """Return whether a finding still stands, as far as that can be told without a run."""
+    spec = registry.of_kind(FindingSpec).get(finding.kind)
+    if spec is None or spec.topic != "project":
+        return True
+    return _place(finding) in map(_place, standing(project))
+
+
+def _place(finding: Finding) -> Sign:
+    return finding.kind, finding.network, finding.node
+
+
+def _remedied(
+    project: Project, finding: Finding, fields: Mapping[str, Field], keys: Iterable[str]
+) -> Project | None:
+    """Return the project with a remedy applied; None where it does no good."""
+    assert finding.fix is not None
+    try:
+        after = remedies.apply(project, finding.fix)
+    except ValueError:
+        return None
+    before = {_sign(*row) for row in _problems(project, fields, keys)}
+    fresh = [row for row in _problems(after, fields, keys) if _sign(*row) not in before]
+    return None if any(problem.severity == "error" for _, problem in fresh) else after
+
+
+def _told(project: Project, finding: Finding, fix: remedies.Remedy) -> Mended:
+    """Return a remedy as a step, with the network and the name of the node it is about."""
+    network = finding.network or project.phase.network
+    name = ""
+    for part in finding.node.split("/"):
+        graph = project.networks.get(network)
+        node = graph.nodes.get(part.partition("#")[0]) if graph else None
+        name = node.name if node is not None else ""
+        network = (placed(node) if node is not None else "") or network
+    return Mended(network, name, finding.message, fix.text, "warning", finding)
 
 
 def _applied(project: Project, batch: list[Row]) -> Project:

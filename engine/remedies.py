@@ -62,6 +62,15 @@ def live(remedy: Remedy) -> tuple[tuple[str, Any], ...]:
     return tuple((f"{stem}.{n}", value) for n, value in given["values"].items() if n in names)
 
 
+def touched(remedy: Remedy) -> frozenset[tuple[Any, ...]]:
+    """Return what tells two remedies apart: those that have one of these in common clash."""
+    given = remedy.params
+    stem = (remedy.kind, given.get("phase"), given.get("network"))
+    nodes = given.get("nodes", (given.get("node", ""),))
+    settings = given.get("settings") or {node: given.get("values") or ("",) for node in nodes}
+    return frozenset((*stem, node, name) for node, names in settings.items() for name in names)
+
+
 _LIVE = ("clip_norm", "clip_value", "l1", "l2", "max_norm")
 
 

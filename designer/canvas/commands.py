@@ -164,7 +164,7 @@ class Commands(Viewport):
         if at is not None:
             return layout.snapped(at.x() - WIDTH / 2, at.y() - HEIGHT / 2)
         if behind:
-            return layout.behind(self.graph, places, behind)
+            return layout.behind(self.graph, places, behind, self.document.project.networks)
         middle = self.seen().center()
         return layout.free_place(places.values(), middle.x() - WIDTH / 2, middle.y() - HEIGHT / 2)
 

@@ -9,11 +9,11 @@ from PySide6.QtGui import QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from designer.canvas.gestures import SLACK, Gesture
-from designer.canvas.wire_item import WireItem
 from designer.theme import theme
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
+    from designer.canvas.wire_item import WireItem
 
 
 class Cut(Gesture):
@@ -83,10 +83,5 @@ class Cut(Gesture):
         stroke.lineTo(at)
         stroker = QPainterPathStroker()
         stroker.setWidth(0.5)
-        found: list[WireItem] = []
-        for item in self._view.canvas.items(
-            stroker.createStroke(stroke), Qt.ItemSelectionMode.IntersectsItemBoundingRect
-        ):
-            if isinstance(item, WireItem) and item.crosses(before, at):
-                found.append(item)
-        return found
+        near = self._view.canvas.wires_in(stroker.createStroke(stroke))
+        return [wire for wire in near if wire.crosses(before, at)]

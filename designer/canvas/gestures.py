@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QRubberBand
 
 from designer.canvas import edits
 from designer.canvas.guides import Guides
-from designer.canvas.wire_item import WireItem
 
 if TYPE_CHECKING:
     from designer.canvas.scene import CanvasScene
     from designer.canvas.view import CanvasView
+    from designer.canvas.wire_item import WireItem
 
 SLACK = 4
 """Pixels the mouse may move in a click."""
@@ -196,7 +196,5 @@ def wire_under(scene: CanvasScene, node_id: str) -> WireItem | None:
     """Return a wire that passes through the middle of a node and is not one of its own."""
     item = scene.nodes[node_id]
     middle = item.outline.body.adjusted(48, 16, -48, -16).translated(item.pos())
-    for other in scene.items(middle, Qt.ItemSelectionMode.IntersectsItemShape):
-        if isinstance(other, WireItem) and item not in (other.source, other.target):
-            return other
-    return None
+    near = scene.wires_in(middle, Qt.ItemSelectionMode.IntersectsItemShape)
+    return next((wire for wire in near if item not in (wire.source, wire.target)), None)

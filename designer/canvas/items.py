@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtWidgets import QGraphicsScene
 
 from designer.canvas.geometry import MARGIN, WIDTH
@@ -14,10 +15,14 @@ from designer.canvas.wire_item import WireItem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from PySide6.QtGui import QPainterPath
+
     from designer.canvas.layout import Places
     from engine.graph import Edge
 
 Key = tuple[str, str, str, str]
+AT_ONCE = 200
+"""So many wires are drawn without a pause."""
 
 
 def key_of(edge: Edge) -> Key:
@@ -36,7 +41,34 @@ class Items(QGraphicsScene):
         self.ground = QRectF()
         """What lies behind the nodes and is looked at with them."""
         self._bounds: QRectF | None = None
+        self._loose: dict[Key, WireItem] = {}
+        """Wires whose curves are not drawn yet; they are not in the scene."""
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self._draw_some)
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
+
+    # -- wires of a large network, whose curves nobody sees at first
+
+    def settle(self) -> None:
+        """Draw the curves of all wires and put them into the scene, before one is looked for."""
+        if self._loose:
+            self._draw(len(self._loose))
+
+    def _draw_some(self) -> None:
+        """Draw as many curves as nobody notices, and go on when there is time again."""
+        self._draw(AT_ONCE)
+        if self._loose:
+            self._idle.start()
+
+    def _draw(self, count: int) -> None:
+        for key in list(itertools.islice(self._loose, count)):
+            wire = self._loose.pop(key)
+            wire.dress()
+            wire.adjust()
+            self.addItem(wire)
+
+    # -- who is found at a place
 
     def node_at(self, at: QPointF) -> NodeItem | None:
         """Return the node whose body lies under a place, the topmost if there are several."""
@@ -59,10 +91,16 @@ class Items(QGraphicsScene):
     def wire_at(self, at: QPointF, reach: float) -> WireItem | None:
         """Return the wire that passes a place within reach."""
         area = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
-        for item in self.items(area, Qt.ItemSelectionMode.IntersectsItemShape):
-            if isinstance(item, WireItem):
-                return item
-        return None
+        return next(iter(self.wires_in(area, Qt.ItemSelectionMode.IntersectsItemShape)), None)
+
+    def wires_in(
+        self,
+        area: QRectF | QPainterPath,
+        mode: Qt.ItemSelectionMode = Qt.ItemSelectionMode.IntersectsItemBoundingRect,
+    ) -> list[WireItem]:
+        """Return the wires that touch an area."""
+        self.settle()
+        return [item for item in self.items(area, mode) if isinstance(item, WireItem)]
 
     def nodes_in(self, rect: QRectF) -> list[str]:
         """Return the nodes whose body touches a rectangle."""

@@ -48,17 +48,20 @@ def places(
         return arrange(graph, list(graph.nodes), networks=networks)
     result = {i: _near(known[i]) for i in graph.nodes if i in known}
     if missing:
-        _fill(graph, missing, result)
+        heights = {i: node_height(n, networks or {}) for i, n in graph.nodes.items()}
+        _fill(graph, missing, result, heights)
     return result
 
 
 def _near(place: tuple[float, float]) -> tuple[float, float]:
     """Return a place that a canvas can reach."""
     x, y = place
+    if -_FAR <= x <= _FAR and -_FAR <= y <= _FAR:
+        return place
     return min(max(x, -_FAR), _FAR), min(max(y, -_FAR), _FAR)
 
 
-def _fill(graph: Graph, missing: list[str], result: Places) -> None:
+def _fill(graph: Graph, missing: list[str], result: Places, heights: Mapping[str, float]) -> None:
     before: defaultdict[str, list[str]] = defaultdict(list)
     after: defaultdict[str, list[str]] = defaultdict(list)
     for edge in graph.edges:
@@ -73,28 +76,41 @@ def _fill(graph: Graph, missing: list[str], result: Places) -> None:
             x, y = min(x for x, _ in targets) - PITCH_X, min(y for _, y in targets)
         else:
             x = min((x for x, _ in result.values()), default=0.0)
-            y = max((y for _, y in result.values()), default=0.0) + HEIGHT + GAP_Y
-        result[node_id] = free_place(result.values(), x, y)
+            y = max((y + heights[i] for i, (_, y) in result.items()), default=HEIGHT) + GAP_Y
+        taken = ((*place, heights[i]) for i, place in result.items())
+        result[node_id] = _free(taken, x, y, heights[node_id])
 
 
 def free_place(
     taken: Iterable[tuple[float, float]], x: float, y: float, height: float = HEIGHT
 ) -> tuple[float, float]:
-    """Return the place nearest below (x, y) where a node covers no other."""
+    """Return the place nearest below (x, y) where a node covers no other of the usual height."""
+    return _free(((*place, HEIGHT) for place in taken), x, y, height)
+
+
+def _free(
+    taken: Iterable[tuple[float, float, float]], x: float, y: float, height: float
+) -> tuple[float, float]:
+    """Return a free place among nodes of which corner and height are given."""
     x, y = snapped(x, y)
-    rivals = sorted(py for px, py in taken if abs(px - x) < WIDTH + 16)
-    for other in rivals:
-        if other < y + height + 16 and y < other + HEIGHT + 16:
-            y = snapped(x, other + HEIGHT + GAP_Y)[1]
+    rivals = sorted((py, tall) for px, py, tall in taken if abs(px - x) < WIDTH + 16)
+    for other, tall in rivals:
+        if other < y + height + 16 and y < other + tall + 16:
+            y = snapped(x, other + tall + GAP_Y)[1]
     return x, y
 
 
 def behind(
-    graph: Graph, where: Mapping[str, tuple[float, float]], node_id: str
+    graph: Graph,
+    where: Mapping[str, tuple[float, float]],
+    node_id: str,
+    networks: Mapping[str, Graph] | None = None,
 ) -> tuple[float, float]:
     """Return a free place to the right of a node."""
     x, y = where[node_id]
-    return free_place((p for i, p in where.items() if i in graph.nodes), x + PITCH_X, y)
+    here = {i: node for i, node in graph.nodes.items() if i in where}
+    taken = ((*where[i], node_height(node, networks or {})) for i, node in here.items())
+    return _free(taken, x + PITCH_X, y, HEIGHT)
 
 
 def arrange(

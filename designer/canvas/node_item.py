@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -17,6 +18,8 @@ from engine.analysis import placed
 from engine.catalog import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from designer.canvas.emblems import Sheet
     from designer.canvas.faces import FaceCache
     from designer.canvas.geometry import Outline, Ports
@@ -39,34 +42,36 @@ class NodeItem(QGraphicsItem):
 
     Z = 1.0
 
+    # A node has most of these all its life: it costs nothing to have thousands of them.
+    info: NodeInfo | None = None
+    problems: tuple[Problem, ...] = ()
+    field = ""
+    board: Board | None = None
+    """Where its live figures stand."""
+    cache: FaceCache | None = None
+    selected = False
+    faded = False
+    dimmed = False
+    """True: it is not among the nodes that are pointed out."""
+    kin = False
+    """True: it shares its weights with the place that is selected or under the pointer."""
+    unfolded = False
+    lit = ""
+    """The port under the pointer: `<in` or `>out`; nothing for none."""
+    offered: frozenset[str] = frozenset()
+    """Ports in which the wire being drawn may end."""
+    _told: Live | None = None
+    _copies_told: Mapping[int, Live] = MappingProxyType({})
+    _strip: StripItem | None = None
+    _kernels: Sheet | None = None
+    _face: faces.Face | None = None
+
     def __init__(self, node: Node, ports: Ports, title: str = "") -> None:
         super().__init__()
         self.node = node
         self.title = title
         """What the placed network is called; nothing for a layer."""
         self.wires: list[WireItem] = []
-        self.info: NodeInfo | None = None
-        self.problems: tuple[Problem, ...] = ()
-        self.field = ""
-        self.board: Board | None = None
-        """Where its live figures stand."""
-        self._told: Live | None = None
-        self._copies_told: dict[int, Live] = {}
-        self.selected: bool = False
-        self.faded: bool = False
-        self.dimmed: bool = False
-        """True: it is not among the nodes that are pointed out."""
-        self.kin: bool = False
-        """True: it shares its weights with the place that is selected or under the pointer."""
-        self.unfolded: bool = False
-        self._strip: StripItem | None = None
-        self._kernels: Sheet | None = None
-        self.lit = ""
-        """The port under the pointer: `<in` or `>out`; nothing for none."""
-        self.offered: frozenset[str] = frozenset()
-        """Ports in which the wire being drawn may end."""
-        self.cache: FaceCache | None = None
-        self._face: faces.Face | None = None
         self.ports = ports
         self.outline: Outline = self._find_outline()
         self._bounds = self._find_bounds()

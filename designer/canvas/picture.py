@@ -26,6 +26,7 @@ _EDGE = 24.0
 
 def area(scene: CanvasScene) -> QRectF:
     """Return what a picture shows: everything, with an edge around."""
+    scene.settle()
     rect = scene.bounds()
     for wire in scene.wires.values():
         rect = rect.united(wire.path().boundingRect())

@@ -10,7 +10,7 @@ from designer.canvas import geometry, layout, words
 from designer.canvas.faces import FaceCache
 from designer.canvas.geometry import WIDTH
 from designer.canvas.heat import Board
-from designer.canvas.items import Items, Key, key_of
+from designer.canvas.items import AT_ONCE, Items, Key, key_of
 from designer.canvas.node_item import NodeItem
 from designer.canvas.wire_item import LABEL, WireItem
 from designer.theme import signals
@@ -86,6 +86,7 @@ class CanvasScene(Items):
 
     def _clear(self) -> None:
         self.emptied.emit()
+        self._loose.clear()
         self.clear()
         self.nodes, self.wires, self.places = {}, {}, {}
         self.wire_selection.clear()
@@ -135,8 +136,10 @@ class CanvasScene(Items):
         item = NodeItem(node, ports, _title(node, project))
         item.cache = self.cache
         item.board = self.board
-        item.set_unfolded((self._network, node_id) in self.unfolded)
-        item.set_state(dimmed=self.lit is not None and node_id not in self.lit)
+        if (self._network, node_id) in self.unfolded:
+            item.set_unfolded(True)
+        if self.lit is not None:
+            item.set_state(dimmed=node_id not in self.lit)
         self.nodes[node_id] = item
         self._unplaced.add(node_id)
         self.places.pop(node_id, None)
@@ -198,8 +201,9 @@ class CanvasScene(Items):
         touched: set[str] = set()
         for key in [k for k in self.wires if k not in wanted]:
             wire = self.wires.pop(key)
-            self.update(LABEL.translated(wire.middle))
-            self.removeItem(wire)
+            if self._loose.pop(key, None) is None:
+                self.update(LABEL.translated(wire.middle))
+                self.removeItem(wire)
             for end in (wire.source, wire.target):
                 end.wires.remove(wire)
                 touched.add(end.node.id)
@@ -210,6 +214,10 @@ class CanvasScene(Items):
                 touched |= self._add_wire(key, edge)
             else:
                 known.edge = edge
+        if len(self._loose) > AT_ONCE:
+            self._idle.start()
+        else:
+            self.settle()
         self._rewired(graph, touched)
 
     def _add_wire(self, key: Key, edge: Edge) -> set[str]:
@@ -221,9 +229,7 @@ class CanvasScene(Items):
         self.board.shown = None
         source.wires.append(wire)
         target.wires.append(wire)
-        wire.dress()
-        wire.adjust()
-        self.addItem(wire)
+        self._loose[key] = wire
         return {edge.source, edge.target}
 
     def _rewired(self, graph: Graph, node_ids: set[str]) -> None:

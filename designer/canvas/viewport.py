@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView
 from designer.canvas.faces import bucket
 from designer.canvas.geometry import GRID
 from designer.canvas.overview import THRESHOLD, Overview
-from designer.canvas.wire_item import LABEL, WireItem
+from designer.canvas.wire_item import LABEL
 from designer.theme import theme
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from designer.canvas.scene import CanvasScene
+    from designer.canvas.wire_item import WireItem
 
 LEAST, MOST = 0.05, 4.0
 _FLOOR = 0.005
@@ -143,6 +144,7 @@ class Viewport(QGraphicsView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw items, or from afar the whole network in a few calls."""
         if not self.far:
+            self.canvas.settle()
             super().paintEvent(event)
             return
         painter = QPainter(self.viewport())
@@ -192,10 +194,9 @@ class Viewport(QGraphicsView):
         ratio = self.devicePixelRatioF()
         painter.setOpacity(1.0)
         painter.resetTransform()
-        mode = Qt.ItemSelectionMode.IntersectsItemBoundingRect
-        for item in self.canvas.items(area, mode):
-            if isinstance(item, WireItem) and item.label and not item.faded:
-                self._label(painter, item, world, ratio)
+        for wire in self.canvas.wires_in(area):
+            if wire.label and not wire.faded:
+                self._label(painter, wire, world, ratio)
         painter.setWorldTransform(world)
 
     def _label(self, painter: QPainter, wire: WireItem, world: QTransform, ratio: float) -> None:

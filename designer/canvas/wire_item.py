@@ -29,28 +29,30 @@ LABEL = QRectF(-60.0, -10.0, 120.0, 20.0)
 class WireItem(QGraphicsPathItem):
     """The curve of one wire between two nodes."""
 
+    # A wire has most of these all its life: it costs nothing to have thousands of them.
+    label = ""
+    middle = QPointF()
+    length = 0.0
+    selected = False
+    near = False
+    """True: one of its nodes is selected."""
+    marked = False
+    """True: a node that is dropped now would be inserted here."""
+    wrong = False
+    faded = False
+    flow: float | None = None
+    """The heat of the gradient that comes back through it, where that is known."""
+    bends: tuple[QPointF, ...] = ()
+    """The dots through which it runs, in the scene."""
+    _dots: tuple[QGraphicsEllipseItem, ...] = ()
+    _plain = True
+    """True: neither raised nor faded."""
+
     def __init__(self, edge: Edge, source: NodeItem, target: NodeItem) -> None:
         super().__init__()
         self.edge = edge
         self.source = source
         self.target = target
-        self.label = ""
-        self.middle = QPointF()
-        self.length = 0.0
-        self.selected = False
-        self.near = False
-        """True: one of its nodes is selected."""
-        self.marked = False
-        """True: a node that is dropped now would be inserted here."""
-        self.wrong = False
-        self.faded = False
-        self.flow: float | None = None
-        """The heat of the gradient that comes back through it, where that is known."""
-        self.bends: tuple[QPointF, ...] = ()
-        """The dots through which it runs, in the scene."""
-        self._dots: list[QGraphicsEllipseItem] = []
-        self._plain = True
-        """True: neither raised nor faded."""
 
     def shape(self) -> QPainterPath:
         """Return a band along the wire, not the area that its curve encloses."""
@@ -92,15 +94,17 @@ class WireItem(QGraphicsPathItem):
         if bends == self.bends:
             return
         self.bends = bends
-        for dot in self._dots[len(bends) :]:
+        dots = list(self._dots)
+        for dot in dots[len(bends) :]:
             scene = cast("QGraphicsScene | None", dot.scene())
             if scene is not None:
                 scene.removeItem(dot)
-        del self._dots[len(bends) :]
-        while len(self._dots) < len(bends):
+        del dots[len(bends) :]
+        while len(dots) < len(bends):
             dot = QGraphicsEllipseItem(-DOT, -DOT, 2 * DOT, 2 * DOT, self)
             dot.setPen(QPen(Qt.PenStyle.NoPen))
-            self._dots.append(dot)
+            dots.append(dot)
+        self._dots = tuple(dots)
         for dot, place in zip(self._dots, bends, strict=True):
             dot.setPos(place)
         self.dress()

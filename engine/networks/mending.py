@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def mended(project: Project) -> Project:
-    """Return the project without wires to ports, and without trained nodes, that are gone.
+    """Return the project without wires to ports, trained nodes and places that are gone.
 
     The very same project if there is nothing to do. A phase none of whose nodes is left keeps
     naming them, for naming none would mean all.
@@ -25,7 +25,25 @@ def mended(project: Project) -> Project:
     phases = tuple(_phase(phase, project) for phase in project.training.phases)
     if any(one is not other for one, other in zip(phases, project.training.phases, strict=True)):
         project = project.with_training(phases=phases)
-    return project
+    return _unplaced(project)
+
+
+def _unplaced(project: Project) -> Project:
+    """Return the project without places of nodes that are gone: a new node may bear such an id."""
+    known = project.layout.positions
+    kept = {key: _standing(graph, known.get(key, {})) for key, graph in project.networks.items()}
+    if all(places is known.get(key, places) for key, places in kept.items()):
+        return project
+    positions = {**known, **{key: places for key, places in kept.items() if key in known}}
+    return project.but(layout=project.layout.but(positions=positions))
+
+
+def _standing(
+    graph: Graph, places: dict[str, tuple[float, float]]
+) -> dict[str, tuple[float, float]]:
+    if places.keys() <= graph.nodes.keys():
+        return places
+    return {key: place for key, place in places.items() if key in graph.nodes}
 
 
 def _wired(graph: Graph, project: Project) -> Graph:

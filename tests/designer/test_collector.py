@@ -29,3 +29,9 @@ def test_old_objects_are_spared_as_long_as_a_run_goes_on(window: MainWindow, qtb
     qtbot.waitUntil(lambda: window.run.state == "running", timeout=30_000)
     window.parts.bridge.close()
     assert gc.get_freeze_count() == 0
+
+
+def test_without_a_run_the_libraries_stay_set_aside(window: MainWindow) -> None:
+    gc.freeze()
+    window.parts.bridge.close()
+    assert gc.get_freeze_count() > 1000

@@ -64,6 +64,21 @@ def test_free_place_goes_below() -> None:
     assert y >= 130 + HEIGHT
 
 
+def test_what_a_fix_inserts_covers_no_high_node() -> None:
+    """A node with rows of ports is higher than others; the new one goes below all of it."""
+    graph, source = Graph().add("input")
+    graph, lstm = graph.add("lstm")
+    graph = graph.connect(source, lstm)
+    known = {source: (0.0, 0.0), lstm: (layout.PITCH_X, 0.0)}
+    graph, made = graph.add("dropout")
+    graph = graph.disconnect(graph.edges).connect(source, made).connect(made, lstm)
+    tall = layout.node_height(graph.nodes[lstm], {})
+    assert tall > HEIGHT
+    assert layout.places(graph, known)[made][1] >= tall
+    placed = {**known, made: (0.0, 400.0)}
+    assert layout.behind(graph, placed, source)[1] >= tall
+
+
 def test_known_places_are_kept() -> None:
     graph = build(3, [(0, 1), (1, 2)])
     placed = layout.places(graph, {"n0": (8.0, 16.0), "n2": (640.0, 16.0)})
