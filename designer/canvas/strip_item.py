@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QFont, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas.faces import PLAIN_BELOW
 from designer.canvas.heat import level
-from designer.theme import theme
+from designer.theme import NAMES, theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
@@ -45,16 +47,28 @@ class StripItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Draw the ground, the bar and, seen from near, the text."""
-        look, strip = theme(), self._room
+        name, strip = theme().name, self._room
+        ground, font, ink = _look(name)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.color("raised"))
+        painter.setBrush(ground)
         painter.drawRoundedRect(strip, 5, 5)
         if self.heat is not None:
-            bar = strip.adjusted(0, strip.height() - 4, 0, 0)
-            bar.setWidth(max(4.0, strip.width() * min(max(self.heat, 0.0), 1.0)))
-            painter.setBrush(look.heat_color(level(self.heat) or 0.0))
-            painter.drawRoundedRect(bar, 2, 2)
+            long = max(4.0, strip.width() * min(max(self.heat, 0.0), 1.0))
+            painter.setBrush(_hot(name, level(self.heat) or 0.0))
+            painter.drawRoundedRect(QRectF(strip.x(), strip.bottom() - 4, long, 4), 2, 2)
         if painter.worldTransform().m11() >= PLAIN_BELOW:
-            painter.setFont(look.font("small"))
-            painter.setPen(look.color("text_muted"))
+            painter.setFont(font)
+            painter.setPen(ink)
             painter.drawText(strip.adjusted(8, 0, -8, -4), _LEFT, self.text)
+
+
+@lru_cache(maxsize=8)
+def _look(name: str) -> tuple[QBrush, QFont, QPen]:
+    """Return the ground, the letters and their colour in a theme."""
+    look = NAMES[name]
+    return QBrush(look.color("raised")), look.font("small"), QPen(look.color("text_muted"))
+
+
+@lru_cache(maxsize=64)
+def _hot(name: str, step: float) -> QBrush:
+    return QBrush(NAMES[name].heat_color(step))

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPolygonF,
+    QRegion,
     QTransform,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 LEAST, MOST = 0.05, 4.0
 _FLOOR = 0.005
-_EDGE = 48
+_EDGE = 24
 _LABELS_FROM = 0.6
 _WORLD = QRectF(-1.1e6, -1.1e6, 2.2e6, 2.2e6)
 _NOTCH = 480.0
@@ -52,6 +53,8 @@ class Viewport(QGraphicsView):
         super().__init__(scene, parent)
         self.canvas = scene
         self.overview = Overview(scene)
+        self._exposed = QRegion()
+        """What is painted now, in the viewport."""
         self._labels: dict[tuple[str, str, float, float], QPixmap] = {}
         off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setHorizontalScrollBarPolicy(off)
@@ -145,6 +148,7 @@ class Viewport(QGraphicsView):
         """Draw items, or from afar the whole network in a few calls."""
         if not self.far:
             self.canvas.settle()
+            self._exposed = event.region()
             super().paintEvent(event)
             return
         painter = QPainter(self.viewport())
@@ -207,7 +211,9 @@ class Viewport(QGraphicsView):
             return
         spot = world.map(wire.middle) - QPointF(width / 2, height / 2)
         x, y = round(spot.x() * ratio) / ratio, round(spot.y() * ratio) / ratio
-        painter.drawPixmap(QPointF(x, y), pixmap)
+        room = QRect(math.floor(x), math.floor(y), math.ceil(width) + 1, math.ceil(height) + 1)
+        if self._exposed.intersects(room):
+            painter.drawPixmap(QPointF(x, y), pixmap)
 
     def _label_pixmap(self, text: str, scale: float, ratio: float) -> QPixmap:
         look = theme()

@@ -18,6 +18,7 @@ from engine.project import Project
 if TYPE_CHECKING:
     import pytest
     from conftest import Bench
+    from pytestqt.qtbot import QtBot
 
     from designer.canvas.faces import Face
 
@@ -198,6 +199,35 @@ def test_a_thousand_nodes_are_built_in_a_moment(bench: Bench) -> None:
     bench.view.frame_all()
     bench.view.grab()
     bench.key(Qt.Key.Key_Home)
+
+
+def test_the_wires_of_a_large_network_are_drawn_when_there_is_time_or_need(
+    bench: Bench, qtbot: QtBot
+) -> None:
+    nodes = {f"n{i}": Node(id=f"n{i}", spec="relu", name=f"relu{i}") for i in range(451)}
+    edges = tuple(Edge(source=f"n{i}", target=f"n{i + 1}") for i in range(450))
+    made = Project(networks={"main": Graph(nodes=nodes, edges=edges)})
+    made = made.place({f"n{i}": (i % 22 * 320.0, i // 22 * 144.0) for i in range(451)})
+    canvas, view = bench.view.canvas, bench.view
+    view.zoom_to(0.1)
+    bench.document.new(made)
+    first = canvas.wires["n0", "out", "n1", "in"]
+    assert first.scene() is None
+    # One that was never drawn can go again,
+    bench.document.push_graph("Remove", bench.graph.remove(["n450"]))
+    # the others come while nothing else goes on,
+    qtbot.waitUntil(lambda: all(w.scene() is canvas for w in canvas.wires.values()))
+    assert first.path().length() == 96
+    # and at once where one is looked for,
+    bench.document.new(made.place({"n0": (8.0, 8.0)}))
+    start = canvas.nodes["n0"].port_point("out", output=True)
+    end = canvas.nodes["n1"].port_point("in", output=False)
+    assert canvas.wire_at((start + end) / 2, 6.0) is canvas.wires["n0", "out", "n1", "in"]
+    # or where the network is seen from near.
+    bench.document.new(made)
+    view.zoom_to(1.0)
+    view.viewport().repaint()
+    assert {w.scene() for w in canvas.wires.values()} == {canvas}
 
 
 def test_only_a_loss_with_a_target_names_one() -> None:
