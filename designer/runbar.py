@@ -48,7 +48,7 @@ class RunBar(QWidget):
         row.setSpacing(6)
         for name in BUTTONS:
             row.addWidget(_RunButton(commands, name))
-        self.state = _label("runbar.state", "State of the run", 92)
+        self.state = _Figure("runbar.state", "State of the run", 92)
         self.state.setProperty("role", "strong")
         self.progress = QProgressBar()
         self.progress.setObjectName("runbar.progress")
@@ -61,10 +61,10 @@ class RunBar(QWidget):
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        self.epoch = _label("runbar.epoch", "Epoch", 96)
-        self.loss = _label("runbar.loss", "Loss", 96)
-        self.speed = _label("runbar.speed", "Speed", 118)
-        self.left = _label("runbar.left", "Time left", 84)
+        self.epoch = _Figure("runbar.epoch", "Epoch", 96)
+        self.loss = _Figure("runbar.loss", "Loss", 96)
+        self.speed = _Figure("runbar.speed", "Speed", 118)
+        self.left = _Figure("runbar.left", "Time left", 84)
         row.addSpacing(8)
         for widget in (self.state, self.progress, self.epoch, self.loss, self.speed, self.left):
             row.addWidget(widget, 1 if widget is self.progress else 0)
@@ -147,6 +147,46 @@ class RunBar(QWidget):
         self.left.setText(f"{duration(left)} left" if left is not None else "")
 
 
+class _Figure(QLabel):
+    """A text that changes many times a second: its size stays, so that nothing jumps.
+
+    It grows where a text needs more. Qt lays out anew whatever holds a label with another text,
+    unless the label's size is fixed.
+    """
+
+    def __init__(self, name: str, words: str, width: int) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(words)
+        self.setContentsMargins(6, 0, 0, 0)
+        self._width = width
+        self._fix(width)
+
+    def setText(self, text: str) -> None:
+        """Show a text; an empty one brings the width back that the label began with."""
+        if text == self.text():
+            return
+        super().setText(text)
+        self._fix(self.minimumWidth() if text else self._width)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.setText("")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fix(self._width)
+
+    def _fix(self, least: int) -> None:
+        letters, edges = self.fontMetrics(), self.contentsMargins()
+        needed = letters.horizontalAdvance(self.text()) + edges.left() + edges.right() + 1
+        size = QSize(max(least, needed), letters.height() + edges.top() + edges.bottom())
+        if size != self.minimumSize():
+            self.setFixedSize(size)
+
+
 class _RunButton(QToolButton):
     """The button of a run's command; gone while the command is not to be seen."""
 
@@ -165,16 +205,6 @@ class _RunButton(QToolButton):
 
     def _follow(self) -> None:
         self.setVisible(self.defaultAction().isVisible())
-
-
-def _label(name: str, words: str, width: int) -> QLabel:
-    """Return a label of constant width, so that nothing jumps while figures change."""
-    label = QLabel()
-    label.setObjectName(name)
-    label.setAccessibleName(words)
-    label.setMinimumWidth(width)
-    label.setContentsMargins(6, 0, 0, 0)
-    return label
 
 
 def _least(item: QLayoutItem) -> int:

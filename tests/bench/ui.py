@@ -1,5 +1,7 @@
 """Training with the real window live at 30 Hz, over a plain loop with no window; and tick lateness.
 
+Every round has another page of live plots on show, so that all of them are in the figure.
+
 The plain loop runs in a process of its own while the window waits with its run paused, the two in
 turn. Both are wall time: sharing the interpreter and the machine with the window is the point.
 """
@@ -30,7 +32,7 @@ def measured(case: str, isolation: str, rounds: int, seconds: float) -> list[Row
         steps = max(5, int(speed(plain, 20) * seconds))
         for number in range(rounds):
             first = speed(plain, steps) if number % 2 else 0.0
-            rate, ticks = window.ask(str(seconds))
+            rate, ticks = window.ask(f"{seconds} {number}")
             ratios.append(rate / (first or speed(plain, steps)))
             late += ticks
             ends.append(percentile(ticks, 0.99))
@@ -45,7 +47,7 @@ def measured(case: str, isolation: str, rounds: int, seconds: float) -> list[Row
 
 def rows(cases: tuple[str, ...], *, quick: bool = False) -> list[Row]:
     """Return ratio and lateness for each workload, on the thread and (W1) in the child process."""
-    rounds, seconds = (2, 0.5) if quick else (11, 2.0)
+    rounds, seconds = (2, 0.5) if quick else (12, 2.0)
     found: list[Row] = []
     for case in cases:
         found += measured(case, "thread", rounds, seconds)

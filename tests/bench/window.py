@@ -1,8 +1,9 @@
 """The real window beside a run: `python -m tests.bench.window CASE ISOLATION`.
 
-It reads a number of seconds a line, lets the run go on for so long with the window live, and
-answers with the steps a second and the lateness of each 16 ms tick, as JSON. In between it is
-paused. A child process that trains imports this module too, and so finds the same random data.
+It reads a number of seconds and a number a line, shows the page of plots and the layer that the
+number stands for, lets the run go on for so long with the window live, and answers with the steps
+a second and the lateness of each 16 ms tick, as JSON. In between it is paused. A child process that
+trains imports this module too, and so finds the same random data.
 """
 
 from __future__ import annotations
@@ -182,12 +183,28 @@ def opened(case: str, isolation: str) -> Iterator[tuple[MainWindow, Watch]]:
         window.close()
 
 
+def look_at(window: MainWindow, number: int) -> None:
+    """Show one page of plots after the other, and of those on one layer one layer after the other.
+
+    A page is drawn only while it is seen; so a round has each of them.
+    """
+    parts = window.workspace
+    assert parts is not None
+    tabs = parts.monitor.tabs
+    pages = [page for page in range(tabs.count()) if tabs.isTabVisible(page)]
+    tabs.setCurrentIndex(pages[number % len(pages)])
+    nodes = list(parts.document.graph.nodes)
+    parts.canvas.select([nodes[number % len(nodes)]])
+
+
 def main(case: str, isolation: str) -> None:
     """Serve until standard input ends."""
-    with opened(case, isolation) as (_, watch):
+    with opened(case, isolation) as (window, watch):
         print("[]", flush=True)
         for line in sys.stdin:
-            print(json.dumps(watch.phase(float(line))), flush=True)
+            seconds, number = line.split()
+            look_at(window, int(number))
+            print(json.dumps(watch.phase(float(seconds))), flush=True)
 
 
 if __name__ == "__main__":
