@@ -32,6 +32,13 @@ def _has_selection(window: MainWindow) -> bool:
     return window.working and bool(window.selected())
 
 
+def _has_anything(window: MainWindow) -> bool:
+    canvas = window.canvas if window.working else None
+    return canvas is not None and bool(
+        canvas.selected() or canvas.canvas.wire_selection or canvas.chosen_notes
+    )
+
+
 def _can_undo(window: MainWindow) -> bool:
     return window.working and window.document.undo_stack.canUndo()
 
@@ -41,8 +48,8 @@ def _can_redo(window: MainWindow) -> bool:
 
 
 def _show_variables(window: MainWindow) -> None:
-    if not window.panel_shown("inspector"):
-        window.toggle_panel("inspector")
+    if window.docks is not None:
+        window.docks.bring("inspector")
     window.parts.show_variables()
 
 
@@ -145,9 +152,9 @@ EDIT = (
         shortcut="Delete",
         icon="delete",
         scope="canvas",
-        help="Remove the selected layers and wires; a broken chain heals.",
+        help="Remove the selected layers and wires, or notes; a broken chain heals.",
         run=lambda w: w.canvas.delete_selection(),
-        enabled=_has_work,
+        enabled=_has_anything,
         section=1,
     ),
     Action(

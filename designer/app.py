@@ -86,6 +86,7 @@ class Program(QObject):
     def _tell_ready(self) -> None:
         if self.window.workspace is not None:
             self.window.workspace.set_ready()
+            self.window.workspace.files.offer_left()
 
     def _report(self) -> None:
         sys.stdout.write(f"worst_tick_ms {self.loader.worst * 1000:.1f}\n")

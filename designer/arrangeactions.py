@@ -17,7 +17,7 @@ def _has_work(window: MainWindow) -> bool:
 
 def _toggle_motion(window: MainWindow) -> None:
     window.settings.reduced_motion = not window.settings.reduced_motion
-    if window.working:
+    if window.workspace is not None:
         window.canvas.motion = not window.settings.reduced_motion
     window.refresh_actions()
 

@@ -47,6 +47,8 @@ class Row:
     remedy: Remedy | None = field(default=None, compare=False)
     key: Key | None = field(default=None, compare=False)
     """What it is dismissed by; None where it cannot be."""
+    told: Finding | None = field(default=None, compare=False)
+    """What the rule told."""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -158,4 +160,5 @@ def _row(finding: Finding, project: Project) -> Row:
         help=f"finding/{finding.kind}",
         remedy=finding.fix,
         key=(finding.kind, place),
+        told=finding,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QKeySequence
 
 from designer.canvas.bookmarks import REACH
 from designer.chooser import Entry
@@ -34,13 +34,18 @@ def _choose(window: MainWindow, does: Callable[[int], object], hint: str) -> Non
         Entry(
             mark.name,
             f"In {project.title_of(mark.network)}, at {mark.zoom:.0%}",
-            f"Alt+{index + 1}" if index < REACH else "",
+            _keys(window, index + 1) if index < REACH else "",
             QIcon(),
             pick(index),
         )
         for index, mark in enumerate(project.layout.bookmarks)
     ]
     window.chooser.show_entries(rows, hint)
+
+
+def _keys(window: MainWindow, number: int) -> str:
+    shortcut = window.commands.actions[f"view.bookmark_{number}"].shortcut()
+    return shortcut.toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _go(number: int) -> Action:

@@ -163,6 +163,10 @@ class Bridge(QObject):
         """Return whether a run is being prepared, under way or paused."""
         return self._session is not None and self._state not in OVER
 
+    def folder(self) -> Path | None:
+        """Return the folder that the run under way writes into."""
+        return getattr(self._session, "run_dir", None) if self.alive else None
+
     @property
     def session(self) -> Run | None:
         """Return the session of the current or the last run."""
@@ -186,13 +190,13 @@ class Bridge(QObject):
     def _begin(self, make: Callable[[], Run], past: Sequence[Event] = ()) -> bool:
         if self.alive:
             return False
-        self.close()
+        self._drop()
         self._state, self._past = "preparing", [*past]
         try:
             self._session = make()
             self._session.start()
         except (ValueError, RuntimeError, OSError) as error:
-            self.close()
+            self._drop()
             self._tell([Failed(str(error)), StateChanged("failed", str(error))])
             return False
         self._timer.start()
@@ -263,10 +267,16 @@ class Bridge(QObject):
             self._session.edit(project, moves, copies, text)
 
     def close(self) -> None:
-        """Drop a run that is under way and wait for its thread. Nothing is told any more."""
+        """Drop the run, wait for its thread, and tell that there is none: the state is idle."""
+        before = self._state
+        self._drop()
+        if before != "idle":
+            self.stateChanged.emit("idle")
+
+    def _drop(self) -> None:
         self._timer.stop()
         session, self._session = self._session, None
-        self._state = "idle"
+        self._state, self._past = "idle", []
         self._spare_collector(on=False, over=True)
         if session is not None:
             session.close()

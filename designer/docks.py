@@ -106,10 +106,18 @@ class Docks(QObject):
             dock.hide()
 
     def toggle(self, name: str) -> None:
-        """Show or hide one panel."""
+        """Show or hide one panel; one that stands behind another comes before it."""
         dock = self._docks[name]
-        dock.setVisible(dock.isHidden())
+        if dock.isHidden() or self._behind(dock):
+            self.bring(name)
+        else:
+            dock.hide()
         self.changed.emit()
+
+    def _behind(self, dock: QDockWidget) -> bool:
+        """Return whether another panel in the same place hides it."""
+        rivals = self._window.tabifiedDockWidgets(dock)
+        return any(not r.isHidden() for r in rivals) and dock.visibleRegion().isEmpty()
 
     def bring(self, name: str) -> None:
         """Show one panel, before others in the same place."""

@@ -18,6 +18,7 @@ from designer.undo import Edit
 from engine import files, networks
 from engine.custom import asking
 from engine.project import Project
+from engine.runs.shelf import Shelf
 from engine.variables import VariableError, resolve_data
 
 if TYPE_CHECKING:
@@ -56,10 +57,11 @@ class Document(QObject):
     dataFailed = Signal(str)
     """Why the data cannot be described."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, shelves: Path | None = None) -> None:
         super().__init__(parent)
         self._project = Project()
         self._path: Path | None = None
+        self.runs = Shelf(shelves)
         self._spot = Spot(self._project.main)
         self.info: DataInfo | None = None
         self.data_error = ""
@@ -69,17 +71,14 @@ class Document(QObject):
         """Those of all networks that are trained, and of the one on show."""
         self.copies: tuple[int, ...] = ()
         """How many copies stand at each place of the trail."""
-        self._engine_ready = False
-        self._engine_asked = False
+        self._engine_ready = self._engine_asked = False
         self._described: DataRecipe | None = None
         self._edits = 0
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(_UNDO_LIMIT)
         self.undo_stack.cleanChanged.connect(self._on_clean)
         self._background = Background(self)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(0)
+        self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._refresh)
         self._later.start()
 
@@ -188,12 +187,8 @@ class Document(QObject):
         self.projectChanged.emit(before, project)
         if changed:
             self.trailChanged.emit()
-        if (
-            before.networks is not project.networks
-            or before.data is not project.data
-            or before.training is not project.training
-            or before.variables is not project.variables
-        ):
+        parts = ("networks", "data", "training", "variables")
+        if any(getattr(before, part) is not getattr(project, part) for part in parts):
             self._later.start()
 
     # -- going from network to network
@@ -254,9 +249,9 @@ class Document(QObject):
 
     # -- files
 
-    def new(self, project: Project | None = None) -> None:
-        """Begin with a fresh project, or with a given one that no file holds yet."""
-        self._replace(project or Project(), None)
+    def new(self, project: Project | None = None, shelf: Path | None = None) -> None:
+        """Begin with a fresh project, or a given one that no file holds yet; `shelf` its runs."""
+        self._replace(project or Project(), None, shelf)
 
     def open(self, path: Path | str) -> None:
         """Read a project from a file; `engine.files.FileError` says why it cannot be."""
@@ -277,6 +272,7 @@ class Document(QObject):
             raise ValueError("The project has no file yet; choose one with Save as.")
         files.save(self._project, target)
         self.undo_stack.setClean()
+        self.runs.saved(target)
         if target != self._path:
             self._path = target
             self.pathChanged.emit()
@@ -287,10 +283,15 @@ class Document(QObject):
         if asking.busy():
             asking.close()
         self._background.close()
+        self.runs.close()
 
-    def _replace(self, project: Project, path: Path | None) -> None:
+    def _replace(self, project: Project, path: Path | None, shelf: Path | None = None) -> None:
         self.undo_stack.clear()
         self._path = path
+        self.runs.use(path, shelf)
+        self._analysis, self.problems, self.copies = None, (), ()
+        if project.data != self._project.data:
+            self.info, self.data_error, self._described = None, "", None
         before, self._spot = self.network, navigation.find(project, project.main)
         self.show(project)
         if before != self.network:

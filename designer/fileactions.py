@@ -41,6 +41,15 @@ FILE = (
         enabled=lambda w: bool(w.settings.recent()),
     ),
     Action(
+        id="file.recover",
+        text="Bring back the unsaved project",
+        icon="recent",
+        help="Open the project whose runs were left when a window was cut off before it was saved.",
+        run=lambda w: w.files.recover(),
+        enabled=lambda w: w.workspace is not None and w.files.can_recover(),
+        shy=True,
+    ),
+    Action(
         id="file.save",
         text="Save",
         shortcut="Ctrl+S",

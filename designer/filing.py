@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from designer.words import count
 from engine import files
+from engine.runs import project_of
+from engine.runs import shelf as shelves
+from engine.train.events import OVER
 
 if TYPE_CHECKING:
     from designer.bridge import Bridge
@@ -22,6 +26,7 @@ LOOM = "Layerloom projects (*.loom)"
 PYTHON = "Python (*.py)"
 SVG = "SVG picture (*.svg)"
 PNG = "PNG picture (*.png)"
+_BUTTONS = QMessageBox.StandardButton
 
 
 class Filing(QObject):
@@ -37,12 +42,18 @@ class Filing(QObject):
         Something did not; nothing was lost.
     leaving
         The project is about to be left for another one, or for good.
+    offered(sentence, command)
+        There is something that a command would bring back.
+    runsMoved
+        Runs of the project are in another folder now.
     """
 
     opened = Signal()
     leaving = Signal()
     told = Signal(str)
     failed = Signal(str)
+    offered = Signal(str, str)
+    runsMoved = Signal()
 
     def __init__(
         self, window: QWidget, document: Document, bridge: Bridge, settings: Settings
@@ -52,6 +63,8 @@ class Filing(QObject):
         self._document = document
         self._bridge = bridge
         self._settings = settings
+        self._left: list[Path] = []
+        bridge.stateChanged.connect(self._state_changed)
 
     # -- into the document
 
@@ -98,6 +111,44 @@ class Filing(QObject):
             return False
         self._keep(path)
         self.opened.emit()
+        self._tell_trouble()
+        return True
+
+    # -- what a window that was cut off has left
+
+    def can_recover(self) -> bool:
+        """Return whether runs of a project that was never saved are there; see `offer_left`."""
+        return bool(self._left)
+
+    def offer_left(self) -> None:
+        """Look for runs of projects that were never saved, left by a window that was cut off."""
+        trouble = shelves.sweep(self._settings.shelves)
+        if trouble:
+            self.failed.emit(trouble)
+        self._left = shelves.left(self._settings.shelves)
+        if self._left:
+            runs = count(len(shelves.runs_on(self._left[-1])), "run")
+            self.offered.emit(
+                f"A project with {runs} was never saved before its window ended; it is still here.",
+                "file.recover",
+            )
+
+    def recover(self) -> bool:
+        """Bring back the project of runs that were left, as it was for the latest of them."""
+        self._left = shelves.left(self._settings.shelves)
+        if not self._left:
+            return False
+        own = self._left[-1]
+        try:
+            project = project_of(shelves.runs_on(own)[-1])
+        except (ValueError, OSError) as error:
+            self.failed.emit(str(error))
+            return False
+        if not self.may_leave("bring back the unsaved project"):
+            return False
+        self._document.new(project, own)
+        self._left.remove(own)
+        self.opened.emit()
         return True
 
     # -- out of the document
@@ -121,7 +172,19 @@ class Filing(QObject):
             return False
         self._keep(path)
         self.told.emit(f"Saved {path.name}.")
+        self._tell_trouble()
         return True
+
+    def _tell_trouble(self) -> None:
+        if self._document.runs.trouble:
+            self.failed.emit(self._document.runs.trouble)
+
+    def _state_changed(self, state: str) -> None:
+        """Let a run that is over follow the project to the file it was saved in meanwhile."""
+        if state in OVER:
+            if self._document.runs.settle():
+                self.runsMoved.emit()
+            self._tell_trouble()
 
     def export_python(self) -> bool:
         """Ask for a file and write the project to it as a plain PyTorch script."""
@@ -171,6 +234,12 @@ class Filing(QObject):
         self._settings.remember(path)
         self._settings.set_folder(path.absolute().parent)
 
+    def place(self, name: str) -> Path:
+        """Return where a dialog begins that asks for a file of the project: beside it, if saved."""
+        path = self._document.path
+        folder = path.parent if path else Path(self._settings.folder())
+        return folder / self._file_name(" " + re.sub(r"[^\w\- ]+", "", name))
+
     def _file_name(self, suffix: str) -> str:
         title = self._document.path.stem if self._document.path else self._document.project.title
         return (re.sub(r"[^\w\- ]+", "", title).strip() or "network") + suffix
@@ -178,45 +247,66 @@ class Filing(QObject):
     # -- the question
 
     def may_leave(self, what: str) -> bool:
-        """Ask, once, where a change would be lost or a run would end; return whether to go on.
+        """Ask, once, where work would be lost or a run would end; return whether to go on.
 
-        The run is stopped when the answer is yes.
+        The run is stopped when the answer is yes; runs of a project that is not saved go with it.
         """
-        dirty, training = self._document.dirty, self._bridge.alive
-        if (dirty or training) and not self._ask(what, dirty=dirty, training=training):
+        runs = self._document.runs
+        unsaved, training = len(runs.unsaved()), self._bridge.alive
+        answer = _BUTTONS.Ok
+        if self._document.dirty or unsaved or training:
+            answer = self._ask(what, unsaved=unsaved, training=training)
+        if answer == _BUTTONS.Cancel:
             return False
         if training:
             self._bridge.close()
+        if answer == _BUTTONS.Discard:
+            runs.discard()
+        elif runs.settle() or runs.trouble:
+            self.runsMoved.emit()
+            self._tell_trouble()
+        if runs.trouble and answer == _BUTTONS.Save and unsaved:
+            return False
+        # What a run that is over has learned is of this project too.
+        self._bridge.close()
         self.leaving.emit()
         return True
 
-    def _ask(self, what: str, *, dirty: bool, training: bool) -> bool:
+    def _ask(self, what: str, *, unsaved: int, training: bool) -> QMessageBox.StandardButton:
+        """Return Save once that is done, Discard, Cancel, or Ok where a run is to be stopped."""
+        dirty = self._document.dirty
         name = self._document.path.stem if self._document.path else "this project"
         box = QMessageBox(self._window)
         box.setObjectName("guard")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Layerloom")
-        box.setText(f"Save the changes to {name}?" if dirty else f"Stop training and {what}?")
+        lost: list[str] = []
         if training:
-            box.setInformativeText("A run is under way; it will be stopped.")
+            lost.append("A run is under way; it will be stopped.")
+        if unsaved:
+            box.setText(f"Save {name} with its runs?")
+            lost.append(f"Otherwise {count(unsaved, 'run')} will be deleted.")
         elif dirty:
-            box.setInformativeText("Otherwise they are lost.")
-        buttons = QMessageBox.StandardButton
-        if dirty:
-            box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-            box.setDefaultButton(buttons.Save)
+            box.setText(f"Save the changes to {name}?")
+            lost += [] if training else ["Otherwise they are lost."]
+        else:
+            box.setText(f"Stop training and {what}?")
+        box.setInformativeText(" ".join(lost))
+        if dirty or unsaved:
+            box.setStandardButtons(_BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel)
+            box.setDefaultButton(_BUTTONS.Save)
         else:
             stop = box.addButton("Stop training", QMessageBox.ButtonRole.AcceptRole)
             stop.setObjectName("guard.stop")
-            box.addButton(buttons.Cancel)
-        box.setEscapeButton(buttons.Cancel)
+            box.addButton(_BUTTONS.Cancel)
+        box.setEscapeButton(_BUTTONS.Cancel)
         box.exec()
         clicked = box.clickedButton()
-        answer = box.standardButton(clicked) if clicked else buttons.Cancel
+        answer = box.standardButton(clicked) if clicked else _BUTTONS.Cancel
         box.deleteLater()
-        if answer == buttons.Cancel:
-            return False
-        return self.save() if answer == buttons.Save else True
+        if answer == _BUTTONS.Save:
+            return answer if self.save() else _BUTTONS.Cancel
+        return _BUTTONS.Ok if answer == _BUTTONS.NoButton else answer
 
 
 def _with_suffix(path: Path, suffix: str) -> Path:

@@ -109,11 +109,25 @@ class FindingsPanel(QWidget):
                 self.refused.emit(str(error))
                 return
             self._document.push(row.remedy.text, project)
+            self._follow_up([row])
+
+    def offered(self) -> tuple[Finding, ...]:
+        """Return what rules found and a change mends, as it is listed."""
+        held = (row.told for row in self._rows if row.remedy is not None)
+        return tuple(finding for finding in held if finding is not None)
+
+    def take_over(self, findings: tuple[Finding, ...]) -> None:
+        """Note that the remedies of findings have been applied, all of them at once."""
+        self._follow_up([row for row in self._rows if row.told in findings])
+
+    def _follow_up(self, rows: list[Row]) -> None:
+        """Let what was mended go, and a run under way take over what it can."""
+        for row in rows:
             if row.key is not None:
                 self._board.mended(row.key)
-            for path, value in remedies.live(row.remedy):
+            for path, value in remedies.live(row.remedy) if row.remedy is not None else ():
                 self.settingChanged.emit(path, value)
-            self._show()
+        self._show()
 
     def dismiss(self, index: int) -> None:
         """Show a finding no more, until another project is opened."""
@@ -266,7 +280,7 @@ class FindingsPanel(QWidget):
         self._rows = rows
         if same:
             return
-        self.all.setVisible(any(row.fix for row in self._problems))
+        self.all.setVisible(any(row.fix for row in rows))
         self._fill()
         self._mark(found)
         held = [row for row in rows if not row.gone]

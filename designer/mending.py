@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QTreeWidgetItem,
     QVBoxLayout,
@@ -19,11 +19,14 @@ from designer.proposing import Answer, change_list
 from designer.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 
     from designer.document import Document
     from engine.mending import Chain, Mended
     from engine.project import Project
+    from engine.train.events import Finding
 
 _SIZE = (820, 520)
 _LOOKING = "Trying out what mends what…"
@@ -32,21 +35,36 @@ STEP = "Fix all"
 
 
 class MendingWindow(QWidget):
-    """Stands beside the window, blocks nothing, and follows what is edited meanwhile."""
+    """Stands beside the window, blocks nothing, and follows what is edited meanwhile.
 
-    def __init__(self, document: Document, parent: QWidget) -> None:
+    Parameters
+    ----------
+    document
+        Whose problems are mended.
+    offered
+        Returns what rules found and a change mends.
+    """
+
+    applied = Signal(tuple)
+    """The findings whose remedies were applied."""
+
+    def __init__(
+        self, document: Document, parent: QWidget, offered: Callable[[], tuple[Finding, ...]]
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("mending.window")
         self.setAccessibleName("Fix all")
         self.setWindowTitle("Fix all — Layerloom")
         self.resize(*_SIZE)
         self._document = document
+        self._offered = offered
+        self._findings: tuple[Finding, ...] = ()
         self._background = Background(self)
         self._asked: Project | None = None
         """The project that is being looked at, or was last."""
         self.chain: Chain | None = None
         self._make()
-        document.analysed.connect(self._follow)
+        document.analysed.connect(self.follow)
         theme.signals.themeChanged.connect(self._redraw)
 
     def _make(self) -> None:
@@ -67,7 +85,8 @@ class MendingWindow(QWidget):
 
     # -- looking
 
-    def _follow(self, *_: object) -> None:
+    def follow(self, *_: object) -> None:
+        """Look again: there are other problems or findings, perhaps."""
         if self.isVisible():
             self.refresh()
 
@@ -80,22 +99,23 @@ class MendingWindow(QWidget):
         """Work out anew, beside the window, what mending all would do."""
         document = self._document
         project, fields = document.project, document.info.fields if document.info else {}
-        if project is self._asked and self.chain is not None:
+        findings = self._offered()
+        if project is self._asked and findings == self._findings and self.chain is not None:
             return
-        self._asked, self.chain = project, None
+        self._asked, self._findings, self.chain = project, findings, None
         roots = dict.fromkeys((*trained_roots(project), document.spot.root))
         self._show(_LOOKING)
 
         def work() -> object:
             from engine.mending import chain
 
-            return project, chain(project, fields, roots)
+            return project, findings, chain(project, fields, roots, findings)
 
         self._background.run(work, self._on_found, self._on_failed)
 
     def _on_found(self, result: object) -> None:
-        project, chain = cast("tuple[Project, Chain]", result)
-        if project is not self._asked:
+        project, findings, chain = cast("tuple[Project, tuple[Finding, ...], Chain]", result)
+        if project is not self._asked or findings is not self._findings:
             return
         self.chain = chain
         found = len(chain.steps)
@@ -141,7 +161,9 @@ class MendingWindow(QWidget):
     def accept(self) -> None:
         """Apply all fixes as one step of undo, and close."""
         if self.chain is not None and self.chain.steps and self._asked is self._document.project:
+            steps = self.chain.steps
             self._document.push(STEP, self.chain.project)
+            self.applied.emit(tuple(s.finding for s in steps if s.finding is not None))
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

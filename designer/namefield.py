@@ -28,22 +28,31 @@ class _Turn:
         The words so far.
     done
         Gets the new words, if they are others.
+    given_up
+        Is called if they are not.
     """
 
     def __init__(
-        self, field: QWidget, host: QWidget, text: str, done: Callable[[str], None]
+        self,
+        field: QWidget,
+        host: QWidget,
+        text: str,
+        done: Callable[[str], None],
+        given_up: Callable[[], None] | None = None,
     ) -> None:
         self._field = field
         self._host = host
         self._before = text
         self._done: Callable[[str], None] | None = done
+        self._given_up = given_up
 
     def begin(self, room: QRect) -> None:
         """Show the field and give it the keyboard."""
         self._field.setGeometry(room)
         self._field.show()
         self._field.raise_()
-        self._field.setFocus(Qt.FocusReason.PopupFocusReason)
+        # Not as a popup: what is still open elsewhere shall take what was written, and go.
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def end(self, text: str, *, take: bool) -> None:
         """Take the field away; `take` says whether what was written counts."""
@@ -57,6 +66,8 @@ class _Turn:
             self._host.setFocus()
         if take and text != self._before:
             done(text)
+        elif self._given_up is not None:
+            self._given_up()
 
 
 class NameField(QLineEdit):
@@ -97,13 +108,18 @@ class TextField(QPlainTextEdit):
     """Several lines. Ctrl+Enter or leaving takes what was written; Escape does not."""
 
     def __init__(
-        self, parent: QWidget, room: QRect, text: str, done: Callable[[str], None]
+        self,
+        parent: QWidget,
+        room: QRect,
+        text: str,
+        done: Callable[[str], None],
+        given_up: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(text, parent)
         self.setObjectName("text.field")
         self.setAccessibleName("Words of the comment")
         self.setPlaceholderText("Write; Ctrl+Enter ends")
-        self._turn = _Turn(self, parent, text, done)
+        self._turn = _Turn(self, parent, text, done, given_up)
         self._turn.begin(room)
         self.selectAll()
 

@@ -70,6 +70,10 @@ def _several(window: MainWindow) -> bool:
     return window.working and len(window.document.project.networks) > 1
 
 
+def _has_tabs(window: MainWindow) -> bool:
+    return window.working and window.parts.tabs.bar.count() > 1
+
+
 NODES = (
     Action(
         id="edit.bypass",
@@ -153,7 +157,7 @@ NETWORK = (
         icon="enter",
         help="Go into the selected sub-network; for a layer, to its settings. Enter does the same.",
         run=lambda w: w.canvas.activate(),
-        enabled=_has_selection,
+        enabled=lambda w: w.working and len(w.selected()) == 1,
         section=1,
     ),
     Action(
@@ -270,7 +274,7 @@ NETWORK = (
         icon="next",
         help="Show the network of the next tab.",
         run=lambda w: w.parts.tabs.step(1),
-        enabled=_several,
+        enabled=_has_tabs,
         section=4,
     ),
     Action(
@@ -280,7 +284,7 @@ NETWORK = (
         icon="previous",
         help="Show the network of the tab before.",
         run=lambda w: w.parts.tabs.step(-1),
-        enabled=_several,
+        enabled=_has_tabs,
         section=4,
     ),
     Action(
@@ -290,7 +294,7 @@ NETWORK = (
         icon="close",
         help="Take the tab of the network on show away; the network stays in the project.",
         run=lambda w: w.parts.tabs.close_current(),
-        enabled=lambda w: w.working and w.parts.tabs.bar.count() > 1,
+        enabled=_has_tabs,
         section=4,
     ),
 )

@@ -55,12 +55,19 @@ class Cards(QTreeWidget):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setExpandsOnDoubleClick(False)
+        self._folded: set[str] = set()
+        """The groups that the user has folded."""
+        self._unfolded = False
         self.itemDoubleClicked.connect(self.pick)
         self.itemClicked.connect(self._fold)
 
-    def fill(self, found: Sequence[Offer]) -> None:
-        """Show these offers in their groups, in the order they come."""
-        folded = {g.text(0) for g in self.groups() if not g.isExpanded()}
+    def fill(self, found: Sequence[Offer], *, unfolded: bool = False) -> None:
+        """Show these offers in their groups, in the order they come.
+
+        With `unfolded` all of them are seen for once; what the user has folded is not forgotten.
+        """
+        self._note_folded()
+        self._unfolded = unfolded
         self.clear()
         groups: dict[str, QTreeWidgetItem] = {}
         for offer in found:
@@ -72,8 +79,14 @@ class Cards(QTreeWidget):
             item.setIcon(0, self._icon(offer))
             item.setSizeHint(0, QSize(60, 32))
         self.expandAll()
-        for name in folded & groups.keys():
+        for name in self._folded & groups.keys() if not unfolded else ():
             groups[name].setExpanded(False)
+
+    def _note_folded(self) -> None:
+        if not self._unfolded:
+            shown = {g.text(0): g.isExpanded() for g in self.groups()}
+            self._folded -= shown.keys()
+            self._folded |= {name for name, expanded in shown.items() if not expanded}
 
     def groups(self) -> list[QTreeWidgetItem]:
         """Return the groups that are shown."""
@@ -207,7 +220,7 @@ class Palette(QWidget):
         found = offers.find(text, project)
         if not text:
             found.sort(key=lambda offer: offer.group != PROJECT)
-        self.cards.fill(found)
+        self.cards.fill(found, unfolded=bool(text))
         self.empty.setVisible(not found)
         if text and found:
             self.cards.setCurrentItem(self.item(found[0].payload))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.runs import run_folders
 from engine.runs.summary import run_in
 from engine.train.events import PLOTTED, EpochEnd, Steps
 from engine.train.resuming import resumption
@@ -45,13 +44,11 @@ class Resuming(QObject):
 
     def can_resume(self) -> bool:
         """Return whether there is a run to ask for."""
-        path = self._document.path
-        return path is not None and self._running.can_begin() and bool(run_folders(path))
+        return self._running.can_begin() and bool(self._document.runs.folders())
 
     def last(self) -> bool:
         """Go on with the last run of the open project; return whether it does."""
-        path = self._document.path
-        folders = run_folders(path) if path is not None else []
+        folders = self._document.runs.folders()
         if not folders:
             self.refused.emit("This project has no run yet; train it first.")
             return False
@@ -78,8 +75,7 @@ class Resuming(QObject):
 
     def offer(self) -> None:
         """Say so if the last run of the project that was opened was cut off and can go on."""
-        path = self._document.path
-        folder = next(reversed(run_folders(path)), None) if path is not None else None
+        folder = next(reversed(self._document.runs.folders()), None)
         if folder is None or run_in(folder).state not in _CUT or (folder / "result.json").exists():
             return
         try:

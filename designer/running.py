@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from engine.train.events import Edited, Failed, Finding, Progress, Started, Stat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from designer.bridge import Bridge
     from designer.document import Document
@@ -72,6 +70,7 @@ class Running(QObject):
         self._wanted = ""
         """`train`, `step`, `continue` or `given`, asked for before shapes and data were known."""
         document.analysed.connect(self._analysed)
+        document.replaced.connect(self._forget)
         self._views: dict[type, Callable[[Event], None]] = {
             StateChanged: self._state,
             Progress: self._progress,
@@ -200,7 +199,10 @@ class Running(QObject):
         self._given = None
         self._from_weights = weights is not None
         self.keeping.began(project)
-        begun = self._bridge.start(project, run_folder(self._document.path), weights)
+        runs = self._document.runs
+        begun = self._bridge.start(project, runs.new_run(), weights)
+        if runs.trouble:
+            self.told.emit(runs.trouble)
         if not begun:
             self.keeping.forget()
         return begun
@@ -275,6 +277,10 @@ class Running(QObject):
             others = {"step": self.step, "continue": self.go_on, "given": self._begin_given}
             others.get(what, self.train)()
 
+    def _forget(self) -> None:
+        """Want nothing any more: another project is on show."""
+        self._wanted, self._given = "", None
+
     # -- events
 
     def _state_changed(self, _state: str) -> None:
@@ -339,16 +345,3 @@ def result_words(result: dict[str, Any]) -> str:
             shown = f"{value:.1%}" if "accuracy" in name else f"{value:.4g}"
             return f"{part} {name.replace('_', ' ').replace('.', ' ')} {shown}"
     return ""
-
-
-def run_folder(path: Path | None) -> Path | None:
-    """Return a fresh folder for a run's record beside the project's file; none without a file."""
-    if path is None:
-        return None
-    runs = path.with_suffix(".runs")
-    stem = time.strftime("%Y%m%d-%H%M%S")
-    folder, number = runs / stem, 1
-    while folder.exists():
-        number += 1
-        folder = runs / f"{stem}-{number}"
-    return folder

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+from PySide6.QtCore import QByteArray, QObject, QSettings, QStandardPaths, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,7 @@ class Settings(QObject):
 
     def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._path = path
         self._store = (
             QSettings(str(path), QSettings.Format.IniFormat)
             if path
@@ -41,6 +42,13 @@ class Settings(QObject):
                 QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Layerloom", "Layerloom"
             )
         )
+
+    @property
+    def shelves(self) -> Path:
+        """Return the folder in which projects that were never saved keep their runs."""
+        place = QStandardPaths.StandardLocation.AppLocalDataLocation
+        own = self._path.parent if self._path else Path(QStandardPaths.writableLocation(place))
+        return own / "unsaved"
 
     def recent(self) -> list[Path]:
         """Return the files opened or saved last, newest first, that still exist."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
 from designer import navigation
@@ -16,8 +16,6 @@ from designer.namefield import NameField
 from designer.theme import signals, theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QContextMenuEvent
-
     from designer.document import Document
     from designer.navigation import Spot
     from designer.networkcommands import NetworkCommands
@@ -234,8 +232,12 @@ class Bar(QTabBar):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu of a tab."""
-        index = self.tabAt(event.pos())
-        self._tabs.open_menu(self._tabs.key_at(max(index, 0)), event.globalPos())
+        index, place = self.tabAt(event.pos()), event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = self.mapToGlobal(self.tabRect(index).center())
+        if index >= 0:
+            self._tabs.open_menu(self._tabs.key_at(index), place)
 
 
 def _shown(title: str) -> str:

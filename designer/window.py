@@ -284,15 +284,12 @@ class MainWindow(QMainWindow):
 
     def zoom(self, factor: float | None) -> None:
         """Show the canvas larger or smaller; None is actual size."""
-        if factor is None:
-            self.canvas.zoom_to(1.0)
-        else:
-            self.canvas.zoom_by(factor)
+        self.canvas.zoom_by(factor if factor is not None else 1 / self.canvas.zoom)
 
     def find_layer(self) -> None:
         """Go to the search field of the palette."""
-        if not self.panel_shown("palette"):
-            self.toggle_panel("palette")
+        if self.docks is not None:
+            self.docks.bring("palette")
         search = self.parts.palette.search
         search.setFocus()
         search.selectAll()

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def _mendable(window: MainWindow) -> bool:
-    return window.working and any(p.problem.fix for p in window.document.problems)
+    if not window.working:
+        return False
+    fixes = any(p.problem.fix for p in window.document.problems)
+    return fixes or bool(window.parts.findings.offered())
 
 
 def _several(window: MainWindow) -> bool:

@@ -17,7 +17,7 @@ def amount(number: float) -> str:
     """Return a count in thousands, millions, billions: `1.2 k`, `3.4 M`."""
     for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
         if number >= limit:
-            return f"{number / (1e3 if unit == 'k' else limit):,.3g} {unit}"
+            return f"{_three(number / (1e3 if unit == 'k' else limit))} {unit}"
     return f"{number:,.0f}"
 
 
@@ -25,8 +25,13 @@ def size(number: float) -> str:
     """Return bytes as `12 KB`, `3.4 MB`."""
     for limit, unit in ((2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
         if number >= limit:
-            return f"{number / limit:,.3g} {unit}"
+            return f"{_three(number / limit)} {unit}"
     return f"{number:,.0f} B"
+
+
+def _three(number: float) -> str:
+    """Return a number above zero in three figures, or as many as stand before its point."""
+    return f"{number:,.0f}" if number >= 99.95 else f"{number:.3g}"
 
 
 def duration(seconds: float) -> str:

@@ -119,8 +119,9 @@ class Workspace(QObject):
 
     def build(self) -> Iterator[None]:
         """Make the parts, a few milliseconds each, so that the window stays awake in between."""
-        self.document = Document(self)
+        self.document = Document(self, self._settings.shelves)
         self.bridge = Bridge(self)
+        self.document.runs.under_way = self.bridge.folder
         self.files = Filing(self._window, self.document, self.bridge, self._settings)
         self.running = Running(self.document, self.bridge, self._bar)
         self.resuming = Resuming(self.document, self.running, self)
@@ -162,7 +163,6 @@ class Workspace(QObject):
         self.tabs = NetworkTabs(self.document, self.networks)
         self.breadcrumb = Breadcrumb(self.document)
         self.strip = Strip(self.document)
-        self.findings.countChanged.connect(self.strip.set_found)
         self.strip.forecast.idle = lambda: not self.bridge.alive
         self.canvas = CanvasView(self.document)
         self.canvas.motion = not self._settings.reduced_motion
@@ -187,7 +187,9 @@ class Workspace(QObject):
         self.findings.nodeActivated.connect(self.reveal)
         self.findings.fixAllWanted.connect(self.show_mending)
         self.findings.settingChanged.connect(self.running.set)
+        self.findings.countChanged.connect(self._changed)
         self.findings.refused.connect(self.refused)
+        self.findings.countChanged.connect(self.strip.set_found)
         document.analysed.connect(self._show_live)
         self.breadcrumb.outWanted.connect(self.canvas.leave)
         self.palette.cards.menuWanted.connect(self._network_menu)
@@ -214,6 +216,8 @@ class Workspace(QObject):
         files.leaving.connect(self._keep_looks)
         files.told.connect(self.told)
         files.failed.connect(self.refused)
+        files.offered.connect(self.offered)
+        files.offered.connect(self._changed)
         self.running.told.connect(self.told)
         self.running.refused.connect(self.refused)
         self.resuming.refused.connect(self.refused)
@@ -297,9 +301,11 @@ class Workspace(QObject):
         self.recipe.activateWindow()
 
     def show_mending(self) -> None:
-        """Show what mending all problems would change; it is applied from there."""
+        """Show what mending all that is listed would change; it is applied from there."""
         if self.mending is None:
-            self.mending = MendingWindow(self.document, self._window)
+            self.mending = MendingWindow(self.document, self._window, self.findings.offered)
+            self.mending.applied.connect(self.findings.take_over)
+            self.findings.countChanged.connect(self.mending.follow)
         self.mending.show()
         self.mending.raise_()
         self.mending.activateWindow()

@@ -222,9 +222,10 @@ def _train(chosen: argparse.Namespace) -> int:
     from engine.session import run_headless
 
     run_dir = chosen.run_dir or new_run(chosen.file)
+    lines = RunLines()
     with loading.opened():
-        result = run_headless(project, run_dir=run_dir, on_event=RunLines())
-    return _ended(project, result, as_json=chosen.json)
+        result = run_headless(project, run_dir=run_dir, on_event=lines)
+    return _ended(project, {**result, "findings": lines.findings}, as_json=chosen.json)
 
 
 def _resume(chosen: argparse.Namespace) -> int:
@@ -242,8 +243,10 @@ def _resume(chosen: argparse.Namespace) -> int:
     resume = resumption(folder, chosen.epochs)
     _require_trust(resume.project, chosen.file)
     say(f"Going on with the run {folder.name} after step {resume.step:,}.")
+    lines = RunLines()
     with loading.opened():
-        result = run_headless(resume.project, resume=resume, on_event=RunLines())
+        result = run_headless(resume.project, resume=resume, on_event=lines)
+    result = {**result, "findings": lines.findings}
     return _ended(resume.project, result, as_json=chosen.json)
 
 

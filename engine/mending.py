@@ -114,7 +114,8 @@ def chain(
 
 def _holds(project: Project, finding: Finding) -> bool:
     """Return whether a finding still stands, as far as that can be told without a run."""
-    spec = registry.of_kind(FindingSpec).get(finding.kind)
+    known: Mapping[str, FindingSpec] = registry.of_kind(FindingSpec)
+    spec = known.get(finding.kind)
     if spec is None or spec.topic != "project":
         return True
     return _place(finding) in map(_place, standing(project))
@@ -140,13 +141,15 @@ def _remedied(
 
 def _told(project: Project, finding: Finding, fix: remedies.Remedy) -> Mended:
     """Return a remedy as a step, with the network and the name of the node it is about."""
-    network = finding.network or project.phase.network
-    name = ""
-    for part in finding.node.split("/"):
+    trained = [phase.network for phase in project.training.phases]
+    network, name = finding.network or next(iter(trained), project.main), ""
+    *places, last = (part.partition("#")[0] for part in finding.node.split("/"))
+    for place in places:
         graph = project.networks.get(network)
-        node = graph.nodes.get(part.partition("#")[0]) if graph else None
-        name = node.name if node is not None else ""
-        network = (placed(node) if node is not None else "") or network
+        network = placed(graph.nodes[place]) if graph and place in graph.nodes else network
+    graph = project.networks.get(network)
+    if graph is not None and last in graph.nodes:
+        name = graph.nodes[last].name
     return Mended(network, name, finding.message, fix.text, "warning", finding)
 
 

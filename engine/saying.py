@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.project import Project
+    from engine.train.events import Finding
 
 
 def say(*words: str) -> None:
@@ -35,10 +36,11 @@ def plain(value: Any) -> Any:
 
 
 class RunLines:
-    """Writes a run's events to standard error."""
+    """Writes a run's events to standard error, and keeps what was found."""
 
     def __init__(self) -> None:
         self.epochs = 0
+        self._found: dict[tuple[str, str, str], Finding] = {}
 
     def __call__(self, event: object) -> None:
         """Write what an event tells."""
@@ -53,11 +55,31 @@ class RunLines:
             figures += [f"validation {k} {v:.4g}" for k, v in event.validation.items()]
             head = f"epoch {event.epoch}/{self.epochs}"
             say(f"{head}  {'  '.join(figures)}  {event.seconds:.1f} s")
-        elif isinstance(event, Finding) and event.news == "new":
+        elif isinstance(event, Finding):
+            self._found[event.kind, event.network, event.node] = event
             mend = f" Fix: {event.fix.text}." if event.fix else ""
-            say(f"{event.message}{mend}")
+            if event.news == "new":
+                say(f"{event.message}{mend}")
         elif isinstance(event, Progress) and event.fraction is None:
             say(f"{event.text} ...")
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """Return what was found, as it was told last; `holds` says whether it did at the end."""
+        return [
+            {
+                "kind": one.kind,
+                "network": one.network,
+                "node": one.node,
+                "message": one.message,
+                "evidence": one.evidence,
+                "cause": one.cause,
+                "fix": one.fix.text if one.fix else None,
+                "step": one.step,
+                "holds": one.news != "gone",
+            }
+            for one in self._found.values()
+        ]
 
 
 def plain_figures(project: Project) -> dict[str, Any]:

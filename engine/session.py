@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from engine.diagnose.doctor import Doctor
+    from engine.diagnose.chart import Chart
     from engine.project import Project
     from engine.train.child import Weights
     from engine.train.events import Event
@@ -81,7 +81,7 @@ class Session:
         self._sent: Weights | None = None
         """The weights that a child process sent last."""
         self._edits: deque[Project] = deque()
-        self._doctor: Doctor | None = None
+        self._chart: Chart | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -241,13 +241,11 @@ class Session:
         events = self._mailbox.drain()
         if not events:
             return events
-        if self._doctor is None:
-            from engine.diagnose.doctor import Doctor
+        if self._chart is None:
+            from engine.diagnose.chart import Chart
 
-            self._doctor = Doctor(self.project)
-        if any(isinstance(event, Edited) for event in events):
-            self._doctor.changed(self.project)
-        return [*events, *self._doctor.take(events)]
+            self._chart = Chart(self.project, self.run_dir, self._resume)
+        return [*events, *self._chart.take(events, self.project)]
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end; return whether it came in time."""
@@ -261,6 +259,8 @@ class Session:
         if self._thread is not None and self._thread.is_alive():
             self._control.send("quit")
             self.join(JOIN)
+        if self._chart is not None:
+            self._chart.close()
 
     @property
     def state_dict(self) -> dict[str, torch.Tensor]:
@@ -374,7 +374,7 @@ def run_headless(
     ValueError
         The run failed; the sentence says why.
     """
-    from engine.diagnose.doctor import Doctor
+    from engine.diagnose.chart import Chart
     from engine.train.trainer import Trainer
 
     given = {"device": device, "epochs": epochs, "seed": seed}
@@ -382,14 +382,14 @@ def run_headless(
     if resume is not None:
         project, run_dir = resume.project, resume.folder
     failures: list[str] = []
-    doctor = Doctor(project)
+    chart = Chart(project, run_dir, resume)
 
     def emit(event: Event) -> None:
         if isinstance(event, Failed):
             failures.append(event.message)
         if on_event is not None:
             on_event(event)
-            for finding in doctor.take((event,)):
+            for finding in chart.take((event,)):
                 on_event(finding)
 
     trainer = Trainer(project, emit, Control(), run_dir, resume=resume)

@@ -152,8 +152,7 @@ class Carrying(Dropping):
         for x, y in full.values():
             area = area.united(QRectF(x, y, WIDTH, HEIGHT))
         shift = at - area.center()
-        missing = {k: v for k, v in part.carried.variables.items() if k not in project.variables}
-        project = project.but(variables={**project.variables, **missing}) if missing else project
+        project = clipboard.with_names(project, part)
         words = f"Insert {path.stem}"
         spot = layout.snapped(shift.x(), shift.y())
         self._insert(words, replace(scope, project=project), graph, full, spot)
@@ -165,10 +164,9 @@ class Carry(Gesture):
     def __init__(self, view: CanvasView, place: QPoint) -> None:
         self._view = view
         self._start = place
-        self._gone = False
 
     def move(self, place: QPoint) -> None:
         """Hand the nodes over to the desktop once the pointer has moved."""
-        if not self._gone and (place - self._start).manhattanLength() >= SLACK:
-            self._gone = True
+        if not self.over and (place - self._start).manhattanLength() >= SLACK:
+            self.over = True
             self._view.carry(self._view.selected())

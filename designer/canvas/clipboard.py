@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from engine import files, networks, strictjson
+from engine import files, networks, strictjson, variables
 from engine.analysis import placed
 from engine.graph import Edge, Graph, Node
 from engine.project import Layout, Phase, Project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 _KEY = "layerloom"
+_FORMAT = 1
+_NONE = "The clipboard holds no layers; copy some on a canvas first."
+_DAMAGED = "The layers on the clipboard are damaged; copy them again."
 _PART = "clipboard"
 """The key of the copied nodes among the networks that they place."""
 _MOST = 20_000
@@ -49,7 +52,7 @@ def to_text(
     `project` has the networks that they place.
     """
     content: dict[str, Any] = {
-        _KEY: 1,
+        _KEY: _FORMAT,
         "nodes": [n.model_dump(exclude_defaults=True) for n in graph.nodes.values()],
         "edges": [e.model_dump() for e in graph.edges],
         "positions": {i: list(places[i]) for i in graph.nodes if i in places},
@@ -63,7 +66,33 @@ def to_text(
         }
         known = project.layout.positions
         content["layouts"] = {k: {i: list(xy) for i, xy in known.get(k, {}).items()} for k in keys}
+    if project is not None:
+        used = _named(project, graph, content.get("networks_placed", {}))
+        content |= {"variables": used} if used else {}
     return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def _named(project: Project, graph: Graph, below: Iterable[str]) -> dict[str, int | float]:
+    """Return the project's named numbers that some nodes, or what they place, refer to."""
+    held = {key: project.networks[key] for key in below}
+    main, known = _main(held), project.variables
+    alone = Project(networks={**held, main: graph}, main=main, variables=known)
+    used = variables.uses(alone.with_training(phases=(Phase(network=main),)))
+    return {name: value for name, value in known.items() if used.get(name)}
+
+
+def _main(below: Collection[str]) -> str:
+    """Return a key for the copied nodes that no network among them has."""
+    main = _PART
+    while main in below:
+        main += "_"
+    return main
+
+
+def with_names(project: Project, part: Part) -> Project:
+    """Return the project with the named numbers that a part refers to; those it has stay."""
+    missing = {k: v for k, v in part.carried.variables.items() if k not in project.variables}
+    return project.but(variables={**project.variables, **missing}) if missing else project
 
 
 def from_text(text: str) -> Part:
@@ -74,22 +103,29 @@ def from_text(text: str) -> Part:
     ValueError
         A sentence that says why there is nothing to paste.
     """
+    if not text.lstrip().startswith("{"):
+        raise ValueError(_NONE)
     raw = strictjson.parse(text, "The clipboard")
     content = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
     if "networks" in content:
         project = files.loads(text, "The clipboard")
         return Part(project.graph, dict(project.layout.positions.get(project.main, {})), project)
     if _KEY not in content:
-        raise ValueError("The clipboard holds no nodes.")
+        raise ValueError(_NONE)
+    if content[_KEY] != _FORMAT:
+        raise ValueError(
+            f"The layers on the clipboard are of format {content[_KEY]!r}, not {_FORMAT}; copy "
+            "them with this version of Layerloom."
+        )
     try:
         return _part(content)
     except (ValidationError, TypeError, KeyError, AttributeError):
-        raise ValueError("The nodes on the clipboard are damaged; copy them again.") from None
+        raise ValueError(_DAMAGED) from None
 
 
 def _part(content: dict[str, Any]) -> Part:
     if len(content["nodes"]) > _MOST:
-        raise ValueError(f"The clipboard holds more than {_MOST:,} nodes.")
+        raise ValueError(f"The clipboard holds more than {_MOST:,} layers.")
     nodes = [Node.model_validate(n) for n in content["nodes"]]
     edges = [Edge.model_validate(e) for e in content["edges"]]
     graph = Graph(nodes={n.id: n for n in nodes}, edges=tuple(edges))
@@ -99,17 +135,24 @@ def _part(content: dict[str, Any]) -> Part:
         for key, value in content.get("networks_placed", {}).items()
     }
     layouts = {str(k): _places(v) for k, v in content.get("layouts", {}).items()}
+    main = _main(below)
     # A file's checks hold here too: ports that exist, one wire into each single input.
     project = Project(
-        networks={**below, _PART: graph}, main=_PART, layout=Layout(positions=layouts)
-    ).with_training(phases=(Phase(network=_PART),))
+        networks={**below, main: graph},
+        main=main,
+        variables=content.get("variables", {}),
+        layout=Layout(positions=layouts),
+    ).with_training(phases=(Phase(network=main),))
     checked = files.loads(files.dumps(project), "The clipboard")
     places = _places(content["positions"])
     return Part(checked.graph, places, checked, str(content.get("origin", "")))
 
 
 def _places(content: dict[str, Any]) -> Places:
-    return {str(node_id): (float(x), float(y)) for node_id, (x, y) in content.items()}
+    try:
+        return {str(node_id): (float(x), float(y)) for node_id, (x, y) in content.items()}
+    except ValueError:
+        raise ValueError(_DAMAGED) from None
 
 
 def settle(project: Project, network: str, part: Part, *, known: bool) -> tuple[Project, Graph]:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 
-WRAP_FROM = 12
+WRAP_FROM = 6
 """Columns that still stand in one row."""
+TIED_FROM = 12
+"""Columns that still do where rows would be tied to each other by more than one wire."""
 RATIO = 1.7
 """Width over height that a flow in rows comes near to."""
 ROW_GAP = 72.0
@@ -237,6 +239,8 @@ def _breaks(part: _Part, wide: Sequence[float], boxes: Mapping[str, Box]) -> lis
     while end:
         result.append((came[end], end))
         end = came[end]
+    if count <= TIED_FROM and any(price[first] >= _CROSSING for first, _ in result):
+        return [(0, count)]
     return result[::-1]
 
 

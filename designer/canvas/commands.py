@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 from uuid import uuid4
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -17,7 +17,7 @@ from designer.canvas.viewport import Viewport
 from engine.catalog import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtWidgets import QWidget
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from designer.document import Document
     from engine.graph import Edge, Graph
 
+P = ParamSpec("P")
 _SHIFT = 32.0
 _DROP = 14.0
 """How near to a wire, in scene pixels, a dropped node is inserted into it."""
@@ -58,6 +59,16 @@ class Commands(Viewport):
     def _renew_origin(self) -> None:
         """Let what was copied so far count as from another project."""
         self._origin = uuid4().hex
+
+    def here(self, act: Callable[P, object]) -> Callable[P, None]:
+        """Return an act that is done no more once another project is open."""
+        origin = self._origin
+
+        def done(*args: P.args, **named: P.kwargs) -> None:
+            if self._origin == origin:
+                act(*args, **named)
+
+        return done
 
     @property
     def graph(self) -> Graph:
@@ -256,7 +267,7 @@ class Commands(Viewport):
         shift = QPointF(_SHIFT * self._pasted, _SHIFT * self._pasted)
         if not self.seen().intersects(area.translated(shift)):
             shift = self.seen().center() - area.center()
-        scope = replace(scope, project=project)
+        scope = replace(scope, project=clipboard.with_names(project, part))
         self._insert("Paste", scope, graph, full, layout.snapped(shift.x(), shift.y()))
 
     def duplicate(self) -> None:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 class Cut(Gesture):
     """A line behind the pointer; the wires that it crosses fade, and go when it is let go."""
 
-    cursor = Qt.CursorShape.CrossCursor
-
     def __init__(self, view: CanvasView, place: QPoint) -> None:
         self._view = view
         self._start = self._last = place

@@ -21,6 +21,10 @@ _FAR = 640.0
 """How far from its ends a wire is led at most."""
 _STEPS = 24
 _LEVEL = 0.5
+_BEND = 24.0
+"""How far from a layer a wire that is led leaves its height at least,"""
+_SWEEP = 72.0
+"""and from the layers at its ends at most, so that it comes down in a sweep."""
 _APART = 10.0
 """How far two wires that are led alike lie from each other."""
 
@@ -48,7 +52,7 @@ class Detours:
             if end[0] - start[0] > WIDTH and self._blocked(start, end):
                 height = self._corridor(start, end)
                 if height is not None:
-                    found[edge] = _led(start, end, height)
+                    found[edge] = self._led(start, end, height)
         return found
 
     def _end(self, edge: Edge, *, output: bool) -> Place:
@@ -93,6 +97,16 @@ class Detours:
                 return self._spaced(start[0], end[0], height)
         return None
 
+    def _led(self, start: Place, end: Place, height: float) -> tuple[Place, ...]:
+        """Return the dots of a wire along a height; where it leaves or arrives there, none."""
+        lefts = self._between(start, end)
+        before = min(max(lefts[0] - start[0] - _BEND, _BEND), _SWEEP)
+        behind = min(max(end[0] - lefts[-1] - WIDTH - _BEND, _BEND), _SWEEP)
+        first, last = (start[0] + before, height), (end[0] - behind, height)
+        if abs(height - start[1]) < _LEVEL:
+            return (last,)
+        return (first,) if abs(height - end[1]) < _LEVEL else (first, last)
+
     def _spaced(self, left: float, right: float, height: float) -> float:
         """Return the height, a little off where another wire was led along it."""
         for shift in (0.0, -_APART, _APART):
@@ -104,14 +118,6 @@ class Detours:
                 break
         self._taken.append((left, right, height))
         return height
-
-
-def _led(start: Place, end: Place, height: float) -> tuple[Place, ...]:
-    """Return the dots of a wire along a height; where it leaves or arrives there, it needs none."""
-    first, last = (start[0] + 24.0, height), (end[0] - 24.0, height)
-    if abs(height - start[1]) < _LEVEL:
-        return (last,)
-    return (first,) if abs(height - end[1]) < _LEVEL else (first, last)
 
 
 def _sampled(start: Place, end: Place) -> list[Place]:

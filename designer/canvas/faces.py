@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from designer.theme import Theme
 
 ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
-PLAIN_BELOW = 0.5
+PLAIN_BELOW = 0.55
 """Zoom under which a face shows its name only, in large letters."""
 _BUDGET = 96 * 2**20
 _EMBLEM = 64.0
@@ -202,8 +202,12 @@ class _Drawing:
             self.painter, self.face.spec, self.family, QRectF(14, height / 2 - 15, 30, 30)
         ):
             room.setLeft(52)
+        if self.face.times:
+            large = self.look.font("large", bold=True)
+            room.setRight(room.right() - (0 if self.face.badge else 8))
+            self._text(room, self.face.times, large, self.look.color("text"), _ALIGN.AlignRight)
+            room.setRight(room.right() - 44)
         font = self.look.font("title", bold=True)
-        font.setPixelSize(self.look.title - 3)
         self._text(room, self.face.name, font, self.look.color("text"), _ALIGN.AlignLeft)
 
     def _head(self) -> None:
@@ -253,7 +257,7 @@ class _Drawing:
         return _EMBLEM + 8.0
 
     def _lines(self, taken_up: float) -> None:
-        small = self.look.font("small")
+        small, measure = self.look.font("small"), QFontMetricsF(self.look.font("small"))
         muted, text = self.look.color("text_muted"), self.look.color("text")
         # Beside kernels there is room for one of them.
         count = self.face.parameters if self.face.kernels is None else ""
@@ -262,8 +266,10 @@ class _Drawing:
             (HEAD + 25, self.face.shape, count, text),
         ):
             room = QRectF(14, top, WIDTH - 28 - taken_up, 18)
+            if measure.horizontalAdvance(left + right) + 8 > room.width():
+                right = right.removesuffix(" params")
             self._text(room, right, small, muted, _ALIGN.AlignRight)
-            taken = QFontMetricsF(small).horizontalAdvance(right)
+            taken = measure.horizontalAdvance(right)
             room.setRight(room.right() - taken - (8 if taken else 0))
             self._text(room, left, small, ink, _ALIGN.AlignLeft)
 

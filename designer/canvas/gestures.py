@@ -23,7 +23,8 @@ _MODIFIER = Qt.KeyboardModifier
 class Gesture:
     """One drag. `move` and `release` get places of the viewport; `cancel` leaves all as it was."""
 
-    cursor = Qt.CursorShape.ArrowCursor
+    over = False
+    """True: it has ended by itself, and no button will be let go over the canvas."""
 
     def move(self, place: QPoint) -> None:
         """Follow the pointer."""
@@ -61,6 +62,8 @@ class Marquee(Gesture):
         self._start = place
         self._before = list(view.canvas.selection)
         self._wires = set(view.canvas.wire_selection)
+        self._notes = set(view.chosen_notes)
+        self._more = bool(modifiers & (_MODIFIER.ShiftModifier | _MODIFIER.ControlModifier))
         self._modifiers = modifiers
         self._moved = False
         self._band: QRubberBand | None = None
@@ -74,25 +77,26 @@ class Marquee(Gesture):
             self._band = QRubberBand(QRubberBand.Shape.Rectangle, self._view.viewport())
             self._band.setGeometry(QRect(self._start, QSize()))
             self._band.show()
+            self._view.choose_notes(set())
         frame = QRect(self._start, place).normalized()
         self._band.setGeometry(frame)
         touched = self._view.canvas.nodes_in(
             QRectF(self._view.at(frame.topLeft()), self._view.at(frame.bottomRight()))
         )
-        self._view.canvas.select(self._combined(touched))
+        self._view.canvas.select(self._combined(touched), self._wires if self._more else ())
 
     def release(self, place: QPoint) -> None:
         """End as the user meant it."""
         self._drop_band()
-        if not self._moved and not self._modifiers & (
-            _MODIFIER.ShiftModifier | _MODIFIER.ControlModifier
-        ):
+        if not self._moved and not self._more:
             self._view.canvas.select([])
+            self._view.choose_notes(set())
 
     def cancel(self) -> None:
         """Leave all as it was."""
         self._drop_band()
         self._view.canvas.select(self._before, self._wires)
+        self._view.choose_notes(self._notes)
 
     def _combined(self, touched: list[str]) -> list[str]:
         if self._modifiers & _MODIFIER.ControlModifier:
@@ -114,8 +118,6 @@ class Move(Gesture):
 
     They snap to the lines of other nodes, and between those to an 8-pixel raster.
     """
-
-    cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, view: CanvasView, place: QPoint, node_id: str, *, sole: bool) -> None:
         self._view = view
@@ -155,7 +157,9 @@ class Move(Gesture):
             return
         wire = self._wire
         self._clear()
-        self._place_at({i: self._place(i) for i in self._origin}, wire)
+        places = {i: self._place(i) for i in self._origin}
+        if wire is not None or places != self._origin:
+            self._place_at(places, wire)
 
     def _place_at(self, places: edits.Places, wire: WireItem | None) -> None:
         """Tell the document where the nodes are now, and into which wire the only one goes."""

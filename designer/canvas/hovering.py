@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 
 from designer.canvas import compat, words
 from designer.canvas.compat import End
+from designer.canvas.items import key_of
 from designer.canvas.picking import Picking
 from designer.canvas.wire_item import HIT
 
@@ -63,6 +64,30 @@ class Hovering(Picking):
         if not self.space:
             shape = Qt.CursorShape.CrossCursor if hover else Qt.CursorShape.ArrowCursor
             self.viewport().setCursor(shape)
+
+    # -- the menu
+
+    def take_for_menu(self, at: QPointF) -> None:
+        """Select what lies under a place, unless it is selected: the menu is about that."""
+        item = self.canvas.node_at(at)
+        wire = None if self.far or item else self.canvas.wire_at(at, HIT / 2 / self.zoom)
+        note = "" if self.far or item or wire else self.note_at(at)
+        if item is not None and item.node.id not in self.selected():
+            self.canvas.select([item.node.id])
+        elif wire is not None and key_of(wire.edge) not in self.canvas.wire_selection:
+            self.canvas.select([], {key_of(wire.edge)})
+        elif note and note not in self.chosen_notes:
+            self.canvas.select([])
+            self.choose_notes({note})
+
+    def menu_place(self) -> QPoint:
+        """Return where the menu opens that a key asks for: at the selection, if it is in view."""
+        rect = self.viewport().rect()
+        chosen = self.selected()
+        place = self.mapFromScene(self.canvas.bounds(chosen).center()) if chosen else rect.center()
+        return place if rect.contains(place) else rect.center()
+
+    # -- words
 
     def tooltip(self, place: QPoint) -> str:
         """Return the words for what lies under a place of the viewport."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF
 from designer.canvas import bends
 from designer.canvas.carrying import Carrying
 from designer.canvas.geometry import snapped
-from designer.canvas.gestures import Gesture
+from designer.canvas.gestures import SLACK, Gesture
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
@@ -34,6 +34,11 @@ class Leading(Carrying):
         document.projectChanged.connect(self._follow_bends)
         self._follow_bends()
 
+    def stand(self) -> None:
+        """Show wires led as the document has them, whatever a broken drag has left."""
+        super().stand()
+        self._follow_bends()
+
     def _follow_bends(self, *_: object) -> None:
         known = bends.of(self.document.project, self.document.network)
         for wire in self.canvas.wires.values():
@@ -54,7 +59,9 @@ class Leading(Carrying):
     def bend(self, wire: WireItem, at: QPointF) -> None:
         """Lead a wire through one more dot."""
         dots = [*wire.bends]
-        stations = [wire.source.pos(), *dots, wire.target.pos()]
+        edge = wire.edge
+        start = wire.source.port_point(edge.source_port, output=True)
+        stations = [start, *dots, wire.target.port_point(edge.target_port, output=False)]
         best = min(
             range(len(dots) + 1),
             key=lambda k: _detour(stations[k], at, stations[k + 1]),
@@ -82,14 +89,19 @@ def _detour(first: QPointF, at: QPointF, second: QPointF) -> float:
 class MoveDot(Gesture):
     """A dot follows the pointer."""
 
-    def __init__(self, view: CanvasView, wire: WireItem, number: int) -> None:
+    def __init__(self, view: CanvasView, place: QPoint, wire: WireItem, number: int) -> None:
         self._view = view
+        self._start = place
+        self._moved = False
         self._wire = wire
         self._number = number
         self._before = wire.bends
 
     def move(self, place: QPoint) -> None:
         """Follow the pointer."""
+        if not self._moved and (place - self._start).manhattanLength() < SLACK:
+            return
+        self._moved = True
         at = self._view.at(place)
         dots = [*self._before]
         dots[self._number] = QPointF(*snapped(at.x(), at.y()))

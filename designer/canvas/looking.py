@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, QTimer
 
 from designer.canvas import bookmarks
 from designer.canvas.hovering import Hovering
-from designer.canvas.viewport import LEAST, MOST
+from designer.canvas.viewport import FLOOR, MOST
 from designer.namefield import NameField
 
 if TYPE_CHECKING:
@@ -44,11 +45,26 @@ class Looking(Hovering):
         self._settling.setInterval(_SETTLING_MS)
         self._settling.timeout.connect(self._settle_look)
         document.replaced.connect(self._on_replaced)
+        self.minimap.used.connect(self.let_go)
 
     def _on_replaced(self) -> None:
         self._looks.clear()
         self._network = self.document.network
+        self._forget()
         self.frame_all()
+
+    def _forget(self) -> None:
+        """Let go of what was chosen and unfolded: the same ids stand for other nodes now."""
+        self.dismiss_search()
+        self.end_pick()
+        if self.canvas.lit is not None:
+            self.set_lit(None)
+        self.canvas.select([])
+        self.choose_notes(set())
+        for network, node_id in list(self.canvas.unfolded):
+            if network == self._network and node_id in self.canvas.nodes:
+                self.canvas.fold(node_id)
+        self.canvas.unfolded.clear()
 
     def looks(self) -> dict[str, Look]:
         """Return how each network that the user has moved about in is looked at."""
@@ -96,10 +112,28 @@ class Looking(Hovering):
         else:
             self.look_at(*known)
 
+    def zoom_by(self, factor: float, anchor: QPoint | None = None) -> None:
+        """Zoom, and keep that when the size changes."""
+        self.let_go()
+        super().zoom_by(factor, anchor)
+
+    def frame_selection(self) -> None:
+        """Bring the selection into view, and keep it there; all if nothing is selected."""
+        super().frame_selection()
+        self._framed = not self.selected()
+        self._held = None
+
+    def reveal(self, node_id: str) -> None:
+        """Select a node and bring it into view, and keep it there."""
+        seen = self.seen()
+        super().reveal(node_id)
+        if self.seen() != seen:
+            self.let_go()
+
     def look_at(self, zoom: float, x: float, y: float) -> None:
         """Bring a place into the middle at some zoom."""
         self._framed = False
-        self.zoom_to(min(max(zoom, LEAST), MOST))
+        self.zoom_to(min(max(zoom, FLOOR), MOST))
         self.centerOn(QPointF(x, y))
 
     def frame_all(self) -> None:
@@ -119,8 +153,10 @@ class Looking(Hovering):
         """Keep what is seen now as a bookmark, and let its name be written."""
         zoom, x, y = self._look()
         project = bookmarks.add(self.document.project, self.document.network, x, y, zoom)
-        self.document.push("Bookmark this view", project)
-        self.rename_bookmark(len(project.layout.bookmarks) - 1)
+        # Keeping it and naming it is one step.
+        step = uuid4().hex
+        self.document.push("Bookmark this view", project, step)
+        self.rename_bookmark(len(project.layout.bookmarks) - 1, step)
 
     def go_to_bookmark(self, index: int) -> None:
         """Look at what a bookmark names, from the first on."""
@@ -133,18 +169,18 @@ class Looking(Hovering):
             self.document.show_network(mark.network)
             self.look_at(mark.zoom, mark.x, mark.y)
 
-    def rename_bookmark(self, index: int) -> None:
-        """Let the user write over a bookmark's name."""
+    def rename_bookmark(self, index: int, step: str = "") -> None:
+        """Let the user write over a bookmark's name; `step` is the step of undo that made it."""
         mark = self.document.project.layout.bookmarks[index]
 
         def done(text: str) -> None:
             marks = self.document.project.layout.bookmarks
             if index < len(marks) and text.strip():
                 project = bookmarks.change(self.document.project, index, name=text.strip())
-                self.document.push("Rename a bookmark", project)
+                self.document.push("Rename a bookmark", project, step)
 
         room = QRect(QPoint((self.width() - _FIELD.width()) // 2, 12), _FIELD)
-        NameField(self, room, mark.name, done)
+        NameField(self, room, mark.name, self.here(done))
 
     def remove_bookmark(self, index: int) -> None:
         """Forget a bookmark."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,9 @@ _DELAY_MS = 150
 
 class Minimap(QWidget):
     """Lies over the canvas; shown while the network is larger than what is seen of it."""
+
+    used = Signal()
+    """The user has moved the view here."""
 
     def __init__(self, view: Viewport, overview: Overview) -> None:
         super().__init__(view)
@@ -93,6 +96,7 @@ class Minimap(QWidget):
 
     def _go(self, at: QPointF) -> None:
         zoom, shift = self._mapping()
+        self.used.emit()
         self._view.centerOn((at - shift) / zoom)
 
     def _mapping(self) -> tuple[float, QPointF]:

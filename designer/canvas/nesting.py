@@ -208,7 +208,7 @@ class Nesting(Noting):
         scope = self.scope()
         try:
             made = put(scope.result(scope.graph), *spot)
-        except (NetworkError, OSError) as error:
+        except (ValueError, OSError) as error:
             self.refused.emit(str(error))
             return None
         key = self.document.network

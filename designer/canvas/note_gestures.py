@@ -52,7 +52,9 @@ class MoveNote(Gesture):
         self._shift = shift
         self._view.canvas.put(_shifted(self._nodes, shift))
         for note_id, (x, y) in _shifted(self._notes, shift).items():
-            self._view.notes[note_id].setPos(x, y)
+            item = self._view.notes.get(note_id)
+            if item is not None:
+                item.setPos(x, y)
 
     def release(self, place: QPoint) -> None:
         """Leave all where it is now."""
@@ -71,12 +73,17 @@ class SizeNote(Gesture):
 
     def __init__(self, view: CanvasView, place: QPoint, note_id: str) -> None:
         self._view = view
+        self._start = place
         self._grip = view.at(place)
+        self._moved = False
         self._note_id = note_id
         self._before = view.notes[note_id].size
 
     def move(self, place: QPoint) -> None:
         """Follow the pointer."""
+        if not self._moved and (place - self._start).manhattanLength() < SLACK:
+            return
+        self._moved = True
         away = self._view.at(place) - self._grip
         size = snapped(self._before[0] + away.x(), self._before[1] + away.y())
         least = notes.LEAST
@@ -90,7 +97,9 @@ class SizeNote(Gesture):
 
     def cancel(self) -> None:
         """Leave all as it was."""
-        self._view.notes[self._note_id].set_size(*self._before)
+        item = self._view.notes.get(self._note_id)
+        if item is not None:
+            item.set_size(*self._before)
 
 
 def _shifted(

@@ -53,6 +53,11 @@ class NoteItem(QGraphicsItem):
         self.setPos(note.x, note.y)
         self.update()
 
+    def stands(self) -> bool:
+        """Return whether it is shown where its note says, and as large."""
+        note, at = self.note, self.pos()
+        return (at.x(), at.y(), *self.size) == (note.x, note.y, note.width, note.height)
+
     def set_size(self, width: float, height: float) -> None:
         """Show another size, as a drag goes on."""
         self.prepareGeometryChange()

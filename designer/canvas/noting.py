@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize
 
-from designer.canvas import notes
+from designer.canvas import layout, notes
 from designer.canvas.arranging import Arranging
 from designer.canvas.note_item import NoteItem
 from designer.canvas.notes import HEAD
@@ -45,6 +46,14 @@ class Noting(Arranging):
         self.chosen_notes.clear()
         self._shown = ("", {})
 
+    def stand(self) -> None:
+        """Show nodes and notes where the document has them, whatever a broken drag has left."""
+        document = self.document
+        known = document.project.layout.positions.get(document.network, {})
+        self.canvas.put(layout.places(self.graph, known, document.project.networks))
+        self._shown = (document.network, {})
+        self._follow_notes()
+
     def _follow_notes(self, *_: object) -> None:
         network = self.document.network
         known = notes.of(self.document.project, network)
@@ -58,7 +67,9 @@ class Noting(Arranging):
         ground = QRectF()
         for item in self.notes.values():
             ground = ground.united(item.sceneBoundingRect())
-        self.canvas.lay_ground(ground)
+        if ground != self.canvas.ground:
+            self.canvas.lay_ground(ground)
+            self.canvas.nodesMoved.emit([])
         self.viewport().update()
 
     def _follow_items(self, known: Mapping[str, Note]) -> None:
@@ -72,7 +83,7 @@ class Noting(Arranging):
                 self.notes[note_id] = item = NoteItem(note)
                 self.canvas.addItem(item)
                 item.set_selected(note_id in self.chosen_notes)
-            elif item.note != note or (item.pos().x(), item.pos().y()) != (note.x, note.y):
+            elif item.note != note or not item.stands():
                 item.set_note(note)
 
     # -- selection
@@ -134,27 +145,40 @@ class Noting(Arranging):
 
     def _add(self, text: str, note: Note) -> None:
         project, note_id = notes.add(self.document.project, self.document.network, note)
-        self.document.push(text, project)
+        # Making it and writing on it is one step.
+        step = uuid4().hex
+        self.document.push(text, project, step)
         self.canvas.select([])
         self.choose_notes({note_id})
-        self.edit_note(note_id)
+        self.edit_note(note_id, step)
 
-    def edit_note(self, note_id: str) -> None:
-        """Let the user write over a note's words."""
+    def edit_note(self, note_id: str, step: str = "") -> None:
+        """Let the user write over a note's words.
+
+        `step` is the step of undo that made it: a comment on which nothing is written goes again.
+        """
         item = self.notes[note_id]
+        if not self.seen().intersects(item.sceneBoundingRect()):
+            self.centerOn(item.sceneBoundingRect().center())
         zoom = max(self.zoom, 0.5)
         corner = self.mapFromScene(item.pos())
         width, height = item.size
 
         def done(words: str) -> None:
-            self._change("Write on the canvas", note_id, text=words)
+            self._change("Write on the canvas", note_id, step, text=words)
+
+        def given_up() -> None:
+            network = self.document.network
+            if step and note_id in notes.of(self.document.project, network):
+                bare = notes.remove(self.document.project, network, {note_id})
+                self.document.push("Delete a note", bare, step)
 
         if item.note.group:
             room = QRect(corner, QSize(round(width * zoom), round(HEAD * zoom)))
-            NameField(self, room, item.note.text, done)
+            NameField(self, room, item.note.text, self.here(done))
         else:
             room = QRect(corner, QSize(round(width * zoom), max(round(height * zoom), 60)))
-            TextField(self, room, item.note.text, done)
+            TextField(self, room, item.note.text, self.here(done), self.here(given_up))
 
     def next_color(self) -> None:
         """Give the selected notes their next colour."""
@@ -164,10 +188,11 @@ class Noting(Arranging):
             project = notes.change(project, network, note_id, color=color)
         self.document.push("Change a colour", project)
 
-    def _change(self, step: str, note_id: str, **changes: object) -> None:
+    def _change(self, words: str, note_id: str, step: str = "", **changes: object) -> None:
         project, network = self.document.project, self.document.network
         if note_id in notes.of(project, network):
-            self.document.push(step, notes.change(project, network, note_id, **changes))
+            project = notes.change(project, network, note_id, **changes)
+            self.document.push(words, project, step)
 
     def resize_note(self, note_id: str, width: float, height: float) -> None:
         """Give a note another size."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QLabel
 
 from designer import offers
@@ -30,8 +31,19 @@ if TYPE_CHECKING:
     from designer.document import Document
     from designer.offers import Offer
 
+_TYPE = QEvent.Type
+_FALLING = (
+    *(_TYPE.MouseButtonPress, _TYPE.MouseButtonRelease, _TYPE.MouseButtonDblClick),
+    *(_TYPE.MouseMove, _TYPE.Wheel, _TYPE.ContextMenu),
+    *(_TYPE.DragEnter, _TYPE.DragMove, _TYPE.DragLeave, _TYPE.Drop),
+)
 _LINE = 64
 """Letters in a line of a verdict."""
+
+
+def _asked_by_key(event: QEvent) -> bool:
+    key = QContextMenuEvent.Reason.Keyboard
+    return isinstance(event, QContextMenuEvent) and event.reason() == key
 
 
 class Overlays(Nesting):
@@ -57,6 +69,12 @@ class Overlays(Nesting):
         label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         label.hide()
         return label
+
+    def event(self, event: QEvent) -> bool:
+        """Let what falls through the words of the empty canvas reach the ground below."""
+        # There is neither frame nor scroll bar: the view's places are those of its ground.
+        falls = event.type() in _FALLING and not _asked_by_key(event)
+        return self.viewportEvent(event) if falls else super().event(event)
 
     def place_overlays(self) -> None:
         """Put what lies over the canvas in its place again."""
@@ -144,8 +162,9 @@ class Overlays(Nesting):
         return True
 
     def _on_dismissed(self) -> None:
-        self._popup = None
-        self.setFocus()
+        popup, self._popup = self._popup, None
+        if popup is not None and not popup.forsaken:
+            self.setFocus()
 
     def show_verdict(self, text: str, place: QPoint) -> None:
         """Show a sentence beside the pointer; an empty one takes it away."""
@@ -166,7 +185,8 @@ class Overlays(Nesting):
     def edit_name(self, node_id: str, text: str, done: Callable[[str], None]) -> None:
         """Let the user write over a node's name; `done` gets what was written, if it is another."""
         item = self.canvas.nodes[node_id]
+        self.reveal(node_id)
         corner = self.mapFromScene(item.pos())
         zoom = max(self.zoom, 0.5)
         room = QRect(corner, QSize(round(WIDTH * zoom), round(HEAD * zoom)))
-        NameField(self, room.adjusted(0, -2, 0, 2), text, done)
+        NameField(self, room.adjusted(0, -2, 0, 2), text, self.here(done))

@@ -64,8 +64,6 @@ class Pull(Move):
 class Copy(Gesture):
     """Outlines follow the pointer; where they are let go, copies of the selected nodes stand."""
 
-    cursor = Qt.CursorShape.DragCopyCursor
-
     def __init__(self, view: CanvasView, place: QPoint, node_id: str) -> None:
         self._view = view
         self._start = place

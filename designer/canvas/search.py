@@ -49,6 +49,10 @@ _SLICE = 0.006
 """Seconds at a time that shapes of hits are worked out, so that typing never waits."""
 
 
+_STAYS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""Another window, or the field's own menu, has the keyboard for a while."""
+
+
 class _Rows(QStyledItemDelegate):
     """Writes the shape that a layer would put out at the right of its row."""
 
@@ -102,6 +106,8 @@ class SearchPopup(QFrame):
         self._ahead.setInterval(0)
         self._ahead.timeout.connect(self._look_ahead)
         self._done = False
+        self.forsaken = False
+        """True: it went because something else got the keyboard."""
         self._field = QLineEdit(self)
         self._field.setObjectName("canvas.search.field")
         self._field.setAccessibleName("Search layers")
@@ -160,10 +166,13 @@ class SearchPopup(QFrame):
         if watched is self._field and event.type() == QEvent.Type.KeyPress:
             return self._on_key(cast("QKeyEvent", event))
         if watched is self._field and event.type() == QEvent.Type.FocusOut:
-            left = cast("QFocusEvent", event).reason() != Qt.FocusReason.ActiveWindowFocusReason
-            if left:
-                self.dismiss()
+            self._on_focus_out(cast("QFocusEvent", event))
         return super().eventFilter(watched, event)
+
+    def _on_focus_out(self, event: QFocusEvent) -> None:
+        if event.reason() not in _STAYS:
+            self.forsaken = not self._done
+            self.dismiss()
 
     def dismiss(self) -> None:
         """Go without a choice."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QToolTip
 
 from designer.canvas import compat, heat
 from designer.canvas.carrying import Carry
 from designer.canvas.compat import End
 from designer.canvas.cutting import Cut
+from designer.canvas.faces import PLAIN_BELOW, bucket
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
 from designer.canvas.items import key_of
 from designer.canvas.leading import MoveDot
@@ -24,7 +26,7 @@ from designer.theme import signals
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
-        QContextMenuEvent,
+        QFocusEvent,
         QHelpEvent,
         QHideEvent,
         QKeyEvent,
@@ -59,6 +61,8 @@ class CanvasView(Looking):
         self.viewport().setMouseTracking(True)
         self.canvas.setParent(self)
         self._gesture: Gesture | None = None
+        self._broken_off = False
+        """True: the latest press only ended a gesture, and asks for no menu."""
         self.viewMoved.connect(self._on_moved)
         self.canvas.emptied.connect(self._on_emptied)
         self.canvas.selectionMoved.connect(self._on_selection)
@@ -86,6 +90,7 @@ class CanvasView(Looking):
     def _on_project(self, _before: Project, _after: Project) -> None:
         if self._gesture is not None:
             self._end_gesture(cancel=True)
+            self.stand()
         if self.document.network != self._network:
             self.look_elsewhere()
 
@@ -122,7 +127,9 @@ class CanvasView(Looking):
         """Begin a gesture; a second button cancels the one going on."""
         place = event.position().toPoint()
         self.let_go()
-        if self._gesture is not None:
+        self.glide.settle()
+        self._broken_off = self._gesture is not None
+        if self._broken_off:
             self._end_gesture(cancel=True)
         elif event.button() == Qt.MouseButton.MiddleButton:
             self._begin(Pan(self, place))
@@ -143,12 +150,16 @@ class CanvasView(Looking):
             if item is not None:
                 self.toggle_picked(item.node.id)
             return Pan(self, place) if item is None else None
-        if item is not None and item.on_fold(at):
+        if item is not None and self._on_fold(item, at):
             self.canvas.fold(item.node.id)
             return None
         if item is not None:
             return self._pick_node(place, item.node.id, modifiers)
         return self._left_on_ground(place, at, modifiers)
+
+    def _on_fold(self, item: NodeItem, at: QPointF) -> bool:
+        """Return whether the switch of a repeat is there; from afar it is not drawn."""
+        return bucket(self.zoom) >= PLAIN_BELOW and item.on_fold(at)
 
     def _left_on_ground(
         self, place: QPoint, at: QPointF, modifiers: Qt.KeyboardModifier
@@ -156,7 +167,7 @@ class CanvasView(Looking):
         """Return what a press beside all nodes begins: on a dot, a wire, a note, or on nothing."""
         dot = None if self.far else self.dot_at(at)
         if dot is not None:
-            return MoveDot(self, *dot)
+            return MoveDot(self, place, *dot)
         wire = None if self.far else self.canvas.wire_at(at, HIT / 2 / self.zoom)
         if wire is not None:
             self._pick_wire(wire, modifiers)
@@ -164,7 +175,6 @@ class CanvasView(Looking):
         note = "" if self.far else self.note_at(at)
         if note:
             return taken_note(self, place, note)
-        self.choose_notes(set())
         return Marquee(self, place, modifiers)
 
     def _pick_port(self, place: QPoint, end: End) -> Gesture:
@@ -186,12 +196,13 @@ class CanvasView(Looking):
             if modifiers & _MODIFIER.ControlModifier:
                 return Carry(self, place)
             return taken_by_alt(self, place, node_id)
+        wires = self.canvas.wire_selection
         if modifiers & _MODIFIER.ControlModifier:
             rest = [i for i in chosen if i != node_id]
-            self.canvas.select(rest if node_id in chosen else [*chosen, node_id])
+            self.canvas.select(rest if node_id in chosen else [*chosen, node_id], wires)
             return None if node_id in chosen else Move(self, place, node_id, sole=False)
         if modifiers & _MODIFIER.ShiftModifier:
-            self.canvas.select([*chosen, node_id])
+            self.canvas.select([*chosen, node_id], wires)
             return Move(self, place, node_id, sole=False)
         if node_id not in chosen:
             self.canvas.select([node_id])
@@ -209,8 +220,11 @@ class CanvasView(Looking):
         """Lead the gesture, or mark the port under the pointer."""
         place = event.position().toPoint()
         self.held = event.modifiers()
-        if self._gesture is not None:
-            self._gesture.move(place)
+        gesture = self._gesture
+        if gesture is not None:
+            gesture.move(place)
+            if gesture.over and gesture is self._gesture:
+                self._end_gesture(cancel=True)
         else:
             self.show_hover(place)
 
@@ -222,11 +236,13 @@ class CanvasView(Looking):
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Open a node, or the search on empty ground."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
+        """Open a node, or the search on empty ground; a quick second drag is like the first."""
         place = event.position().toPoint()
         item = self.canvas.node_at(self.at(place))
+        left = event.button() == Qt.MouseButton.LeftButton and not self.space
+        if not left or self.port_near(self.at(place)) is not None:
+            self.mousePressEvent(event)
+            return
         if item is not None:
             self._open(item, self.at(place))
         else:
@@ -248,7 +264,7 @@ class CanvasView(Looking):
 
     def _open(self, item: NodeItem, at: QPointF) -> None:
         """Open a node: go into a place, at the copy that lies there, or edit a layer."""
-        if item.on_fold(at) or self.picking is not None:
+        if self._on_fold(item, at) or self.picking is not None:
             return
         copy = item.outline.copy_at(at - item.pos())
         if not self.document.enter(item.node.id, copy or 0):
@@ -278,14 +294,17 @@ class CanvasView(Looking):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu; a right click on a node selects it first."""
-        if isinstance(self._gesture, Cut) or event.modifiers() & _MODIFIER.ControlModifier:
+        """Ask for the menu; a right click on a node, a wire or a note selects it first."""
+        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        cutting = isinstance(self._gesture, Cut) or event.modifiers() & _MODIFIER.ControlModifier
+        if not keyboard and (cutting or self._broken_off):
             event.accept()
             return
-        item = self.canvas.node_at(self.at(event.pos()))
-        if item is not None and item.node.id not in self.selected():
-            self.canvas.select([item.node.id])
-        self.menuWanted.emit(event.globalPos())
+        if keyboard:
+            self.menuWanted.emit(self.viewport().mapToGlobal(self.menu_place()))
+        else:
+            self.take_for_menu(self.at(event.pos()))
+            self.menuWanted.emit(event.globalPos())
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -325,6 +344,12 @@ class CanvasView(Looking):
         elif not self.command_key(event):
             event.ignore()
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Let go of Space: nobody will tell when it is."""
+        super().focusOutEvent(event)
+        if self.space:
+            self._set_space(held=False)
+
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """End panning by Space."""
         if event.key() == Qt.Key.Key_Space:
@@ -340,8 +365,10 @@ class CanvasView(Looking):
             self._gesture.refresh()
 
     def _hold_space(self, event: QKeyEvent, *, held: bool) -> None:
-        if event.isAutoRepeat():
-            return
+        if not event.isAutoRepeat():
+            self._set_space(held=held)
+
+    def _set_space(self, *, held: bool) -> None:
         self.space = held
         if not isinstance(self._gesture, Pan):
             shape = Qt.CursorShape.OpenHandCursor if held else Qt.CursorShape.ArrowCursor

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from designer.canvas.wire_item import WireItem
 
 LEAST, MOST = 0.05, 4.0
-_FLOOR = 0.005
-_EDGE = 24
+FLOOR = 0.005
+"""How far a network may be that is too large to be seen whole at `LEAST`."""
+_EDGE = 16
 _LABELS_FROM = 0.6
 _WORLD = QRectF(-1.1e6, -1.1e6, 2.2e6, 2.2e6)
 _NOTCH = 480.0
@@ -88,7 +89,9 @@ class Viewport(QGraphicsView):
 
     def zoom_by(self, factor: float, anchor: QPoint | None = None) -> None:
         """Zoom, keeping what is under `anchor` (a viewport place; its middle if None) there."""
-        self.zoom_to(min(max(self.zoom * factor, LEAST), MOST), anchor)
+        # One that was framed from further away comes no nearer by zooming out.
+        least = min(self.zoom, LEAST)
+        self.zoom_to(min(max(self.zoom * factor, least), MOST), anchor)
 
     def zoom_to(self, zoom: float, anchor: QPoint | None = None) -> None:
         """Set the scale; one within a hundredth of a face's bucket becomes that bucket."""
@@ -129,7 +132,7 @@ class Viewport(QGraphicsView):
             max(room.width() - 2 * _EDGE, 50) / rect.width(),
             max(room.height() - 2 * _EDGE, 50) / rect.height(),
         )
-        zoom = min(max(fit, _FLOOR), 1.0)
+        zoom = min(max(fit, FLOOR), 1.0)
         if zoom >= THRESHOLD:
             # Down to a bucket, so that faces are drawn pixel for pixel.
             zoom = max(2.0 ** (math.floor(math.log2(zoom) * 4 + 1e-6) / 4), THRESHOLD)
@@ -181,7 +184,7 @@ class Viewport(QGraphicsView):
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.translate(first.x() + column * step, first.y() + row * step)
-        pen = QPen(look.color("grid"), 2.0)
+        pen = QPen(look.color("grid"), 2.0 * self.devicePixelRatioF())
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawPoints(_points(step, across, down))

@@ -27,8 +27,6 @@ _PATIENCE = 0.012
 class Wiring(Gesture):
     """A loose wire from `end` to the pointer. `loosened` is a wire whose far end was picked up."""
 
-    cursor = Qt.CursorShape.CrossCursor
-
     def __init__(
         self, view: CanvasView, place: QPoint, end: End, loosened: Edge | None = None
     ) -> None:

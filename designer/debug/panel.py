@@ -120,6 +120,7 @@ class DebugPanel(QWidget):
         self.empty.setProperty("role", "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
+        self.empty.setContentsMargins(40, 8, 40, 8)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -222,6 +223,7 @@ class DebugPanel(QWidget):
             self.row.clear()
             self.row.addItems([row_words(event, n) for n in range(len(event.rows))])
             self.row.setCurrentIndex(self._first_row(kept))
+            self.row.setVisible(bool(event.rows))
         self.model.show(event)
         self._stack.setCurrentIndex(1)
         self._tell(self._bridge.state, self._reason)
@@ -330,13 +332,13 @@ class DebugPanel(QWidget):
         """Show the picture of the chosen row, where the data is one."""
         self.sample.clear()
         row = max(self.row.currentIndex(), 0)
-        for node in self.model.nodes[: len(self.model.nodes) and 4]:
+        for node in self.model.nodes[:4]:
             for view in node.of("output"):
-                made = sample_picture(view, row) if node.of("output") else None
+                made = sample_picture(view, row)
                 if made is not None:
                     height, width, _ = made.shape
-                    kind = QImage.Format.Format_RGB888
-                    image = QImage(made.tobytes(), width, height, 3 * width, kind)
+                    kind, data = QImage.Format.Format_RGB888, made.tobytes()
+                    image = QImage(data, width, height, 3 * width, kind)
                     keep = Qt.AspectRatioMode.KeepAspectRatio
                     self.sample.setPixmap(
                         QPixmap.fromImage(image).scaled(QSize(_SIDE, _SIDE), keep)
@@ -355,10 +357,13 @@ class DebugPanel(QWidget):
     def forget(self) -> None:
         """Drop what was shown: it is of another run."""
         self.inspection = None
+        self._stale = False
+        self._name_phases(())
         self.banner.hide()
         self.model.show(None)
         self.detail.show_node(None, (), 0)
         self.row.clear()
+        self.row.hide()
         self.sample.clear()
         self._stack.setCurrentIndex(0)
         self._tell(self._bridge.state, "")
@@ -381,8 +386,7 @@ def _combo(name: str, words: str) -> QComboBox:
     box.setAccessibleName(words)
     box.setToolTip(words)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    if name == "debug.phase":
-        box.hide()
+    box.hide()
     return box
 
 

@@ -100,8 +100,9 @@ def sample_picture(view: TensorView, row: int) -> NDArray[np.uint8] | None:
 
 
 def _scaled(values: NDArray[np.float32], view: TensorView) -> NDArray[np.uint8]:
-    low, high = view.low, view.high
-    width = high - low if math.isfinite(high - low) and high > low else 1.0
+    told = math.isfinite(view.low) and math.isfinite(view.high)
+    low, high = (view.low, view.high) if told else (0.0, 1.0)
+    width = high - low if high > low else 1.0
     known = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
     grey = (known - low) / width
     return (np.clip(grey, 0, 1) * 255).astype(np.uint8)

@@ -96,6 +96,7 @@ class Walk:
         if workspace is not None:
             workspace.bridge.close()
             workspace.document.undo_stack.setClean()
+            workspace.document.runs.discard()
         self.window.close()
         self.window.deleteLater()
         self.hand.rest(50)

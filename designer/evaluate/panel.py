@@ -160,11 +160,13 @@ class EvaluatePanel(QWidget):
         if state in OVER or state == "paused":
             self.trying.spoil()
 
-    def _tryout(self) -> Callable[[Cancelled], Tryout] | None:
-        """Return what gets the network ready to be asked; None while there is none."""
+    def _tryout(self) -> Callable[[], Callable[[Cancelled], Tryout]] | None:
+        """Return what takes the weights to be asked; None while there are none."""
         running = self._bridge.alive and self._bridge.state != "paused"
-        if running or not self._has_weights():
-            return None
+        return None if running or not self._has_weights() else self._begin
+
+    def _begin(self) -> Callable[[Cancelled], Tryout]:
+        """Take the weights; return what gets the network ready to be asked."""
         source = self._source()
 
         def make(cancelled: Cancelled) -> Tryout:
@@ -187,8 +189,7 @@ class EvaluatePanel(QWidget):
         session = self._bridge.session
         if session is not None and self._bridge.state in (*(OVER - {"failed"}), "paused"):
             return True
-        path = self._document.path
-        return path is not None and any(path.with_suffix(".runs").glob("*/run.json"))
+        return bool(self._document.runs.folders())
 
     # -- judging
 
@@ -222,13 +223,14 @@ class EvaluatePanel(QWidget):
             weights = session.state_dict
             words = "the paused run" if state == "paused" else "the last run"
             return lambda: (project, weights, words)
-        path = self._document.path
-        assert path is not None
+        folders = self._document.runs.folders()
 
         def kept() -> tuple[Project, Mapping[str, Any], str]:
-            from engine.runs import find_run, kept
+            from engine.runs import kept
 
-            folder = find_run(path)
+            if not folders:
+                raise ValueError("The project has no run any more; train it first.")
+            folder = folders[-1]
             return *kept(folder), f"the run {folder.name}"
 
         return kept

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from designer.evaluate.desk import Desk
     from engine.judge.answers import Answers
     from engine.judge.asking import Answered
-    from engine.judge.trying import Tryout
+    from engine.judge.trying import Ask, Tryout
+
+    Begin = Callable[[], Callable[[Callable[[], bool]], Tryout]]
 
 PAUSE_MS = 40
 _NOTHING = (
@@ -56,22 +58,18 @@ class TryView(QWidget):
     desk
         Does what takes long: reading the data, answering a file.
     make
-        Returns a function that gets the network ready, or None while there are no weights.
+        Returns None while there are no weights; else what takes them, for a thread to get ready.
     """
 
-    def __init__(
-        self, desk: Desk, make: Callable[[], Callable[[Callable[[], bool]], Tryout] | None]
-    ) -> None:
+    def __init__(self, desk: Desk, make: Callable[[], Begin | None]) -> None:
         super().__init__()
         self.setObjectName("evaluate.try")
         self._desk, self._make = desk, make
         self.tryout: Tryout | None = None
-        self._stale = True
-        self._truth = ""
+        self._stale, self._again, self._truth = True, False, ""
         self._chance = random.Random()
         self.editors: dict[str, AskEditor] = {}
         self._background = Background(self)
-        self._again = False
         self._answers: tuple[Answers, ...] = ()
         self._answered: Answered | None = None
         self._timer = QTimer(self)
@@ -109,7 +107,7 @@ class TryView(QWidget):
         self.words.setProperty("role", "muted")
         self.words.setWordWrap(True)
         self.row = QHBoxLayout()
-        self.row.setContentsMargins(8, 4, 8, 2)
+        self.row.setContentsMargins(8, 4, 8, 0)
         for widget in (self.take, self.ask_file, self.save, self.write, self.length, self.of):
             self.row.addWidget(widget)
         self.row.addWidget(self.words, 1)
@@ -146,7 +144,7 @@ class TryView(QWidget):
         split.setSizes([360, 420])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(6)
         column.addLayout(self.row)
         column.addWidget(split, 1)
 
@@ -173,7 +171,7 @@ class TryView(QWidget):
 
     def forget(self) -> None:
         """Drop everything: another project is on show."""
-        self.tryout, self._stale, self._answered = None, True, None
+        self.tryout, self._answers, self._answered, self._stale = None, (), None, True
         self._clear_inputs()
         self.bars.clear()
         self.stack.setCurrentWidget(self.bars)
@@ -189,11 +187,11 @@ class TryView(QWidget):
         """Get the network ready, unless it is."""
         if not self._stale or self._desk.kind:
             return
-        make = self._make()
-        if make is None:
+        begin = self._make()
+        if begin is None:
             self.words.setText(_BUSY if self.tryout is not None else _NOTHING)
             return
-        self._stale = False
+        self._stale, make = False, begin()
         self.words.setText("Getting the network ready…")
         self._desk.run("try", lambda _told, cancelled: make(cancelled), self._ready, self._failed)
 
@@ -203,7 +201,7 @@ class TryView(QWidget):
         if before is None or before.asks != tryout.asks:
             self._clear_inputs()
             for ask in tryout.asks:
-                self._add_editor(tryout, ask.name)
+                self._add_editor(tryout, ask)
             self.words.setText("Take a sample, or give one of your own.")
         else:
             for each in self.editors.values():
@@ -215,17 +213,16 @@ class TryView(QWidget):
         else:
             self._timer.start()
 
-    def _add_editor(self, tryout: Tryout, name: str) -> None:
-        ask = next(ask for ask in tryout.asks if ask.name == name)
+    def _add_editor(self, tryout: Tryout, ask: Ask) -> None:
         one = editor(tryout, ask)
         one.changed.connect(self._changed)
         one.refused.connect(self.words.setText)
         if len(tryout.asks) > 1:
-            heading = QLabel(name)
+            heading = QLabel(ask.name)
             heading.setProperty("role", "muted")
             self._inputs.addWidget(heading)
         self._inputs.addWidget(one, 1)
-        self.editors[name] = one
+        self.editors[ask.name] = one
 
     def _clear_inputs(self) -> None:
         self.editors.clear()
@@ -266,20 +263,23 @@ class TryView(QWidget):
             self.words.setText(str(error))
             return
         tryout = self.tryout
-        self._background.run(lambda: tryout.say(values), self._said, self._refused)
+        self._background.run(lambda: (tryout, tryout.say(values)), self._said, self._refused)
 
     def _refused(self, error: Exception) -> None:
         self.words.setText(str(error))
         self._once_more()
 
     def _said(self, result: object) -> None:
-        self._answers, self._answered = cast("tuple[Answers, ...]", result), None
+        tryout, answers = cast("tuple[Tryout, tuple[Answers, ...]]", result)
+        if tryout is not self.tryout:  # It is of weights, or a project, that are gone.
+            self._once_more()
+            return
+        self._answers, self._answered = answers, None
         names = [answers.name for answers in self._answers]
         if [self.of.itemText(n) for n in range(self.of.count())] != names:
-            self.of.blockSignals(True)
-            self.of.clear()
-            self.of.addItems(names)
-            self.of.blockSignals(False)
+            with QSignalBlocker(self.of):
+                self.of.clear()
+                self.of.addItems(names)
         self._show()
         self.refresh()
         self._once_more()
@@ -332,9 +332,8 @@ class TryView(QWidget):
         if tryout is None:
             return
         self.words.setText("Writing…")
-        self._desk.run(
-            "try", lambda _told, _stop: tryout.write(text, length, 0.8), self._written, self._failed
-        )
+        write = tryout.write
+        self._desk.run("try", lambda _a, _b: write(text, length, 0.8), self._written, self._failed)
 
     def _written(self, result: object) -> None:
         self.text.setPlainText(str(result))

@@ -42,6 +42,11 @@ class BoundaryPlot(PicturePlot):
         self._classes = names
         self._entries()
 
+    def forget(self) -> None:
+        """Know no classes any more: another project is open."""
+        self._known = 0
+        self._entries()
+
     def has_data(self) -> bool:
         """Return whether there is a boundary."""
         return self.history.boundary is not None

@@ -248,6 +248,8 @@ class LayerPlot(SeriesPlot):
             self._emphasise()
             self.legend.set([])
             self._entries()
+        elif self.legend.names != [self.history.name(node) for node in nodes]:
+            self._entries()
         return super().fit()
 
     def draw(self) -> None:

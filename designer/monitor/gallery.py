@@ -96,6 +96,16 @@ class GalleryView(QGraphicsView):
         self.setAccessibleDescription(f"{count} images of {columns} × {rows} pixels")
         self._lay_out()
 
+    def clear(self) -> None:
+        """Show no images."""
+        self._images = None
+        self.setAccessibleDescription("")
+        self._lay_out()
+
+    def has_data(self) -> bool:
+        """Return whether there are images."""
+        return self._images is not None
+
     def table(self) -> Table | None:
         """Return every number of every image."""
         if self._images is None:

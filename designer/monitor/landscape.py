@@ -213,6 +213,9 @@ class LandscapePage(QWidget):
 
     def _done(self, result: object) -> None:
         found = cast("Landscape", result)
+        if not np.isfinite(found.loss).any():
+            self.words.setText("No loss around the weights is a finite number: nothing to draw.")
+            return
         self.plot.show_found(found)
         self.words.setText(
             f"{found.samples:,} samples of the {found.part} part; loss {figure(found.middle)} at "

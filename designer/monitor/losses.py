@@ -245,6 +245,8 @@ class RatePlot(SeriesPlot):
             self.windows = ()
             self.legend.set([])
             self.recolour(self.look)
+        elif self.legend.names not in ([], [self.history.phase_name(p) for p in phases]):
+            self._entries()
         return super().fit()
 
     def draw(self) -> None:

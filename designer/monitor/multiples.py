@@ -169,7 +169,8 @@ class Multiples(QGraphicsView):
         """Show what came."""
         self.dirty = False
         nodes = self.nodes()
-        if nodes != self._nodes:
+        names = [self.history.name(node) for node in nodes]
+        if nodes != self._nodes or names != [cell.title for cell in self._cells[: len(nodes)]]:
             self._nodes = nodes
             self._arrange()
         self._draw()
@@ -180,6 +181,10 @@ class Multiples(QGraphicsView):
         self.setBackgroundBrush(self.look.panel)
         self._arrange()
         self._draw()
+
+    def has_data(self) -> bool:
+        """Return whether any layer has the quantity."""
+        return bool(self.nodes())
 
     def table(self) -> Table | None:
         """Return the curves of all layers, or the histograms with the layer's place in depth."""
@@ -253,12 +258,11 @@ class Multiples(QGraphicsView):
         y.fit(low, high)
         self.captioned.emit(f"Each from {figure(low)} to {figure(high)}{', log' * kind.log}")
         found = {
-            node: (w.x, y_row, w.mean[row, -1])
+            node: (across, ys[row], w.mean[row, -1])
             for nodes, w in held
+            for across, ys in (zigzag(w),)
             for row, node in enumerate(nodes)
-            for y_row in (zigzag(w)[1][row],)
         }
-        points = {len(w.x): zigzag(w)[0] for _, w in held}
         for node, cell in self._seen():
             cell.picture.setPixmap(QPixmap())
             if node not in found:
@@ -266,7 +270,7 @@ class Multiples(QGraphicsView):
                 continue
             xs, ys, last = found[node]
             room = self._room(cell)
-            px = room.left() + x.place(points[len(xs)]) * room.width()
+            px = room.left() + x.place(xs) * room.width()
             py = room.top() + (1 - np.clip(y.place(ys), 0.0, 1.0)) * room.height()
             cell.line.setPath(polyline(px, py))
             cell.tell(figure(float(last)))

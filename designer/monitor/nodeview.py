@@ -93,6 +93,7 @@ class NodeView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.gallery, 1)
+        self._offer()
 
     def show_node(self, address: str) -> None:
         """Look at another node; nothing looks at none."""
@@ -101,8 +102,22 @@ class NodeView(QWidget):
             self._ask()
             self._show()
 
+    def forget(self) -> None:
+        """Show nothing of another run."""
+        self._sheets = ()
+        self.choice.clear()
+        self._offer()
+        self.words.setText(EMPTY)
+        self.gallery.clear()
+
+    def _offer(self) -> None:
+        """Show the choices where there is something to choose."""
+        for part in (self.choice, self.sample):
+            part.setVisible(self.choice.count() > 0)
+
     def renew(self) -> None:
         """Another run begins: ask it too."""
+        self.forget()
         self._asked = ("", 0)
         self._ask()
 
@@ -128,6 +143,7 @@ class NodeView(QWidget):
             self.choice.addItems(names)
             self.choice.setCurrentIndex(max(self.choice.findText(before), 0))
             self.choice.blockSignals(False)
+            self._offer()
         self._show()
 
     def _show(self, *_: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from designer.monitor.axes import Scale
@@ -14,6 +14,7 @@ from designer.monitor.curves import LayerPlot
 from designer.monitor.displays import DisplayPage
 from designer.monitor.histograms import QUANTITIES as SPREADS
 from designer.monitor.histograms import HistogramPlot
+from designer.monitor.keys import title
 from designer.monitor.landscape import LandscapePage
 from designer.monitor.linking import Links
 from designer.monitor.losses import SMOOTHED, LossPlot, RatePlot
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 FAST, SLOW = 0.0, 0.1
 QUANTITIES = {
-    "std": "Standard deviation",
+    "std": "Deviation",
     "mean": "Mean",
     "dead": "Share of zeros",
     "saturated": "Saturation",
@@ -168,7 +169,8 @@ class Views:
         self.caption.setProperty("role", "muted")
         self.multiples.captioned.connect(self.caption.setText)
         row = QHBoxLayout()
-        row.setContentsMargins(10, 4, 10, 2)
+        row.setContentsMargins(8, 4, 8, 2)
+        row.setSpacing(8)
         row.addWidget(self.kind_choice)
         row.addWidget(self.caption, 1)
         layout = QVBoxLayout(card)
@@ -205,12 +207,38 @@ class Views:
     def list_layers(self) -> None:
         """Offer the layers that have what the histogram shows."""
         nodes = self._history.by_depth(self._history.sampled(self.histograms.quantity))
-        listed = [self.layer_choice.itemData(i) for i in range(self.layer_choice.count())]
-        if list(nodes) != listed:
-            self.layer_choice.clear()
-            for node in nodes:
-                self.layer_choice.addItem(self._history.name(node), node)
+        wanted = [(node, self._history.name(node)) for node in nodes]
+        choice = self.layer_choice
+        if wanted != [(choice.itemData(i), choice.itemText(i)) for i in range(choice.count())]:
+            choice.clear()
+            for node, name in wanted:
+                choice.addItem(name, node)
+            if nodes and self.histograms.node not in nodes:
+                self.histograms.show_node(nodes[0])
             self.follow_layer()
+
+    def list_metrics(self) -> None:
+        """Offer the kinds of figures that the run tells; the loss always."""
+        kinds = {"loss": "Loss", **{kind: title(kind) for kind in self.metrics.groups()}}
+        choice = self.metric_choice
+        if list(kinds) == [choice.itemData(i) for i in range(choice.count())]:
+            return
+        chosen = self.metrics.figure_id
+        with QSignalBlocker(choice):
+            choice.clear()
+            for kind, words in kinds.items():
+                choice.addItem(words, kind)
+            choice.setCurrentIndex(max(choice.findData(chosen), 0))
+        if chosen not in kinds:
+            self.metrics.show_metric("loss", "Loss")
+
+    def forget(self) -> None:
+        """Drop what belongs to another project."""
+        self.list_metrics()
+        self.list_layers()
+        self.boundary.forget()
+        self.node.forget()
+        self.landscape.forget()
 
     def follow_layer(self) -> None:
         """Let the choice say which layer the histogram shows."""

@@ -22,7 +22,6 @@ from designer.icons import action_icon
 from designer.monitor import saving
 from designer.monitor.classes import classes_of, target_classes
 from designer.monitor.history import History
-from designer.monitor.keys import title
 from designer.monitor.measures import Measures
 from designer.monitor.pacing import Pace
 from designer.monitor.pages import DISPLAYS, SLOW, Views, by_page
@@ -143,7 +142,7 @@ class MonitorPanel(QWidget):
             self._begin()
             self.views.node.renew()
         if "epochs" in touched:
-            self._list_metrics()
+            self.views.list_metrics()
         if touched & {"activations", "spreads"}:
             self.views.list_layers()
         if "boundary" in touched and self.views.boundary_card.isHidden():
@@ -166,7 +165,7 @@ class MonitorPanel(QWidget):
         """Show no run: another project is open now."""
         self.history.clear()
         self.measures.forget()
-        self.views.landscape.forget()
+        self.views.forget()
         self.tabs.setCurrentIndex(0)
         self._pace.mark({"all"})
         self._begin()
@@ -271,12 +270,6 @@ class MonitorPanel(QWidget):
         return classes_of(self._document.project, self._document.info, display)
 
     # -- choices
-
-    def _list_metrics(self) -> None:
-        known = {self.metric_choice.itemData(i) for i in range(self.metric_choice.count())}
-        for kind in self.metrics.groups():
-            if kind not in known:
-                self.metric_choice.addItem(title(kind), kind)
 
     def _choose_metric(self, index: int) -> None:
         key, label = self.metric_choice.itemData(index), self.metric_choice.itemText(index)

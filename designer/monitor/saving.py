@@ -138,7 +138,9 @@ class Menu(QMenu):
         self.setObjectName("plotMenu")
         self._view = view
         self._kinds: dict[QAction, str] = {}
-        table = cast("Saved", view).table() is not None
+        full = getattr(view, "has_data", None)
+        # Without it the table tells; to make it whole only to know that there is one takes long.
+        table = full() if full is not None else cast("Saved", view).table() is not None
         for kind, words in KINDS.items():
             action = self.addAction(f"Save as {words}…")
             action.setObjectName(f"plotMenu.{kind}")

@@ -127,7 +127,7 @@ def _alone(own: Trend) -> Verdict:
 def _both(
     own: Trend, other: Trend, held: NDArray[np.floating], epochs: NDArray[np.floating]
 ) -> Verdict:
-    best = round(float(epochs[int(np.argmin(held))]))
+    best = round(float(epochs[int(np.nanargmin(held))]))
     if other.clear and other.rate < 0:
         words = f"Learning: validation loss falls {_percent(other)} per epoch"
         return Verdict(words, "success")

@@ -88,8 +88,8 @@ class OutlinePanel(QWidget):
         header = self.tree.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        header.resizeSection(0, 150)
-        header.resizeSection(1, 96)
+        header.resizeSection(0, 132)
+        header.resizeSection(1, 112)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -121,6 +121,8 @@ class OutlinePanel(QWidget):
         super().showEvent(event)
         if self._stale:
             self._follow()
+        else:
+            self.from_canvas(self._canvas.selected())
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Rest."""

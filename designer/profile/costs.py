@@ -79,11 +79,16 @@ class GradientsPage(Page):
         wrong = len({r.node for r in rows if r.status == "wrong"})
         worst = max((r.error for r in rows if r.status == "right"), default=0.0)
         if wrong:
-            self.fill(f"{count(wrong, 'layer')} pass back a wrong gradient; they stand first.")
+            self.fill(
+                f"A wrong gradient comes from {count(wrong, 'layer')}; the worst stand first."
+            )
             return
+        right = sum(r.status == "right" for r in rows)
+        others = len(rows) - right
+        rest = f" {count(others, 'other')}: see the notes." if others else ""
         self.fill(
-            f"All {len(rows)} tensors agree with finite differences; the largest relative error "
-            f"is {_error(worst)}."
+            f"{count(right, 'tensor')} agreed with finite differences; the largest relative error "
+            f"is {_error(worst)}.{rest}"
         )
 
 

@@ -41,6 +41,7 @@ class RunsPlot(SeriesPlot):
         x, y = Scale("Epoch", whole=True), Scale("")
         super().__init__("runs.plot", "Curves of runs", x, y, _EMPTY, column=True)
         self._names: list[str] = []
+        self._stored: list[Stored] = []
         self._series: list[Series] = []
         self._curves: list[Curve] = []
         self._dots: list[Curve] = []
@@ -60,7 +61,9 @@ class RunsPlot(SeriesPlot):
             self._curves = [Curve(self, self.look.accent, z=n) for n in range(len(names))]
             self._dots = [Curve(self, self.look.accent, z=n) for n in range(len(names))]
             self.follow()
-        self._series = [_series(curve) for _, curve in curves]
+        made = {id(curve): held for curve, held in zip(self._stored, self._series, strict=True)}
+        self._stored = [curve for _, curve in curves]
+        self._series = [made.get(id(curve)) or _series(curve) for curve in self._stored]
         self.windows = ()
         self.legend.set([])
         self.restyle()
@@ -153,6 +156,7 @@ class CurvesView(QWidget):
         card = Card(self.plot).add_log()
         self.figure: QComboBox = card.add_choice("runs.figure", "Which figure is shown")
         self.figure.activated.connect(self._chosen)
+        self.figure.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(card)
@@ -176,6 +180,7 @@ class CurvesView(QWidget):
         wanted = (chosen, judged_by, *_FIRST)
         place = next((names.index(name) for name in wanted if name in names), 0)
         self.figure.setCurrentIndex(place if names else -1)
+        self.figure.setVisible(bool(names))
 
     def _chosen(self, place: int) -> None:
         self._wanted = str(self.figure.itemData(place))

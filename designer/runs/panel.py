@@ -24,6 +24,7 @@ from designer.runs.about import AboutView
 from designer.runs.buttons import Buttons
 from designer.runs.curves import MOST, CurvesView
 from designer.runs.differs import DiffersView
+from designer.runs.found import FoundView
 from designer.runs.model import FIND, SORT, STARTED, RunsModel
 from designer.runs.work import RunsWork
 from designer.runsactions import do
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from engine.runs.summary import Run
 
 _EVERY_MS = 1000
-_UNSAVED = "Save the project to keep its runs: each is recorded in a folder beside its file."
 _NONE = "No run yet. Press Train; every run is kept here, to be compared and used again."
+_UNSAVED = f"{_NONE} Once the project is saved they stand in a folder beside its file."
 _FLAG = QItemSelectionModel.SelectionFlag
 
 
@@ -58,7 +59,7 @@ class RunsTable(QTableView):
 
 
 class RunsPanel(QWidget):
-    """The runs beside the project's file. What is done with them is in `work`.
+    """The runs of the project. What is done with them is in `work`.
 
     Signals
     -------
@@ -76,6 +77,8 @@ class RunsPanel(QWidget):
         self.work = RunsWork(workspace, self)
         self._stale = True
         self._loading = False
+        self._kept: set[str] = set()
+        """Runs that stay selected though their folders are others by now."""
         self._make_list()
         self._make_side()
         self._arrange()
@@ -86,7 +89,9 @@ class RunsPanel(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.about.written.connect(self.work.write)
         self.differs.nodePicked.connect(self.work.reveal)
+        self.found.nodePicked.connect(workspace.reveal)
         self.work.changed.connect(self.reload)
+        workspace.files.runsMoved.connect(self._moved)
         self.selectionChanged.connect(workspace.changed)
         self._document.pathChanged.connect(self._other_file)
         self._bridge.stateChanged.connect(self._state_changed)
@@ -133,6 +138,7 @@ class RunsPanel(QWidget):
 
     def _make_side(self) -> None:
         self.curves, self.differs, self.about = CurvesView(), DiffersView(), AboutView()
+        self.found = FoundView()
         self.side = QTabWidget()
         self.side.setObjectName("runs.side")
         self.side.setAccessibleName("About the selected runs")
@@ -140,6 +146,7 @@ class RunsPanel(QWidget):
         for view, title in (
             (self.curves, "Curves"),
             (self.differs, "What differs"),
+            (self.found, "Findings"),
             (self.about, "Note"),
         ):
             self.side.addTab(view, title)
@@ -195,24 +202,29 @@ class RunsPanel(QWidget):
             self._load()
 
     def _load(self) -> None:
-        path = self._document.path
+        files = self._document.runs.files
         self._stale = False
-        if path is None:
-            self._take(path, [])
+        if not files:
+            self._take(files, [])
             return
         if self._loading:
             self._stale = True
             return
         self._loading = True
-        self.work.listed(path, self._take)
+        self.work.listed(files, self._take, self._gave_up)
 
-    def _take(self, path: Path | None, found: list[Run]) -> None:
-        """Show the runs of a file, if it is still the one that is open."""
+    def _gave_up(self) -> None:
         self._loading = False
-        if path != self._document.path or self._stale:
+
+    def _take(self, files: tuple[Path, ...], found: list[Run]) -> None:
+        """Show the runs of the project, if it is still the one that is open."""
+        self._loading = False
+        if files != self._document.runs.files or self._stale:
             self._load()
             return
+        kept, self._kept = self._kept, set()
         chosen = {run.folder for run in self.selected()}
+        chosen |= {run.folder for run in found if run.id in kept}
         fresh = len(self.model.columns), not self.model.runs
         self.model.show(found)
         self._select(chosen)
@@ -241,7 +253,9 @@ class RunsPanel(QWidget):
         self.stack.setCurrentIndex(1 if found or not self.work.notice.isHidden() else 0)
         self.empty.setText(_UNSAVED if self._document.path is None else _NONE)
         total = sum(run.size for run in found)
-        self.words.setText(f"{count(len(found), 'run')}, {size(total)} on disk")
+        words = f"{count(len(found), 'run')}, {size(total)} on disk"
+        saved = self._document.path is not None
+        self.words.setText(words if saved else f"{words}, kept until the project is saved or left")
 
     def selected(self) -> list[Run]:
         """Return the selected runs, the oldest first."""
@@ -263,6 +277,12 @@ class RunsPanel(QWidget):
 
     def _other_file(self) -> None:
         self.work.forget()
+        self._moved()
+
+    def _moved(self) -> None:
+        """Read the list anew; runs that moved to the project's file stay selected."""
+        if not all(run.folder.exists() for run in self.model.runs):
+            self._kept = {run.id for run in self.selected()}
         self.reload()
 
     def _state_changed(self, _state: str) -> None:
@@ -277,16 +297,21 @@ class RunsPanel(QWidget):
         if not self.isVisible():
             return
         folder: Path | None = getattr(self._bridge.session, "run_dir", None)
-        if folder is not None:
+        # A run keeps its folder when the project is saved to another file.
+        if folder is not None and folder in self._document.runs.folders():
             self.work.follow(folder, self._followed)
 
     def _followed(self, run: Run) -> None:
+        before = next((held for held in self.model.runs if held.folder == run.folder), run)
         if not self.model.update(run):
             self.reload()
             return
-        if run.folder in {held.folder for held in self.selected()}:
-            self.work.drop(run.folder)
-            self._show_side()
+        if run.folder not in {held.folder for held in self.selected()}:
+            return
+        # A list stays as it was scrolled until there are other figures.
+        listed = self.side.currentWidget() in (self.differs, self.found)
+        if not listed or before.figures != run.figures:
+            self.work.renew(run.folder, self._show_side)
 
     def _selected(self, *_: object) -> None:
         self._show_side()
@@ -305,6 +330,8 @@ class RunsPanel(QWidget):
             self.curves.show_runs(pairs, name)
         elif shown is self.differs:
             self.work.compare(found, self.differs)
+        elif shown is self.found:
+            self.work.find(found, self.found)
 
     def _menu(self, place: QPoint) -> None:
         if self.selected():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from designer.runs.differs import DiffersView
+    from designer.runs.found import FoundView
     from designer.runs.panel import RunsPanel
     from designer.workspace import Workspace
     from engine.runs.notes import Notes
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from engine.weights import WeightStore
 
 _BUSY = "A run is under way or paused; stop it first."
+_NOT_YET = "Nothing has been found in this run so far."
+_NOT_KEPT = "What was found in this run was not written down."
 _ENDS = "between the first and the last of the {} selected runs"
 _SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "tensorboard": ""}
 
@@ -59,15 +62,28 @@ class RunsWork(QObject):
 
     # -- reading
 
-    def listed(self, file: Path, done: Callable[[Path, list[Run]], None]) -> None:
-        """Read the list of a file's runs."""
+    def listed(
+        self,
+        files: tuple[Path, ...],
+        done: Callable[[tuple[Path, ...], list[Run]], None],
+        failed: Callable[[], None],
+    ) -> None:
+        """Read the list of the runs beside some files; what keeps it from being read is told."""
 
         def work() -> object:
-            from engine.runs.summary import runs
+            from engine.runs import run_folders
+            from engine.runs.summary import run_in
 
-            return runs(file)
+            return [run_in(folder) for folder in run_folders(*files)]
 
-        self._background.run(work, lambda found: done(file, cast("list[Run]", found)), self._failed)
+        def found(runs: object) -> None:
+            done(files, cast("list[Run]", runs))
+
+        def fail(error: Exception) -> None:
+            self._failed(error)
+            failed()
+
+        self._background.run(work, found, fail)
 
     def follow(self, folder: Path, done: Callable[[Run], None]) -> None:
         """Read how far one run is."""
@@ -91,9 +107,19 @@ class RunsWork(QObject):
             self._curves[run.folder] = curves(run.folder)
         return self._curves[run.folder]
 
-    def drop(self, folder: Path) -> None:
-        """Read the curves of a run anew when they are wanted again."""
-        self._curves.pop(folder, None)
+    def renew(self, folder: Path, done: Callable[[], None]) -> None:
+        """Read the curves of a run anew, beside the window: they grow while it goes on."""
+
+        def work() -> object:
+            from engine.runs.stored import curves
+
+            return curves(folder)
+
+        def found(curves: object) -> None:
+            self._curves[folder] = cast("Mapping[str, Curve]", curves)
+            done()
+
+        self._background.run(work, found, self._failed)
 
     def compare(self, found: Sequence[Run], view: DiffersView) -> None:
         """Show what differs: between the first and the last of these runs, or from the project."""
@@ -107,6 +133,24 @@ class RunsWork(QObject):
                 view.show_comparison(against(found[0].folder, self._workspace.document.project))
             else:
                 view.forget()
+        except (FileError, OSError) as error:
+            view.forget(str(error))
+
+    def find(self, found: Sequence[Run], view: FoundView) -> None:
+        """Show what was found in a run, if it is one alone."""
+        from engine.runs.weights import project_of
+        from engine.train.findings import kept, read
+
+        if len(found) != 1:
+            view.forget()
+            return
+        folder = found[0].folder
+        try:
+            if kept(folder):
+                view.show_findings(read(folder), project_of(folder))
+            else:
+                going = found[0].state in ("running", "paused")
+                view.forget(_NOT_YET if going else _NOT_KEPT)
         except (FileError, OSError) as error:
             view.forget(str(error))
 
@@ -220,6 +264,10 @@ class RunsWork(QObject):
         """Write what is said about a run."""
         from engine.runs.notes import write_notes
 
+        if not folder.exists():
+            # It moved to the project's file while the words were typed.
+            moved = (f for f in self._workspace.document.runs.folders() if f.name == folder.name)
+            folder = next(moved, folder)
         try:
             write_notes(folder, notes)
         except OSError as error:
@@ -233,11 +281,10 @@ class RunsWork(QObject):
         from engine.runs.exporting import KINDS
 
         found = self._panel.selected()
-        path = self._workspace.document.path
-        if not found or path is None:
+        if not found:
             return
         kinds = {f"{title} (*{_SUFFIXES[kind] or ''})": kind for kind, title in KINDS.items()}
-        start = path.with_name(f"{path.stem} {found[0].title}")
+        start = self._workspace.files.place(found[0].title)
         name, chosen = QFileDialog.getSaveFileName(
             self._panel, "Export series", str(start), ";;".join(kinds)
         )

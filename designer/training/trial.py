@@ -70,6 +70,8 @@ class TrialWindow(QWidget):
     def begin(self, place: int) -> None:
         """Try the phase at a place of the list."""
         if self.busy:
+            if self._gone.is_set():
+                self.place = place
             return
         self.place = min(place, len(self.document.project.training.phases) - 1)
         self._gone = threading.Event()
@@ -102,9 +104,18 @@ class TrialWindow(QWidget):
         self.begin(self.place)
 
     def _finished(self, result: object) -> None:
-        self.again.setEnabled(True)
-        self.show_result(result)
+        if not self._left():
+            self.show_result(result)
 
     def _failed(self, error: Exception) -> None:
+        if not self._left():
+            self.state.setText(str(error))
+
+    def _left(self) -> bool:
+        """Return whether the window was closed meanwhile; open once more it begins anew."""
         self.again.setEnabled(True)
-        self.state.setText(str(error))
+        if self._gone.is_set() and self.isVisible():
+            self.begin(self.place)
+        elif not self._gone.is_set():
+            return False
+        return True

@@ -32,6 +32,7 @@ class Trials(QObject):
         self.look.setToolTip("What the first weights do to the first batch, forward and backward.")
         self.look.clicked.connect(self.show_spread)
         form.finderWanted.connect(self.show_finder)
+        document.replaced.connect(self._leave)
 
     def show_finder(self) -> None:
         """Look for a learning rate."""
@@ -51,6 +52,12 @@ class Trials(QObject):
         window.raise_()
         window.activateWindow()
         window.begin(self._form.place)
+
+    def _leave(self) -> None:
+        """Close the windows: what they show is of another project."""
+        for window in (self.finder, self.spread):
+            if window is not None:
+                window.close()
 
     def end(self) -> None:
         """Close the windows for good; threads are waited for."""

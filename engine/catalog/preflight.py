@@ -229,8 +229,8 @@ GRADIENT_CHECK = CheckSpec(
     keywords=("gradcheck", "finite differences", "custom layer", "autograd function", "backward"),
     formula="(f(x + ε) − f(x − ε)) / 2ε",
     notes=(
-        "In double precision, on two samples, at up to 24 places of every tensor. All other nodes "
-        "can be checked too: press Gradient check."
+        "In double precision, on three samples, at up to 24 places of every tensor. All other "
+        "nodes can be checked too: press Gradient check."
     ),
     pitfalls="At a kink (ReLU at exactly 0) there is no gradient; such places are left out.",
     params=(

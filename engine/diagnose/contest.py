@@ -86,8 +86,8 @@ def judge_wins(evidence: Evidence, *, sure: float, lost: float, after: int) -> I
     judge, maker = sides
     if not (_logarithmic(judge) and _logarithmic(maker)):
         return
-    losses = judge.curve.recent() - _floor(judge), maker.curve.recent()
-    if not (losses[0] < sure and losses[1] > lost):
+    losses = judge.curve.recent(), maker.curve.recent()
+    if not (losses[0] - _floor(judge) < sure and losses[1] > lost):
         return
     path = _last(judge)
     yield Found(

@@ -155,11 +155,12 @@ def _weighed(part: Part) -> bool:
 def _weights(field: FieldSeen, part: Part) -> Remedy | None:
     """Return the remedy that weighs classes against their frequency."""
     known = {p.name for p in part.spec.params}
-    counts = [max(n, 1) for n in field.counts]
+    counts = field.counts
     values: dict[str, object] = {}
     if "class_weights" in known:
-        mean = sum(counts) / len(counts)
-        values = {"class_weights": [float(f"{mean / n:.3g}") for n in counts]}
+        mean = sum(counts) / sum(n > 0 for n in counts)
+        # One that never occurs in training must not outweigh all others where it does occur.
+        values = {"class_weights": [float(f"{mean / n:.3g}") if n else 1.0 for n in counts]}
     elif "positive_weights" in known and len(counts) == 2:
         values = {"positive_weights": [float(f"{counts[0] / counts[1]:.3g}")]}
     if not values:

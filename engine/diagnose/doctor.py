@@ -74,7 +74,7 @@ class Doctor:
                 due |= dict.fromkeys(("project", "data"))
             elif isinstance(event, Edited):
                 told += self._forget_all()
-                due["project"] = None
+                due |= dict.fromkeys(("project", "data"))
             elif topic in _SAMPLED:
                 count = self._counts[topic] = self._counts.get(topic, 0) + 1
                 if count <= SOON or count % EVERY == 0:

@@ -210,7 +210,7 @@ class Evidence:
         """Return the loss of the best constant answer; NaN where that is not known."""
         spec, target = phase.loss_spec(), self.target(phase)
         part = phase.part(phase.loss_node())
-        if spec is None or target is None or part is None or part.values.get("weight", 1.0) != 1:
+        if spec is None or target is None or part is None or _altered(part):
             return math.nan
         make = _CHANCE.get(spec.id)
         return make(target) if make is not None else math.nan
@@ -286,6 +286,13 @@ class Evidence:
         return "end"
 
 
+def _altered(part: Part) -> bool:
+    """Return whether settings of a loss move its figures: weights, smoothed labels."""
+    given = part.values
+    weights = given.get("class_weights") or given.get("positive_weights")
+    return bool(weights or given.get("label_smoothing")) or given.get("weight", 1.0) != 1
+
+
 def _entropy(target: ev.FieldSeen) -> float:
     """Return the cross-entropy of answering with the classes' shares."""
     counts = np.array([n for n in target.counts if n > 0], float)
@@ -299,7 +306,7 @@ _CHANCE: Mapping[str, Callable[[ev.FieldSeen], float]] = {
     "cross_entropy": _entropy,
     "nll": _entropy,
     "bce_with_logits": _entropy,
-    "mse": lambda target: target.std**2,
+    "mse": lambda target: target.std**2 if math.isnan(target.noise) else target.noise,
 }
 
 

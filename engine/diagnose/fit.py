@@ -48,8 +48,9 @@ def none(evidence: Evidence, *, near: float, epochs: int) -> Iterator[Found]:
         return
     yield Found(
         phase.loss_node(),
-        f"Nothing is learned: after {len(train)} epochs the loss is {number(train[-1])}, as it is "
-        f"for one and the same answer to everything ({number(chance)}).",
+        f"Nothing is learned: after {evidence.epochs[-1].epoch} epochs the loss is "
+        f"{number(train[-1])}, as it is for one and the same answer to everything "
+        f"({number(chance)}).",
         f"{loss_title(phase)} of the epochs: {number(train[0])} first, {number(train[-1])} last; "
         f"chance {number(chance)}.",
         _wake(phase),
@@ -138,10 +139,15 @@ def under(
         f"The network underfits: the loss has come down to {number(now)} only, where one and the "
         f"same answer to everything has {number(chance)}.",
         f"Mean training loss of the last 4 epochs {number(now)}, of the 4 before {number(before)}; "
-        f"validation {number(float(held[-3:].mean()))}; chance {number(chance)}.",
+        f"{_held(held)}chance {number(chance)}.",
         _more(evidence, phase),
         phase.network,
     )
+
+
+def _held(held: Array) -> str:
+    """Return the validation loss in words; nothing where there is none."""
+    return f"validation {number(float(held[-3:].mean()))}; " if np.isfinite(held).all() else ""
 
 
 def _more(evidence: Evidence, phase: PhaseEvidence) -> Remedy | None:
@@ -190,11 +196,12 @@ def over(evidence: Evidence, *, rise: float, epochs: int) -> Iterator[Found]:
     then = train[max(0, best - 1) : best + 2].mean()
     if not (train[-3:].mean() < 0.85 * then and (calm[-3:] > rise * lowest).all()):
         return
+    since = evidence.epochs[best].epoch
     yield Found(
         phase.loss_node(),
-        f"The network overfits: since epoch {best + 1} the validation loss has risen from "
+        f"The network overfits: since epoch {since} the validation loss has risen from "
         f"{number(lowest)} to {number(now)}, while the training loss fell to {number(train[-1])}.",
-        f"Validation loss {number(lowest)} at epoch {best + 1}, {number(now)} now; training loss "
+        f"Validation loss {number(lowest)} at epoch {since}, {number(now)} now; training loss "
         f"{number(float(then))} then, {number(train[-1])} now.",
         Remedy("stop_early", "Stop early and keep the best weights", {"patience": 5}),
         phase.network,
@@ -210,7 +217,10 @@ def easier(evidence: Evidence, *, times: float, epochs: int, least: int) -> Iter
     if evidence.data.samples.get("validation", 0) < least or _loosened(evidence, phase):
         return
     beside = np.maximum(held[-epochs:], held[-epochs - 1 : -1])
-    if not (train[-epochs:] > times * beside).all() or train[-1] < 0.05 * train[0]:
+    # What has no floor at 0 has no ratio either.
+    if not (held > 0).all() or not (train[-epochs:] > times * beside).all():
+        return
+    if train[-1] < 0.05 * train[0]:
         return
     yield Found(
         phase.loss_node(),

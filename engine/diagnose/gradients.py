@@ -128,7 +128,8 @@ def not_finite(evidence: Evidence, *, factor: float) -> Iterator[Found]:
     if fault.rows:
         told.append(f"in {len(fault.rows):,} rows of the batch")
     if phase is not None:
-        told.append(f"the last loss that was told is {number(phase.curve.last)}")
+        if phase.curve.first:
+            told.append(f"the last loss that was told is {number(phase.curve.last)}")
         parts = [part for p in phase.norms.nodes if (part := phase.part(p)) is not None]
         if fault.detail != "data" and fault.node:
             fix = better_start(evidence.project, parts) or slower(evidence, phase, factor)

@@ -20,7 +20,9 @@ def _losses(evidence: Evidence) -> Iterator[tuple[PhaseEvidence, Part, Part]]:
     told: set[str] = set()
     for phase in evidence.phases:
         for loss in phase.body.losses:
-            above = phase.body.ahead(loss)
+            # The right answers may come by wire too, before the prediction does.
+            wired = loss.sources and loss.sources[0][0] == loss.spec.inputs[0].name
+            above = phase.body.ahead(loss) if wired else None
             place = f"{phase.body.root}:{loss.path}"
             if above is not None and place not in told:
                 told.add(place)
@@ -202,14 +204,17 @@ def same_start(evidence: Evidence) -> Iterator[Found]:
             place = (part.network, part.node.id)
             if not (alike and part.weighted) or place in told:
                 continue
-            if not any(p.weighted for p in phase.body.behind(part)):
+            later = [p.node.initializer for p in phase.body.behind(part) if p.weighted]
+            if not later:
                 continue
             told.add(place)
             chosen = own or evidence.project.training.initializer
+            still = all(name in _ALIKE or (everywhere and not name) for name in later)
+            end = "its units stay alike for ever" if still else "its units begin alike"
             yield Found(
                 part.path,
                 f"All weights of {phase.title(part.path)} start as the same number ({chosen}), so "
-                "its units stay alike for ever.",
+                f"{end}.",
                 f"Initializer of {phase.title(part.path)}: {chosen}.",
                 better_start(evidence.project, [part]),
                 phase.network,

@@ -148,7 +148,7 @@ def _one(
         features, answers = given.rows(count)
         begin = time.perf_counter()
         try:
-            guess = _fitted(make(), features, answers).predict(judged[0])
+            guess = _guessed(make(), features, answers, judged[0])
         except ValueError as error:
             reason = str(error).splitlines()[0]
             return Baseline(name, title, {}, 0, every, 0.0, f"Left out: {reason}")
@@ -160,13 +160,13 @@ def _one(
         growth = min(GROWTH, most / count)
         if count >= most or spent + took * growth ** POWER.get(name, 1.2) > given.seconds:
             return best
-        count = int(count * growth)
+        count = min(count * GROWTH, most)
 
 
-def _fitted(model: Any, features: np.ndarray, answers: np.ndarray) -> Any:
+def _guessed(model: Any, features: np.ndarray, answers: np.ndarray, asked: np.ndarray) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return model.fit(features, answers)
+        return model.fit(features, answers).predict(asked)
 
 
 def _task(data: Dataset, inputs: Sequence[str], target: str, part: str) -> str:

@@ -153,10 +153,11 @@ class Tryout:
         from engine.train.carrying import forget
 
         held = {ask.name: _prepared(self.data, ask, values[ask.name]) for ask in self.asks}
-        count = len(next(iter(held.values())))
+        count, blank = len(next(iter(held.values()))), self._blank()
         for name, values_of in self.data.parts[self.part].items():
             if name not in held:
-                held[name] = torch.zeros((count, *values_of.shape[1:]), dtype=values_of.dtype)
+                shape = (count, *values_of.shape[1:])
+                held[name] = torch.full(shape, blank, dtype=values_of.dtype)
         asked = replace(self.data, parts={_PART: held})
         found: list[Answers] = []
         with self._made.resting():
@@ -164,6 +165,14 @@ class Tryout:
                 forget(network.carrying)
                 found += answers_of(network, label, asked, _PART, lambda: False, 0)
         return tuple(found)
+
+    def _blank(self) -> int:
+        """Return a label that no loss leaves out; it stands for answers that nobody knows."""
+        from engine.train.evaluate import ignored
+
+        losses = [loss for network, _ in self._networks for loss in network.losses]
+        left_out = {ignored(loss) for loss in losses if loss.task == "classes"}
+        return next(n for n in range(len(left_out) + 1) if n not in left_out)
 
     def read_text(self, name: str, text: str) -> tuple[np.ndarray, int]:
         """Return the tokens (length,) of a text, and how many of them it has.
@@ -281,5 +290,6 @@ def _right(data: Dataset, name: str, value: torch.Tensor) -> str:
         return ""
     field = data.fields[name]
     if field.classes:
-        return field.classes[int(value)]
+        number = int(value)
+        return field.classes[number] if 0 <= number < len(field.classes) else ""
     return f"{float(data.original(name, value.reshape(1)).flatten()[0]):.4g}"

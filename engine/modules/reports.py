@@ -87,8 +87,10 @@ def threshold_curve(
 ) -> dict[str, Any]:
     """Return precision, recall, specificity and F1 of one class for thresholds from 0 to 1.
 
-    Yes is said from the threshold on. What is not defined counts 0.
+    Yes is said from the threshold on. What is not defined counts 0; of fewer classes the last is
+    meant.
     """
+    of = of if prediction.ndim == 1 else min(of, prediction.shape[1] - 1)
     scores = prediction if prediction.ndim == 1 else prediction[:, of]
     yes = target == (1 if prediction.ndim == 1 else of)
     limits = np.linspace(0, 1, steps + 1)

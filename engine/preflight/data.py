@@ -84,8 +84,10 @@ def class_balance(ground: Ground, *, ratio: float) -> Iterator[Outcome]:
             continue
         if labels.dim() > 1 or not labels.numel():
             continue
-        told = True
-        yield _balance(name, field.classes, labels[labels >= 0], ratio)
+        labels = labels[labels >= 0]
+        if len(labels):
+            told = True
+            yield _balance(name, field.classes, labels, ratio)
     if not told:
         yield Outcome("class_balance", "skip", "No target has one class per sample.")
 

@@ -242,7 +242,10 @@ def largest_batch(
     # What is held grows with the batch, mostly along a line: each guess is drawn from two others.
     low, high = 0, most
     guess = min(known.samples if known else 2, most - 1)
-    for _ in range(_ROUNDS):
+    rounds = 0
+    # None is said to fit only where a single sample was tried.
+    while rounds < _ROUNDS or not low:
+        rounds += 1
         if high - low <= max(low // 100, 1) or guess <= low or guess >= high:
             break
         low, high = (guess, high) if total(guess) <= limit else (low, guess)

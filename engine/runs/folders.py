@@ -27,10 +27,10 @@ def new_run(file: Path) -> Path:
     return folder
 
 
-def run_folders(file: Path) -> list[Path]:
-    """Return the folders of a file's runs, the oldest first."""
+def run_folders(*kept_by: Path) -> list[Path]:
+    """Return the folders of the runs of one or more files, the oldest first."""
     found: list[tuple[int, str, Path]] = []
-    for path in runs_folder(file).glob("*/run.json"):
+    for path in (p for file in kept_by for p in runs_folder(file).glob("*/run.json")):
         try:
             found.append((path.stat().st_mtime_ns, path.parent.name, path.parent))
         except OSError:

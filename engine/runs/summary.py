@@ -7,6 +7,7 @@ is listed with a sentence that says so.
 from __future__ import annotations
 
 import json
+import math
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -170,13 +171,18 @@ def _state(folder: Path, told: list[dict[str, Any]], result: dict[str, Any] | No
 
 
 def _trained(told: list[dict[str, Any]], last: dict[str, Any] | None) -> float:
-    """Return how long a run without a result trained: from start to end, pauses left out."""
-    times = [(str(row.get("state", "")), _number(row.get("time"))) for row in told]
+    """Return how long a run without a result trained: from start to end, pauses left out.
+
+    Where it was gone on with, its log says how long it had trained until then.
+    """
     ends = [_number(row.get("time")) for row in told]
     total = 0.0
     since: float | None = None
-    for state, when in times:
-        if state == "running":
+    for row, when in zip(told, ends, strict=True):
+        state = row.get("state")
+        if row.get("event") == "started":
+            total, since = _number(row.get("trained")), None
+        elif state == "running":
             since = when
         elif state and since is not None:
             total, since = total + when - since, None
@@ -266,8 +272,11 @@ def _json(path: Path) -> dict[str, Any] | None:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    with suppress(OverflowError):
+        return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+    return 0.0
 
 
 def _moment(stamp: object) -> datetime | None:
-    return datetime.fromtimestamp(stamp, UTC) if isinstance(stamp, int | float) else None
+    with suppress(ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(stamp, UTC) if isinstance(stamp, int | float) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import files, strictjson
 from engine.files import FileError
+from engine.train.series import LOG, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,9 +66,16 @@ def store_of(folder: Path) -> WeightStore:
 def _checkpoint(folder: Path, project: Project) -> Path:
     """Return the file of the weights that a run ended with; the others' where it was cut off."""
     stopping = project.training.early_stopping
-    names = ("best", "last") if stopping.enabled and stopping.restore_best else ("last", "best")
+    best = stopping.enabled and stopping.restore_best and not _stopped(folder)
+    names = ("best", "last") if best else ("last", "best")
     paths = [folder / "checkpoints" / f"{name}.safetensors" for name in names]
     return next((path for path in paths if path.exists()), paths[0])
+
+
+def _stopped(folder: Path) -> bool:
+    """Return whether a person ended the run: it then kept its last weights, not its best."""
+    states = [row.get("state") for row in lines(folder / LOG) if row.get("event") == "state"]
+    return states[-1:] == ["stopped"] and (folder / "result.json").exists()
 
 
 def evaluate_run(folder: Path) -> dict[str, Any]:
@@ -84,10 +92,10 @@ def evaluate_run(folder: Path) -> dict[str, Any]:
     from engine.train.setup import build, fingerprint, load_data
     from engine.variables import resolve
 
-    about = _read(folder / "run.json")
-    project = files.loads(json.dumps(about["project"]), f"{folder.name}/run.json")
+    project = project_of(folder)
+    count = _read(folder / "run.json").get("threads") or threads.default_threads()
     phases = project.training.phases
-    with threads.prepared(about["threads"]):
+    with threads.prepared(count):
         data = load_data(project)
         bundle = build(resolve(project), data)
         root = bundle.root

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from engine.train.events import OVER, Edited, Failed, StateChanged
@@ -142,11 +143,8 @@ def _pump(
     over = stays = False
     try:
         while time.monotonic() < patience:
-            while control.commands:
-                command = control.commands.popleft()
-                connection.send(command)
-                if command[0] == "quit":
-                    patience = time.monotonic() + PATIENCE
+            if _pass_on(connection, control):
+                patience = time.monotonic() + PATIENCE
             if not connection.poll(POLL):
                 continue
             message = connection.recv()
@@ -161,6 +159,18 @@ def _pump(
     except (EOFError, OSError):
         pass
     return over
+
+
+def _pass_on(connection: Connection, control: Control) -> bool:
+    """Send the commands that have arrived; return whether the child was told to quit."""
+    quits = False
+    while control.commands:
+        command = control.commands.popleft()
+        quits = quits or command[0] == "quit"
+        # A child that has ended hears nothing, but what it said last is still to be read.
+        with suppress(OSError):
+            connection.send(command)
+    return quits
 
 
 def _end(process: Any) -> None:

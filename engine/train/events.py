@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -283,6 +284,8 @@ class FieldSeen:
     classes: tuple[str, ...] = ()
     """What the classes are called."""
     finite: bool = True
+    noise: float = math.nan
+    """The mean over its numbers of their variances over the samples."""
 
 
 @dataclass(frozen=True, slots=True)

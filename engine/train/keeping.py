@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -28,6 +29,8 @@ SHARE = 0.01
 """Share of the time that writing `last` may take; a slow disk is written to less often."""
 MUCH = 0.1
 """Share beyond which it is said that writing holds the run up."""
+LEAST = 1.0
+"""Seconds of writing below which nothing is said."""
 FIRST = 2.0
 """Seconds until `last` is written for the first time; then twice as long, up to `PERIOD`."""
 _SOME = 1 << 20
@@ -57,7 +60,7 @@ class Keeper:
         tell: Callable[[str], None],
     ) -> None:
         self.spent = 0.0
-        """Seconds that writing took."""
+        """Seconds that writing took, at rest left out."""
         self.facts: dict[str, Any] = {}
         """What the bits of the run depend on beside its project."""
         self._record = record
@@ -76,7 +79,7 @@ class Keeper:
         self._course = course
         if self._setting.last:
             course.loop.on_look = self.look
-            course.loop.steering.on_rest = self.last
+            course.loop.steering.on_rest = partial(self.last, rests=True)
         if self._setting.every and self._setting.counts == "steps":
             course.mark = self._setting.every
             course.on_mark = self._marked
@@ -86,13 +89,25 @@ class Keeper:
         if time.monotonic() >= self._due:
             self.last()
 
-    def last(self, *, anew: bool = False) -> None:
-        """Write `last`, unless nothing has happened since; `anew` does so all the same."""
+    def last(self, *, anew: bool = False, rests: bool = False) -> None:
+        """Write `last`, unless nothing has happened since.
+
+        Parameters
+        ----------
+        anew
+            Write it all the same.
+        rests
+            The run is paused, so that writing holds nothing up.
+        """
         if self._setting.last and (anew or self._written != self._step()):
-            cost = self._write("last")
+            cost = self._write("last", rests)
             self._written = self._step()
             self._wait = min(2 * self._wait, recording.PERIOD)
             self._due = time.monotonic() + max(self._wait, cost / SHARE)
+
+    def changed(self) -> None:
+        """Hear that the run is another one now, though it took no step."""
+        self._written = -1
 
     def epoch(self, epoch: int, best: bool) -> None:
         """Write what is due at the end of an epoch."""
@@ -112,7 +127,7 @@ class Keeper:
     def _step(self) -> int:
         return self._course.steps if self._course is not None else 0
 
-    def _write(self, name: str) -> float:
+    def _write(self, name: str, rests: bool = False) -> float:
         """Write a moment; return the seconds it took. One that is broken is not written."""
         course, folder = self._course, self._record.folder
         if course is None or folder is None:
@@ -122,13 +137,14 @@ class Keeper:
         if sound(course):
             self._record.keep(lambda: self._take(course, place(folder, name)))
         cost = time.monotonic() - begin
-        self.spent += cost
-        self._mind(course)
+        if not rests:
+            self.spent += cost
+            self._mind(course)
         return cost
 
     def _mind(self, course: Course) -> None:
         """Say once that writing takes too much of the time."""
-        if not self._told and self.spent > max(MUCH * course.loop.seconds, 1.0):
+        if not self._told and self.spent > max(MUCH * course.loop.seconds, LEAST):
             self._told = True
             share = self.spent / course.loop.seconds
             self._tell(

@@ -138,7 +138,8 @@ class Loop:
         for batch in self.steering.counted(batches):
             if commands or now() >= deadline:
                 deadline = self._attend(phase, batch)
-                update = phase.update
+                # A command may have changed any of them.
+                adjust, update, after_step = phase.adjust, phase.update, phase.after_step
                 if control.ending or self.changed:
                     break
                 continue

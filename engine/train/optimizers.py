@@ -273,6 +273,13 @@ def _try_kernels(make: Callable[..., Callable[[Gradients], None]], group: dict[s
     make(group, [torch.zeros((), device=device)], [state])([torch.zeros((), device=device)])
 
 
+def begin_state(optimizer: torch.optim.Optimizer, name: str) -> None:
+    """Let an optimizer that keeps something of each parameter keep this too, from zero on."""
+    for parameter, state in optimizer.state.items():
+        if state and name not in state:
+            state[name] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+
+
 def set_lr(optimizer: torch.optim.Optimizer, schedule: Schedule, lr: float) -> None:
     """Set the learning rate now; a schedule goes on from there, scaled by as much.
 

@@ -12,7 +12,7 @@ from engine.data.batches import Batches
 from engine.monitor.probe import Probe, owners
 from engine.train.carrying import forget
 from engine.train.closure import Closure
-from engine.train.optimizers import Stepper, factor_of, make_optimizer, set_lr
+from engine.train.optimizers import Stepper, begin_state, factor_of, make_optimizer, set_lr
 from engine.train.schedules import Schedule
 from engine.train.treatment import Largest, Treatment, both
 from engine.train.trial import trial
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from engine.train.device import Precision
 
     Gradients = Sequence[torch.Tensor]
+
+_LATER = {"momentum": "momentum_buffer", "centered": "grad_avg", "amsgrad": "max_exp_avg_sq"}
+"""Settings of optimizers -> what they keep of a parameter only where that is not off."""
 
 
 def batch_size(training: Training, samples: int) -> int:
@@ -190,7 +193,10 @@ class PhaseRun:
             raise ValueError(f"The optimizer {self.phase.optimizer.id!r} has no number {name!r}.")
         for group in held:
             if name != "weight_decay" or not self._spared(group):
-                group[name] = value
+                # A switch stays a switch and a whole number whole.
+                group[name] = type(group[name])(value) if float(value).is_integer() else value
+        if value and name in _LATER:
+            begin_state(self.stepper.optimizer, _LATER[name])
         self.stepper.refresh()
 
     def treat_anew(self, changes: dict[str, float | None]) -> None:

@@ -50,7 +50,10 @@ class Record:
         return self.folder.name if self.folder else ""
 
     def start(self, project: Project, device: str, threads: int) -> None:
-        """Write run.json: the exact project and all that its result depends on."""
+        """Write run.json: the exact project and all that its result depends on.
+
+        What an earlier run left in the folder goes.
+        """
         about: dict[str, Any] = {
             "run": self.run,
             "started": _now(),
@@ -63,6 +66,10 @@ class Record:
 
         def write(folder: Path) -> None:
             (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+            for old in (folder / "metrics.jsonl", folder / "result.json"):
+                old.unlink(missing_ok=True)
+            for old in (folder / "checkpoints").iterdir():
+                old.unlink()
 
         self._about = about
         self._do(write)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from engine.train import chance
+from engine.train import chance, threads
 from engine.train.blame import blame, finite, overflown
 from engine.train.events import Finding
 from engine.train.failure import TrainingError, explain
@@ -104,16 +104,27 @@ def again(prepared: Prepared, scene: Scene) -> Inspection:
 
 
 def attend(
-    prepared: Prepared, scene: Scene, control: Control, emit: Callable[[Event], None]
+    prepared: Prepared,
+    scene: Scene,
+    control: Control,
+    emit: Callable[[Event], None],
+    count: int,
 ) -> None:
-    """Stay at hand after a failure: run the step again or look into it, until told to quit."""
+    """Stay at hand after a failure: run the step again or look into it, until told to quit.
+
+    It is run on `count` threads, as the run was, so that it comes to the same bits.
+    """
     while not control.quitting():
         control.wait(0.5)
         while control.commands and not control.quitting():
             name, *arguments = control.commands.popleft()
             if name not in ("replay", "inspect"):
                 continue
-            with chance.running(), chance.aside(prepared.device, None):
+            with (
+                chance.running(),
+                threads.prepared(count),
+                chance.aside(prepared.device, None),
+            ):
                 try:
                     emit(_answer(prepared, scene, name, *arguments))
                 except ValueError as error:

@@ -167,9 +167,12 @@ class RowFile:
         self._count = 0
         self._left: list[Rows] = []
         """What waits to be thinned."""
+        self.last = 0.0
+        """Seconds of the last row that was there."""
         if path.exists():
             self.header, rows = read(path)
             self._count = len(rows)
+            self.last = float(rows["seconds"][-1]) if len(rows) else 0.0
             _cut(path, self.header, self._count)
         else:
             path.write_bytes(header.line())
@@ -201,15 +204,14 @@ class RowFile:
 
     def close(self) -> None:
         """Write what waits, and end."""
-        rest = [rows for rows in self._left if len(rows)]
-        if rest:
-            rows = np.concatenate(rest)
-            rows = np.concatenate([rows, rows[len(rows) - len(rows) % 2 :]])
-            kept, _ = thinned(rows, len(rows) // 2, "extremes")
-            kept = rows[:1] if self.header.thin == "every" else kept
-            self._file.write(kept.tobytes())
-        self._left = []
-        self._file.close()
+        rest, self._left = [rows for rows in self._left if len(rows)], []
+        with self._file:
+            if rest:
+                rows = np.concatenate(rest)
+                rows = np.concatenate([rows, rows[len(rows) - len(rows) % 2 :]])
+                kept, _ = thinned(rows, len(rows) // 2, "extremes")
+                kept = rows[:1] if self.header.thin == "every" else kept
+                self._file.write(kept.tobytes())
 
 
 def truncate(path: Path, least: int, by: str = "step") -> None:

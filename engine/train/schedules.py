@@ -72,7 +72,11 @@ class Schedule:
             arguments |= {name: supplied[what] for name, what in spec.derived.items()}
             if "cycle_momentum" in inspect.signature(target).parameters and not _cycles(optimizer):
                 arguments["cycle_momentum"] = False
-            self.scheduler = target(optimizer, **arguments)
+            try:
+                self.scheduler = target(optimizer, **arguments)
+            except ZeroDivisionError:
+                message = f"{spec.title} leaves no step for a part of a run of {self._left} steps: "
+                raise ValueError(message + "give its parts other shares or train longer.") from None
             self._by_step = spec.per == "step"
         if phase is not None and wait:
             self.warmup = WarmUp(optimizer, wait, phase.warmup_start, phase.warmup_shape)

@@ -49,6 +49,7 @@ def _field(field: Field, values: torch.Tensor) -> FieldSeen:
         _counts(field, values.flatten()) if width == 1 else (),
         field.classes,
         finite,
+        float(deviation.square().mean()),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -138,6 +139,8 @@ class Series:
         self._step = start
         self.places: dict[int, tuple[int, int]] = {}
         """Of a run that goes on: by phase, how many steps it took and which number comes next."""
+        self.trained = 0.0
+        """Seconds that were trained for before a run that goes on."""
         self._taken = defaultdict[int, int](int)
         self._told = 0
         self._held: IO[bytes] | None = None
@@ -174,12 +177,31 @@ class Series:
     def close(self) -> None:
         """Write what waits, and end."""
         self.flush()
-        held, self._files = self._files, {}
-        for file in held.values():
-            self._try(file.close)
+        self._close_files()
         if self._held is not None:
             self._held.close()
             self._held = None
+
+    def hold(self) -> bool:
+        """Mark the folder as that of a run under way; return whether no other run is there."""
+        if self._folder is not None and self._held is None:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._held = hold(self._folder)
+            except OSError as error:
+                self._fail(error)
+                return True
+            return self._held is not None
+        return True
+
+    def _close_files(self) -> None:
+        """Write what waits in each file; more rows open them again."""
+        held, self._files = self._files, {}
+        for file in held.values():
+            try:
+                file.close()
+            except OSError as error:
+                self._fail(error)
 
     # -- rows
 
@@ -210,7 +232,9 @@ class Series:
     def _file(self, key: tuple[str, int, tuple[str, ...]], kind: Kind, event: Any) -> RowFile:
         if key not in self._files:
             header = kind.header(event, key[2])
-            self._files[key] = RowFile(self._place(header), header)
+            self._files[key] = file = RowFile(self._place(header), header)
+            # A clock that was set back must not bring rows out of order.
+            self._before = max(self._before, file.last)
         return self._files[key]
 
     def _place(self, header: Header) -> Path:
@@ -222,8 +246,12 @@ class Series:
         while True:
             number += 1
             path = folder / f"{header.kind}-{header.phase}-{number}.rows"
-            if not path.exists() or read_header(path)[0].alike(header):
+            if not path.exists():
                 return path
+            # A damaged file stays as it is.
+            with suppress(RowsError):
+                if read_header(path)[0].alike(header):
+                    return path
 
     # -- the log
 
@@ -238,10 +266,20 @@ class Series:
             self._line(event)
         else:
             self._early.append(event)
+            if isinstance(event, ev.StateChanged) and event.state in ev.OVER:
+                self._end_early()
+
+    def _end_early(self) -> None:
+        """Write what was told of a new run that never came to its first step."""
+        if self._held is not None and not self.start:
+            self._try(self._begin)
+            for held in self._early:
+                self._line(held)
+        self.close()
 
     def _begin(self) -> None:
-        assert self._folder is not None
-        self._held = hold(self._folder)
+        if not self.hold() or self._folder is None:
+            return
         cut(self._folder, self.start, self.places)
         self._taken.update({phase: taken for phase, (taken, _) in self.places.items()})
         now = time.time()
@@ -254,10 +292,15 @@ class Series:
         rests = isinstance(event, ev.StateChanged) and event.state not in ("preparing", "running")
         if rests or isinstance(event, ev.Edited):
             self.flush()
+        if isinstance(event, ev.Edited):
+            # What has other columns now goes to other files.
+            self._close_files()
         self._told += isinstance(event, ev.Finding)
         if isinstance(event, ev.Finding) and self._told > MOST_TOLD:
             return
         row = {"event": TOLD[type(event)], "time": time.time(), "at": self._step, **asdict(event)}
+        if isinstance(event, ev.Started):
+            row["trained"] = self.trained
         self._try(lambda: self._append(row))
         if isinstance(event, ev.StateChanged) and event.state in ev.OVER:
             self.close()
@@ -268,10 +311,18 @@ class Series:
             file.write(json.dumps(row, default=str) + "\n")
 
     def _try(self, write: Callable[[], None]) -> None:
+        if self._folder is None:
+            return
         try:
             write()
         except (OSError, RowsError, ValueError) as error:
-            self._folder = None
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Write no more; say why, the first time."""
+        told, self._folder = self._folder is None, None
+        if not told:
+            self.close()
             self._trouble(error)
 
 
@@ -290,7 +341,11 @@ def cut(folder: Path, step: int, places: Mapping[int, tuple[int, int]] | None = 
         if step == 0:
             path.unlink()
             continue
-        header, _ = read_header(path)
+        try:
+            header, _ = read_header(path)
+        except RowsError:
+            # Nothing can be added to it; whoever reads it is told.
+            continue
         taken, number = (places or {}).get(header.phase, (-1, step))
         if header.kind == "steps" and taken >= 0:
             truncate(path, taken, "taken")

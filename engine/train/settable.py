@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     Phases = Sequence[Phase]
 
+MOST_EPOCHS = 1_000_000
+_LAID_OUT = frozenset({"history_size"})
+"""Numbers by which an optimizer lays out what it keeps, when it begins."""
+_NUMBERS = frozenset({"bool", "int", "float"})
+
 SETTABLE = ("lr", "watch", "watch_share", "epochs")
 
 
@@ -51,12 +56,16 @@ def _check(path: str, parts: list[str], phases: Phases, value: float | None) -> 
         raise ValueError(f"{path} must be a number.")
     if path == "lr" or len(parts) == 5:
         phase = phases[0 if path == "lr" else int(parts[1])]
+        spec = registry.optimizer(phase.optimizer.id)
         try:
-            param = registry.optimizer(phase.optimizer.id).param(parts[-1])
+            param = spec.param(parts[-1])
         except KeyError:
             raise ValueError(f"{phase.optimizer.id!r} has no setting {parts[-1]!r}.") from None
+        off = phase.optimizer.params.get(param.name, param.default) is None
+        if off or param.type not in _NUMBERS or param.name in _LAID_OUT:
+            raise ValueError(f"{param.label} cannot be changed while training.")
         param.check(value)
     elif path == "watch_share" and not 0 < value <= 1:
         raise ValueError(f"The share for watching must be above 0 and at most 1; received {value}.")
-    elif path == "epochs" and value < 1:
-        raise ValueError(f"Epochs must be at least 1; received {value}.")
+    elif path == "epochs" and not 1 <= value <= MOST_EPOCHS:
+        raise ValueError(f"Epochs must be from 1 to {MOST_EPOCHS:,}; received {value}.")

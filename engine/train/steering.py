@@ -60,7 +60,7 @@ class Steering:
         self.on: dict[str, Callable[..., None]] = {}
         """Who carries out `set`, `edit` and `inspect`."""
         self.on_rest: Callable[[], None] = lambda: None
-        """Called once in a pause, when it has lasted a moment."""
+        """Called in a pause when nothing was asked for a moment, once after each command."""
         self._emit, self._read_out, self._taken = emit, read_out, taken
         self._reason = ""
         self._until: Goal | None = None
@@ -160,6 +160,7 @@ class Steering:
                 self.on_rest()
             while self.control.commands and self.paused and not self.control.ending:
                 self._carry_out(*self.control.commands.popleft())
+                rested = False
         self.idle += time.perf_counter() - begin
         if not self.control.ending:
             self._emit(StateChanged("running"))

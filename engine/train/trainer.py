@@ -130,7 +130,7 @@ class Trainer:
             except Exception as error:  # noqa: BLE001 - any failure must reach the user as a sentence
                 self._fail(error)
         if self.scene is not None and self.prepared is not None and self.control.staying:
-            attend(self.prepared, self.scene, self.control, self._emit)
+            attend(self.prepared, self.scene, self.control, self._emit, self._threads)
 
     def _fail(self, error: Exception) -> None:
         message, node, network = explain(error, self.prepared.bundle if self.prepared else None)
@@ -179,10 +179,13 @@ class Trainer:
     def _open(self, course: Course, data: Dataset) -> None:
         """Begin the record, or go on with that of an earlier run."""
         device = course.prepared.device
+        if not self._series.hold():
+            raise TrainingError(f"The run {self._record.run} is under way; wait until it ends.")
         if self._record.folder is not None:
             self._keeper.facts = surroundings(device, self._threads, data)
         if self._resume is None:
             self._record.start(self.project, str(device), self._threads)
+            self._keeper.drop_after(-1)
         else:
             self._take_up(course, self._resume)
         self._keeper.attach(course)
@@ -209,6 +212,7 @@ class Trainer:
             run.index: (ledger.taken(run.index), ledger.number(run.index))
             for run in course.prepared.phases
         }
+        self._series.trained = course.loop.earlier
         if resume.more and not resume.note:
             for phase in course.prepared.phases:
                 phase.extend(resume.epochs, course.loop.ledger.taken(phase.index))
@@ -221,6 +225,7 @@ class Trainer:
             self._emit(Finding("resume", "", resume.note))
 
     def _set(self, course: Course, path: str, value: float | None) -> None:
+        self._keeper.changed()
         if path == "epochs" and value is not None:
             self._epochs = max(int(value), self._epoch + 1)
             course.loop.total_steps = course.prepared.turns.steps_per_epoch * self._epochs
@@ -249,6 +254,7 @@ class Trainer:
         self.prepared, self.project = after, project
         step = course.loop.ledger.steps
         self._record.edited(project, step, words)
+        self._keeper.changed()
         self._emit(Edited(step, words, course.phases_started()))
 
     def _epochs_of(self, run: Course) -> None:

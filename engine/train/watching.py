@@ -159,4 +159,5 @@ def _sheet(kind: str, pictures: torch.Tensor, name: str = "") -> Sheet:
     held = pictures[:MOST]
     strides = [max(1, math.ceil(size / SIDE)) for size in held.shape[1:]]
     held = held[:, :: strides[0], :: strides[1]]
-    return Sheet(kind, name, held.contiguous().numpy(), shape)
+    # A copy: a parameter goes on changing while its picture waits to be shown.
+    return Sheet(kind, name, held.numpy().copy(), shape)

@@ -92,6 +92,9 @@ def test_the_letters_of_the_canvas(window: MainWindow, qtbot: QtBot) -> None:
     canvas.setFocus()
     press(Key.Key_C)
     press(Key.Key_Escape)
+    press(Key.Key_C)
+    press(Key.Key_X)
+    press(Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     notes = window.document.project.layout.notes["main"].values()
     assert sorted(note.group for note in notes) == [False, True]
 

@@ -79,7 +79,8 @@ def test_the_keys_of_the_canvas_do_what_they_say(window: MainWindow, rows: list[
     for key, modifiers, group in ((Key.Key_G, CTRL, True), (Key.Key_C, PLAIN, False)):
         canvas.select(rows)
         press(window, key, modifiers)
-        press(window, Key.Key_Escape)
+        press(window, Key.Key_X)
+        press(window, Key.Key_Return, CTRL)
         canvas.setFocus()
         notes = document.project.layout.notes["main"].values()
         assert group in [note.group for note in notes]

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.graph import Graph
+from engine.remedies import Remedy
+from engine.train.events import Finding
 from tests.designer.conftest import settle
 
 if TYPE_CHECKING:
@@ -84,3 +86,48 @@ def test_what_cannot_be_mended_is_left_to_the_user(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: shown.chain is not None, timeout=10_000)
     assert shown.left.text().startswith("Left to you:")
     window.document.undo_stack.setClean()
+
+
+def test_what_a_run_found_is_mended_with_the_rest(small: MainWindow, qtbot: QtBot) -> None:
+    broken(small, qtbot)
+    given = {"network": "main", "nodes": ["n2"], "spec": "relu", "params": {}}
+    activate = Remedy("behind", "Put a ReLU behind “dense”", given)
+    lower = Remedy("optimizer", "Lower the rate", {"phase": 0, "values": {"lr": 1e-5}})
+    told = [
+        Finding("saturation", "n2", "“dense” is odd.", fix=activate),
+        Finding("lr_too_high", "n2", "The rate is too high.", fix=lower),
+        Finding("exploding_gradients", "n2", "They explode.", fix=lower),
+    ]
+    small.workspace.bridge.received.emit(told)
+    taken: list[tuple[str, object]] = []
+    small.workspace.findings.settingChanged.connect(lambda *pair: taken.append(pair))
+    shown = opened(small, qtbot)
+    rows = [shown.list.topLevelItem(i).text(1) for i in range(shown.list.topLevelItemCount())]
+    assert rows[-2:] == [activate.text, lower.text]
+    assert "They explode." in shown.left.text()
+    QTest.mouseClick(shown.apply, LEFT)
+    settle(small, qtbot)
+    graph, phase = small.document.graph, small.document.project.phase
+    assert [graph.nodes[e.target].spec for e in graph.edges if e.source == "n2"] == ["relu"]
+    assert phase.optimizer.params["lr"] == 1e-5
+    assert taken == [("phases.0.optimizer.params.lr", 1e-5)]
+    gone = {row.message: row.gone for row in small.workspace.findings.rows}
+    assert gone["The rate is too high."]
+    assert not gone["They explode."]
+    small.document.undo_stack.undo()
+    small.document.undo_stack.setClean()
+
+
+def test_a_finding_alone_opens_the_way_to_fix_all(small: MainWindow, qtbot: QtBot) -> None:
+    lower = Remedy("optimizer", "Lower the rate", {"phase": 0, "values": {"lr": 1e-5}})
+    action = small.commands.actions["network.fix_all"]
+    assert not action.isEnabled()
+    small.workspace.bridge.received.emit([Finding("lr_too_high", "n2", "Too high.", fix=lower)])
+    assert action.isEnabled()
+    shown = opened(small, qtbot)
+    assert shown.list.topLevelItemCount() == 1
+    small.workspace.bridge.received.emit([Finding("lr_too_high", "n2", "Too high.", news="gone")])
+    qtbot.waitUntil(lambda: shown.chain is not None, timeout=10_000)
+    assert shown.list.topLevelItemCount() == 0
+    assert not shown.apply.isEnabled()
+    shown.close()

@@ -12,6 +12,8 @@ from designer.running import result_words
 from tests.designer.test_window import answer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
     from designer.window import MainWindow
@@ -45,7 +47,9 @@ def test_a_run_from_the_button_to_the_end(small: MainWindow, qtbot: QtBot) -> No
     assert small.commands.actions["run.train"].isEnabled()
     assert not small.commands.actions["run.stop"].isEnabled()
     assert small.workspace.monitor.history.steps is not None
+    seen = answer(QMessageBox.StandardButton.Discard)
     press(small, "file.new")
+    assert seen == ["Save this project with its runs? Otherwise 1 run will be deleted."]
     assert small.workspace.monitor.history.steps is None
     assert small.runbar.state.text() == "Ready"
     assert small.runbar.left.text() == ""
@@ -79,8 +83,12 @@ def test_the_learning_rate_changes_while_running(small: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: not small.workspace.bridge.alive, timeout=WAIT)
 
 
-def test_closing_while_training_asks_once_and_ends(small: MainWindow, qtbot: QtBot) -> None:
+def test_closing_while_training_asks_once_and_ends(
+    small: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    small.document.save(tmp_path / "digits.loom")
     long_run(small, qtbot)
+    small.document.save(tmp_path / "digits.loom")
     seen = answer(QMessageBox.StandardButton.Cancel)
     assert not small.close()
     assert seen == ["Stop training and close the window? A run is under way; it will be stopped."]

@@ -32,7 +32,9 @@ def test_a_warning_is_told_and_marked(window: MainWindow, qtbot: QtBot) -> None:
     window.document.undo_stack.setClean()
 
 
-def test_errors_come_before_warnings(window: MainWindow, qtbot: QtBot) -> None:
+def test_errors_come_before_warnings_and_nothing_before_shapes_are_known(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     window.document.new(files.template("iris"))
     settle(window, qtbot)
     strip = window.parts.strip
@@ -43,13 +45,6 @@ def test_errors_come_before_warnings(window: MainWindow, qtbot: QtBot) -> None:
     ):
         strip.set_found(*found)
         assert (strip.problems.text(), strip.problems.property("role")) == (words, role)
-
-
-def test_nothing_is_counted_before_shapes_are_known(window: MainWindow, qtbot: QtBot) -> None:
-    window.document.new(files.template("iris"))
-    settle(window, qtbot)
-    strip = window.parts.strip
-    strip.set_found(1, 0)
     window.document.new(files.template("digits-mlp"))
     strip.set_found(0, 1)
     assert strip.problems.text() == "Working out the shapes…"

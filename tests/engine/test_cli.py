@@ -7,10 +7,11 @@ from types import ModuleType
 import pytest
 
 import main as entrance
-from engine import cli, files
+from engine import cli, files, remedies
 from engine.catalog import registry
 from engine.catalog.spec import TemplateSpec
 from engine.project import Choice
+from engine.remedies import Remedy
 
 
 @pytest.fixture
@@ -85,6 +86,20 @@ def test_check(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (first["id"], first["spec"], first["outputs"]) == ("n1", "input", [["N", 64]])
     assert cli.main(["check", str(digits)]) == 0
     assert "parameters" in capsys.readouterr().out
+
+
+def test_train_tells_what_the_rules_found(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = files.load(digits)
+    loss = next(n.id for n in project.graph.nodes.values() if n.spec == "cross_entropy")
+    given = {"network": project.main, "node": loss, "layers": [("softmax", {})]}
+    files.save(remedies.apply(project, Remedy("front", "Spoil it", given)), digits)
+    capsys.readouterr()
+    assert cli.main(["train", str(digits), "--epochs", "1", "--json"]) == 0
+    (found,) = output(capsys)["findings"]
+    assert (found["kind"], found["node"]) == ("softmax_twice", loss)
+    assert found["holds"]
+    assert found["fix"] == "Remove “softmax”"
+    assert all(found[name] for name in ("message", "evidence", "cause"))
 
 
 def test_check_names_what_is_wrong(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ def test_a_template_trains_to_the_same_parameters(name: str, same: Callable[...,
     same(files.template(name).with_training(epochs=3))
 
 
-SMALL = {"limit": 1000, "episodes": 20, "pairs": 200, "samples": 210, "stride": 4000}
+SMALL = {"limit": 400, "episodes": 20, "pairs": 200, "samples": 210, "stride": 4000}
 """Settings of sources that make less of them."""
 
 

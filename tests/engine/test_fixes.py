@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine import mends
-from engine.catalog.spec import Field
+from engine import fixes, mends
+from engine.analysis import NodeInfo
+from engine.catalog import registry
+from engine.catalog.spec import Field, TensorSpec
 from engine.compile import compile_graph
 from engine.graph import Edge, Graph
 from engine.mending import chain as mend_all
@@ -338,3 +340,17 @@ def test_nodes_are_revisited_although_a_loss_is_passed_over() -> None:
     passed = wired.nodes[loss].but(bypassed=True)
     asleep = wired.but(nodes={**wired.nodes, loss: passed})
     assert loss not in revisit(asleep, scope, known, [loss]).nodes
+
+
+def test_no_flatten_is_offered_in_front_of_a_dense_without_a_wire() -> None:
+    """What was known of the Dense may be older than its wires."""
+    graph, (_, dense, loss) = chain("input", "dense", "cross_entropy")
+    wide = TensorSpec((32, 5, 8))
+    known = {dense: NodeInfo((wide,), {"out": wide})}
+    node, spec = graph.nodes[loss], registry.node("cross_entropy")
+    assert spec is not None
+    found = fixes.flatten(graph, graph.wires_in(), node, spec, (wide,), known)
+    assert found is not None
+    assert graph.nodes[dense].name in found.text
+    loose = graph.disconnect(graph.incoming(dense))
+    assert fixes.flatten(loose, loose.wires_in(), node, spec, (wide,), known) is None

@@ -42,7 +42,7 @@ def test_a_view_is_kept_named_found_and_removed(small: MainWindow, qtbot: QtBot)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     (mark,) = small.document.project.layout.bookmarks
     assert (mark.name, mark.network) == ("Head", "main")
-    assert stack.count() == steps + 2
+    assert stack.count() == steps + 1
     canvas.zoom_to(2.0)
     canvas.centerOn(QPointF(4000, 3000))
     QTest.keyClick(small, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)

@@ -75,6 +75,21 @@ def test_zoom_has_limits(bench: Bench) -> None:
     assert bench.view.zoom == pytest.approx(0.05)
 
 
+def test_zooming_out_of_a_huge_network_brings_it_no_nearer(bench: Bench) -> None:
+    graph, first = Graph().add("relu")
+    graph, last = graph.add("tanh")
+    bench.show(graph, {first: (0.0, 0.0), last: (90_000.0, 0.0)})
+    bench.view.frame_all()
+    far = bench.view.zoom
+    assert far < 0.02
+    wheel(bench, QPoint(300, 300), -120)
+    assert bench.view.zoom == far
+    wheel(bench, QPoint(300, 300), 120)
+    assert far < bench.view.zoom < 0.05
+    bench.view.look_at(far, 0.0, 0.0)
+    assert bench.view.zoom == pytest.approx(far, rel=0.01)
+
+
 def test_home_frames_all_and_f_the_selection(bench: Bench) -> None:
     a, *_ = bench.loose("dense", "relu", "tanh", "gelu", "silu", "selu", "elu")
     bench.view.zoom_to(2.0)
@@ -122,8 +137,8 @@ def test_from_afar_all_is_drawn_and_can_be_moved(bench: Bench) -> None:
     bench.drag(bench.body(a), bench.body(a) + QPoint(0, 40))
     assert bench.document.project.position(a) == (0.0, 200.0)
     bench.view.viewport().repaint()
-    assert bench.view.grab().toImage().pixelColor(5, 5).isValid()
-    assert b in bench.graph.nodes
+    picture, at = bench.view.grab().toImage(), bench.body(b)
+    assert picture.pixelColor(at) != picture.pixelColor(5, 5)
 
 
 def test_a_far_away_place_is_brought_within_reach(bench: Bench) -> None:

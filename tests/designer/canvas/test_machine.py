@@ -209,6 +209,18 @@ class Hand:
         self.bench.move(self.place())
         self.bench.key(Qt.Key.Key_Escape)
 
+    def do_break_in(self) -> None:
+        """Begin to drag anything, and change the project before it is let go."""
+        node, at = self.node(), self.place()
+        if node and self.seen(node) and self.random.random() < 0.7:
+            at = self.bench.body(node)
+        self.bench.press(at)
+        self.bench.move(self.place())
+        deed = self.random.choice((self.do_undo, self.do_redo, self.do_delete, self.do_add))
+        deed()
+        self.bench.move(self.place())
+        self.bench.release(self.place())
+
     def do_undo(self) -> None:
         self.bench.document.undo_stack.undo()
 
@@ -236,6 +248,7 @@ def check(bench: Bench) -> None:
     for item in bench.view.notes.values():
         # Qt leaves an item where it is that is moved by a rounding error.
         assert (item.pos().x(), item.pos().y()) == pytest.approx((item.note.x, item.note.y))
+        assert item.size == (item.note.width, item.note.height)
     dots = bends.of(project, network)
     for wire in canvas.wires.values():
         assert [(p.x(), p.y()) for p in wire.bends] == list(dots.get(bends.name_of(wire.edge), ()))

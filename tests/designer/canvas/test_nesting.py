@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 
 from designer.canvas import words
 from designer.canvas.compat import End
@@ -71,7 +71,8 @@ def test_every_kind_of_face_can_be_drawn(nest: Bench, look: str) -> None:
         nest.document.analyse_now()
         for zoom in (1.0, 0.4, 0.2):
             nest.view.zoom_to(zoom)
-            nest.view.grab()
+            picture, at = nest.view.grab().toImage(), nest.body("b")
+            assert picture.pixelColor(at) != picture.pixelColor(at - QPoint(0, round(60 * zoom)))
     finally:
         theme.use(before)
 

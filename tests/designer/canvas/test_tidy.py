@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainterPathStroker
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit
 
 from designer.canvas import columns, layout, notes
 from designer.canvas.geometry import HEIGHT, WIDTH
@@ -223,6 +225,7 @@ def test_a_comment_goes_along_with_the_layer_beside_it(bench: Bench) -> None:
     ids = bench.chain("dense", "relu", "dense")
     bench.document.push("Place", bench.document.project.place({ids[2]: (2000.0, 900.0)}))
     bench.view.add_comment(bench.view.canvas.nodes[ids[2]].pos())
+    QTest.keyClicks(bench.view.findChild(QPlainTextEdit, "text.field"), "why?")
     bench.view.setFocus()
     (note,) = notes.of(bench.document.project, "main").values()
     bench.view.canvas.select([])

@@ -54,7 +54,7 @@ def panel(window: MainWindow, qtbot: QtBot, file: Path) -> RunsPanel:
     """The dock of a window with the file, on show."""
     made = window.parts.panels["runs"]
     assert isinstance(made, RunsPanel)
-    assert "Save the project" in made.empty.text()
+    assert "No run yet" in made.empty.text()
     window.files.open(file)
     window.docks.bring("runs")
     settle(window, qtbot)

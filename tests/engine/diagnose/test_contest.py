@@ -75,6 +75,7 @@ def test_a_judge_that_is_sure_has_won() -> None:
     (found,) = of((0.33, 9.0))
     assert (found.kind, found.network) == ("judge_wins", KEYS[0])
     assert found.node in trained(0)
+    assert "its loss is 0.33," in found.message
     assert found.fix is not None
     assert found.fix.params["phase"] == 0
 

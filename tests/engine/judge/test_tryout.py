@@ -15,6 +15,7 @@ from engine.judge.answers import judge
 from engine.judge.asking import answer_files, save
 from engine.judge.trying import Tryout
 from engine.session import Session
+from engine.train.setup import build, load_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,16 @@ def test_it_answers_as_the_evaluation_does(template: str, kind: str) -> None:
     for mine, whole in zip(tryout.say(values), judged.answers, strict=True):
         places = [int(np.flatnonzero(whole.sample == row)[0]) for row in rows]
         np.testing.assert_allclose(mine.prediction, whole.prediction[places], rtol=1e-4, atol=1e-5)
+
+
+def test_it_answers_although_the_loss_leaves_out_the_first_class() -> None:
+    project = files.template("digits-mlp")
+    loss = next(n.id for n in project.graph.nodes.values() if n.spec == "cross_entropy")
+    project = project.with_graph(project.graph.set_params(loss, {"ignore_index": 0}))
+    data = load_data(project, None, lambda: False)
+    tryout = Tryout(project, build(project, data).root.state_dict(), data)
+    (answers,) = tryout.say({tryout.asks[0].name: tryout.sample(0)[tryout.asks[0].name][None]})
+    assert answers.prediction.shape == (1, 10)
 
 
 def test_a_text_is_numbered_as_the_data_was() -> None:

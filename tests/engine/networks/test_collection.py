@@ -144,6 +144,15 @@ def test_wires_to_ports_that_are_gone_go_with_them() -> None:
     assert networks.mended(lost) is lost
 
 
+def test_a_new_node_of_an_old_id_does_not_stand_where_the_old_one_stood() -> None:
+    graph, first = Graph().add("input")
+    graph, second = graph.add("dense")
+    made = Project().with_graph(graph).place({first: (0.0, 0.0), second: (320.0, 0.0)})
+    assert networks.mended(made) is made
+    after = networks.mended(made.with_graph(graph.remove([second])))
+    assert after.layout.positions == {after.main: {first: (0.0, 0.0)}}
+
+
 def test_nodes_that_are_gone_are_no_longer_trained() -> None:
     phases = (Phase(trains=("first", "p0/d", "p0/x", "away", "head/x")), Phase(trains=("away",)))
     after = networks.mended(project({}).with_training(phases=phases))

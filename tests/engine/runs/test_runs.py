@@ -12,7 +12,8 @@ import pytest
 from designer.monitor.history import History
 from engine import files
 from engine.files import FileError
-from engine.runs import find_run, store_of
+from engine.project import EarlyStopping
+from engine.runs import evaluate_run, find_run, store_of
 from engine.runs.compare import against, compare
 from engine.runs.notes import Notes, read_notes, write_notes
 from engine.runs.replay import events, pieces
@@ -20,7 +21,10 @@ from engine.runs.stored import curves
 from engine.runs.summary import run_in, runs
 from engine.runs.trash import delete, empty, lay_aside, take_back
 from engine.session import Session, run_headless
+from engine.train.control import Control
+from engine.train.events import EpochEnd
 from engine.train.lock import hold
+from engine.train.trainer import Trainer
 from tests.engine.train.projects import MLP, project
 
 if TYPE_CHECKING:
@@ -84,6 +88,40 @@ def test_a_damaged_run_hides_no_other(copied: Path) -> None:
     assert first.message.count(".") <= 3
     assert second.state == "cut"
     assert second.epochs == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"event": "started", "time": NaN, "epochs": 3}',
+        '{"event": "started", "time": 1e300, "epochs": Infinity}',
+        '{"event": "started", "time": 1.0, "epochs": 1' + "0" * 400 + "}",
+    ],
+)
+def test_a_number_that_is_none_hides_no_run(line: str, copied: Path) -> None:
+    one = runs(copied)[0].folder
+    (one / "log.jsonl").write_text(line + "\n")
+    assert [run.state for run in runs(copied)] == ["finished"] * 2
+
+
+def test_a_run_that_was_stopped_ended_with_its_last_weights(tmp_path: Path) -> None:
+    stopping = EarlyStopping(enabled=True, patience=9)
+    made = project(MLP, epochs=9, source="iris", early_stopping=stopping)
+    control = Control()
+
+    def at(event: ev.Event) -> None:
+        if isinstance(event, EpochEnd) and event.epoch == 3:
+            control.send("stop")
+
+    # A rate at which it only gets worse.
+    made = made.with_phase(optimizer=made.phase.optimizer.but(params={"lr": 0.9}))
+    trainer = Trainer(made, at, control, tmp_path)
+    trainer.run()
+    assert trainer.result is not None
+    assert trainer.result["best_epoch"] < 3
+    told = evaluate_run(tmp_path)
+    for name in ("parameters_sha256", "test", "validation"):
+        assert told[name] == trainer.result[name]
 
 
 def test_states(copied: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.project import Choice
-from engine.train import reel
+from engine.train import reel, replay
 from engine.train.control import Control
 from engine.train.events import Event, Failed, Finding, StateChanged, Steps
 from engine.train.inspection import Inspection
@@ -125,6 +125,26 @@ def test_without_a_moment_it_says_so() -> None:
     assert trainer.scene is None
     assert (end.fault, end.again) == (None, False)
     assert "Watching is off, so no moment was kept" in end.message
+
+
+def test_the_step_is_run_again_on_as_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, control = PLANTED["the_logarithm_of_nothing"], Control()
+    seen: list[int] = []
+
+    def count(*_: object) -> Inspection:
+        seen.append(torch.get_num_threads())
+        control.send("quit")
+        raise ValueError("It is enough to have come here.")
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Failed):
+            control.send("replay")
+
+    monkeypatch.setattr(replay, "again", count)
+    control.staying = True
+    before = torch.get_num_threads()
+    Trainer(case.project.with_training(threads=before + 2), hear, control).run(case.data)
+    assert (seen, torch.get_num_threads()) == ([before + 2], before)
 
 
 @pytest.mark.parametrize("isolation", ["thread", "process"])

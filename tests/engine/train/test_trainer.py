@@ -352,3 +352,11 @@ def test_watching_keeps_to_its_share() -> None:
     largest = 0.05
     assert spent < 0.012 * trainer.result["seconds"] + largest
     assert len(of(Activations, events)) > 2
+
+
+def test_a_cycle_in_a_run_too_short_for_it_is_refused_in_words() -> None:
+    short = Choice(id="one_cycle", params={"pct_start": 0.5})
+    made = project(epochs=1, batch_size=48).with_phase(schedule=short)
+    events, _ = run(made)
+    (failed,) = of(Failed, events)
+    assert "One cycle leaves no step for a part of a run of 2 steps" in failed.message

@@ -14,7 +14,7 @@ from engine.modules.treatment import Average, clip_adaptively_, clip_each_, limi
 from engine.project import Choice, Phase
 from engine.session import Session
 from engine.train.control import Control
-from engine.train.events import Done, Event, Failed, Norms
+from engine.train.events import Done, Event, Failed, Norms, StateChanged
 from engine.train.schedules import Schedule, curve
 from engine.train.setup import prepare
 from engine.train.trainer import Trainer
@@ -339,6 +339,27 @@ def test_a_run_hears_of_clipping_under_way() -> None:
     Trainer(project(MLP, watch_share=1.0), events.append, control).run(classes())
     told = [e.treated for e in events if isinstance(e, Norms)]
     assert told[-1] == pytest.approx(0.001, rel=1e-3)
+
+
+def test_steps_between_two_looks_are_treated_anew_too() -> None:
+    held: list[dict[str, torch.Tensor]] = []
+    control = Control()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, StateChanged) and event.state == "paused":
+            held.append({k: v.clone() for k, v in trainer.prepared.root.state_dict().items()})
+            control.send("set", "phases.0.clip_norm", 1e-12)
+            control.send("resume")
+
+    made = project(MLP, epochs=2, batch_size=4, watch=False)
+    made = made.with_phase(optimizer=Choice(id="sgd", params={"momentum": 0.0}))
+    control.send("step", 3)
+    trainer: Any = Trainer(made, hear, control)
+    trainer.run(classes())
+    assert trainer.result["steps"] == 48
+    (before,) = held
+    for name, value in trainer.prepared.root.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=1e-9)
 
 
 def test_what_a_run_cannot_take_over_is_refused() -> None:

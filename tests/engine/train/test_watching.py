@@ -15,6 +15,7 @@ from engine.train import events as ev
 from engine.train.setup import load_data, prepare
 from engine.train.watching import Watching
 from tests.engine.sessions import heard, wait
+from tests.engine.train.projects import classes, dense, project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,16 @@ def inputs(made: Prepared, sample: int = 3) -> list[torch.Tensor]:
 @pytest.fixture(scope="module")
 def cnn(root: Path) -> Prepared:
     return prepared(root, "fashion-cnn")
+
+
+def test_what_was_told_of_weights_stays_while_they_change() -> None:
+    made = prepare(project([dense(6), dense(10)]), classes())
+    told = sheets(made, "n2")["kernels"].images
+    before = told.copy()
+    with torch.no_grad():
+        for parameter in made.network.parameters():
+            parameter.add_(1.0)
+    np.testing.assert_array_equal(told, before)
 
 
 def test_feature_maps_equal_a_forward_hook(cnn: Prepared) -> None:
