@@ -11,9 +11,6 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from designer.words import count
 from engine import files
-from engine.runs import project_of
-from engine.runs import shelf as shelves
-from engine.train.events import OVER
 
 if TYPE_CHECKING:
     from designer.bridge import Bridge
@@ -122,6 +119,8 @@ class Filing(QObject):
 
     def offer_left(self) -> None:
         """Look for runs of projects that were never saved, left by a window that was cut off."""
+        from engine.runs import shelf as shelves
+
         trouble = shelves.sweep(self._settings.shelves)
         if trouble:
             self.failed.emit(trouble)
@@ -135,6 +134,9 @@ class Filing(QObject):
 
     def recover(self) -> bool:
         """Bring back the project of runs that were left, as it was for the latest of them."""
+        from engine.runs import project_of
+        from engine.runs import shelf as shelves
+
         self._left = shelves.left(self._settings.shelves)
         if not self._left:
             return False
@@ -179,9 +181,9 @@ class Filing(QObject):
         if self._document.runs.trouble:
             self.failed.emit(self._document.runs.trouble)
 
-    def _state_changed(self, state: str) -> None:
+    def _state_changed(self, _state: str) -> None:
         """Let a run that is over follow the project to the file it was saved in meanwhile."""
-        if state in OVER:
+        if not self._bridge.alive:
             if self._document.runs.settle():
                 self.runsMoved.emit()
             self._tell_trouble()

@@ -56,8 +56,11 @@ class Findings:
             return []
         over = False
         for event in events:
-            if isinstance(event, Finding) and _stays(event):
-                self._add(event)
+            if isinstance(event, Finding):
+                # Once is enough: that the disk does not take the record is told by the run too.
+                self._told = self._told or event.kind == "record"
+                if _stays(event):
+                    self._add(event)
             over = over or (isinstance(event, StateChanged) and event.state in OVER)
         # That nothing was found is written too, once that is sure.
         self._waiting = self._waiting or over

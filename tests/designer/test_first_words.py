@@ -38,6 +38,8 @@ def test_a_wire_from_the_row_above_runs_over_its_node_not_behind_it(
     settle(window, qtbot)
     canvas = window.parts.canvas.canvas
     loss = next(item for item in canvas.nodes.values() if item.node.spec == "cross_entropy")
+    below = window.document.project.place({loss.node.id: (0.0, 640.0)})
+    window.document.push("Place", below)
     (wire,) = [w for w in canvas.wires.values() if w.target is loss]
     body = QRectF(loss.outline.body).translated(loss.pos()).adjusted(2, 2, -2, -2)
     assert wire.source.pos().y() < loss.pos().y()
