@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from designer.analyses import obstacles, trained_roots
-from designer.canvas.faces import badge_pixmap
+from designer.canvas.marks import badge_pixmap
 from designer.profile.memory import MemoryForecast
 from designer.theme import signals, theme
 from designer.words import amount, count, size

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
 from designer import navigation
 from designer.analyses import trained_roots
-from designer.canvas.faces import badge_pixmap
+from designer.canvas.marks import badge_pixmap
 from designer.icons import action_icon
 from designer.namefield import NameField
 from designer.theme import signals, theme

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
-from PySide6.QtSvg import QSvgRenderer
 
-from designer.canvas import emblems
-from designer.canvas.geometry import FOLD, HEAD, HEIGHT, MARGIN, PORT, RADIUS, WIDTH, outline
+from designer.canvas import emblems, words
+from designer.canvas.geometry import FOLD, HEAD, HEIGHT, MARGIN, RADIUS, WIDTH, outline
+from designer.canvas.marks import draw_badge, draw_icon, draw_port
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
@@ -22,9 +20,10 @@ if TYPE_CHECKING:
     from designer.canvas.emblems import Sheet
     from designer.theme import Theme
 
-ICONS = Path(__file__).resolve().parents[2] / "resources" / "icons"
 PLAIN_BELOW = 0.55
-"""Zoom under which a face shows its name only, in large letters."""
+"""Zoom under which a face shows little, in large letters: its name,"""
+SHAPED_FROM = 0.4
+"""and from this zoom on the shape that leaves it, for wires are too short then to bear one."""
 _BUDGET = 96 * 2**20
 _EMBLEM = 64.0
 """Width of the picture at a node's right."""
@@ -143,6 +142,7 @@ class _Drawing:
         self.face = face
         self.look = look
         self.plain = scale < PLAIN_BELOW
+        self.shaped = scale >= SHAPED_FROM and bool(face.shape)
         self.outline = outline(face.inputs, face.outputs, face.copies)
         self.family = look.family(face.group)
 
@@ -208,6 +208,12 @@ class _Drawing:
             self._text(room, self.face.times, large, self.look.color("text"), _ALIGN.AlignRight)
             room.setRight(room.right() - 44)
         font = self.look.font("title", bold=True)
+        if self.shaped:
+            below = QRectF(room.left(), height / 2 + 2, WIDTH - 10 - room.left(), 28)
+            muted = self.look.color("text_muted")
+            shape = words.tight(self.face.shape)
+            self._text(below, shape, self.look.font("title"), muted, _ALIGN.AlignLeft)
+            room.setRect(room.left(), height / 2 - 30, room.width(), 30)
         self._text(room, self.face.name, font, self.look.color("text"), _ALIGN.AlignLeft)
 
     def _head(self) -> None:
@@ -322,79 +328,3 @@ class _Drawing:
 def fold_switch(badge: str) -> QRectF:
     """Return the place of the switch that folds a repeat; a badge takes the corner from it."""
     return FOLD.translated(-24.0, 0.0) if badge else FOLD
-
-
-def draw_port(painter: QPainter, look: Theme, color: QColor, at: QPointF, wired: bool) -> None:
-    """Draw a port: filled when a wire ends in it, a ring when it is free."""
-    painter.setPen(QPen(look.color("canvas"), 2.0))
-    painter.setBrush(color if wired else look.color("raised"))
-    painter.drawEllipse(at, PORT + 1, PORT + 1)
-    if not wired:
-        painter.setPen(QPen(color, 2.0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(at, PORT - 1, PORT - 1)
-
-
-def draw_badge(painter: QPainter, look: Theme, kind: str, at: QPointF, size: float) -> None:
-    """Draw a mark: a disc for an error, a triangle for a warning, each with an exclamation mark."""
-    if kind == "lock":
-        _draw_lock(painter, look, at, size)
-        return
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(look.color(kind))
-    x, y = at.x(), at.y()
-    if kind == "error":
-        painter.drawEllipse(at, size, size)
-    else:
-        corners = (QPointF(x, y - size), QPointF(x + size, y + size * 0.8))
-        painter.drawPolygon(QPolygonF([*corners, QPointF(x - size, y + size * 0.8)]))
-        y += size * 0.15
-    painter.setBrush(look.color("surface"))
-    painter.drawRoundedRect(
-        QRectF(x - size * 0.13, y - size * 0.55, size * 0.26, size * 0.65), 1, 1
-    )
-    painter.drawEllipse(QPointF(x, y + size * 0.42), size * 0.16, size * 0.16)
-
-
-def _draw_lock(painter: QPainter, look: Theme, at: QPointF, size: float) -> None:
-    """Draw a padlock."""
-    colour = look.color("warning")
-    painter.setPen(QPen(colour, size * 0.26))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    bow = QRectF(at.x() - size * 0.5, at.y() - size * 0.95, size, size * 1.2)
-    painter.drawArc(bow, 0, 180 * 16)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    body = QRectF(at.x() - size * 0.8, at.y() - size * 0.3, size * 1.6, size * 1.2)
-    painter.drawRoundedRect(body, size * 0.2, size * 0.2)
-
-
-def badge_pixmap(look: Theme, kind: str, size: int) -> QPixmap:
-    """Return the mark for an error or a warning by itself."""
-    ratio = 2.0
-    pixmap = QPixmap(round(size * ratio), round(size * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    draw_badge(painter, look, kind, QPointF(size / 2, size / 2), size / 2 - 0.5)
-    painter.end()
-    return pixmap
-
-
-@lru_cache(maxsize=512)
-def _icon(spec: str, color: str, folder: str) -> QSvgRenderer | None:
-    path = ICONS / folder / f"{Path(spec).name}.svg"
-    if not path.is_file():
-        return None
-    text = path.read_text(encoding="utf-8").replace("currentColor", color)
-    return QSvgRenderer(QByteArray(text.encode()))
-
-
-def draw_icon(painter: QPainter, spec: str, color: QColor, room: QRectF, folder: str = "") -> bool:
-    """Draw an entry's icon, or one of another folder; return whether there is one."""
-    icon = _icon(spec, color.name(), folder)
-    if icon is None:
-        return False
-    icon.render(painter, room)
-    return True

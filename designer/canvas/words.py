@@ -127,6 +127,11 @@ def shape(tensor: TensorSpec, *, batch: bool = True) -> str:
     return f"{THIN}×{THIN}".join("N" if n == BATCH else str(n) for n in axes) or "scalar"
 
 
+def tight(text: str) -> str:
+    """Return a shape in as little room as can be, without its batch: `32×28×28`."""
+    return text.replace(THIN, "").removeprefix("N×")
+
+
 def count(parameters: int) -> str:
     """Return a number of parameters with its unit: `1,280 params`."""
     return f"{parameters:,} param{'' if parameters == 1 else 's'}" if parameters else ""

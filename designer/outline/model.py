@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon, QStandardItem, QStandardItemModel
 from designer import icons, navigation
 from designer.analyses import trained_roots
 from designer.canvas import notes, words
-from designer.canvas.faces import badge_pixmap
+from designer.canvas.marks import badge_pixmap
 from designer.outline import tree
 from designer.theme import theme
 from engine.catalog import registry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from designer.canvas import faces, layout
+from designer.canvas import faces, layout, words
 from designer.canvas.detours import Detours
 from designer.canvas.geometry import WIDTH, outline
 from designer.theme import LIGHT
@@ -69,3 +69,16 @@ def test_from_afar_a_repeat_still_says_how_often() -> None:
         for times in ("", "×6")
     )
     assert once != often
+
+
+def test_from_afar_a_node_says_which_shape_leaves_it() -> None:
+    assert words.tight(f"N{words.THIN}×{words.THIN}64{words.THIN}×{words.THIN}7") == "64×7"
+    assert words.tight("N") == "N"
+    bare = faces.Face("dense", "core", "hidden", "", "", "")
+    known = replace(bare, shape="N × 64")
+    drawn = [
+        [faces.render(face, LIGHT, scale, 1.0).toImage() for face in (bare, known)]
+        for scale in (0.25, 0.5)
+    ]
+    assert drawn[0][0] == drawn[0][1]
+    assert drawn[1][0] != drawn[1][1]
