@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from engine import files, strictjson
 from engine.catalog import registry
 from engine.remedies import Remedy
-from engine.train.events import OVER, Finding, StateChanged
+from engine.train.events import OVER, Finding, Started, StateChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +49,8 @@ class Findings:
         self._due = 0.0
         self._waiting = False
         self._told = False
+        self._ours = False
+        """False: the run has not begun; another may be at work in the folder."""
 
     def take(self, events: Iterable[Event]) -> list[Finding]:
         """Take what happened; return a sentence the first time the disk does not take it."""
@@ -56,6 +58,7 @@ class Findings:
             return []
         over = False
         for event in events:
+            self._ours = self._ours or isinstance(event, Started)
             if isinstance(event, Finding):
                 # Once is enough: that the disk does not take the record is told by the run too.
                 self._told = self._told or event.kind == "record"
@@ -68,15 +71,16 @@ class Findings:
 
     def flush(self) -> list[Finding]:
         """Write what waits, if the run has a folder by now; return as `take` does."""
-        if not self._waiting or self._folder is None or not self._folder.is_dir():
+        folder = self._folder
+        if folder is None or not (self._waiting and self._ours and folder.is_dir()):
             return []
         self._waiting, self._due = False, time.monotonic() + PERIOD
         try:
-            files.write_atomic(self._folder / FILE, dumps(self._known().values()).encode())
+            files.write_atomic(folder / FILE, dumps(self._known().values()).encode())
         except OSError as error:
             if not self._told:
                 self._told = True
-                sentence = f"What is found in this run cannot be written to {self._folder}"
+                sentence = f"What is found in this run cannot be written to {folder}"
                 return [Finding("record", "", f"{sentence} ({error.strerror or error}).")]
         return []
 

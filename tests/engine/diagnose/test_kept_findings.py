@@ -11,7 +11,7 @@ from engine.files import FileError
 from engine.remedies import Remedy, apply
 from engine.session import run_headless
 from engine.train import findings
-from engine.train.events import Finding, StateChanged
+from engine.train.events import Finding, Started, StateChanged
 from engine.train.findings import Findings, kept, read
 from tests.engine.train.projects import dense, project
 
@@ -24,13 +24,14 @@ FIX = Remedy("optimizer", "Take a rate of 0.01", {"phase": 0, "values": {"lr": 0
 RATE = Finding("lr_too_high", "", "The rate is too high.", "", "3 of 4", "It is.", FIX, 12)
 DEAD = Finding("dead_relu", "n3", "Most units are dead.", "main", step=3)
 OVER = StateChanged("finished")
+BEGUN = Started((), (), 1, 1, 0, "cpu")
 
 
 def test_each_thing_once_as_it_stood_last(tmp_path: Path) -> None:
     gathered = Findings(tmp_path)
     still = Finding("dead_relu", "n3", "All units are dead.", "main", step=3, news="still")
     asked = Finding("inspect", "n3", "It cannot be looked into.")
-    assert gathered.take([RATE, DEAD, asked]) == []
+    assert gathered.take([BEGUN, RATE, DEAD, asked]) == []
     assert read(tmp_path) == [RATE, DEAD]
     gathered.take([still, Finding("lr_too_high", "", RATE.message, news="gone")])
     assert read(tmp_path) == [RATE, DEAD], "It writes at most every few seconds."
@@ -41,8 +42,8 @@ def test_each_thing_once_as_it_stood_last(tmp_path: Path) -> None:
 
 
 def test_a_run_that_goes_on_keeps_what_was_found_before(tmp_path: Path) -> None:
-    Findings(tmp_path).take([RATE, DEAD, OVER])
-    Findings(tmp_path, start=10).take([OVER])
+    Findings(tmp_path).take([BEGUN, RATE, DEAD, OVER])
+    Findings(tmp_path, start=10).take([BEGUN, OVER])
     assert read(tmp_path) == [DEAD]
 
 
@@ -50,8 +51,8 @@ def test_old_damaged_and_missing(tmp_path: Path) -> None:
     assert not kept(tmp_path)
     assert read(tmp_path) == []
     gathered = Findings(tmp_path / "gone")
-    assert gathered.take([RATE, OVER]) == []
-    Findings(tmp_path).take([OVER])
+    assert gathered.take([BEGUN, RATE, OVER]) == []
+    Findings(tmp_path).take([BEGUN, OVER])
     assert kept(tmp_path)
     assert read(tmp_path) == []
     for text in ("{", "[]", '{"findings": [{"kind": 1}]}', '{"findings": NaN}'):
@@ -60,10 +61,17 @@ def test_old_damaged_and_missing(tmp_path: Path) -> None:
             read(tmp_path)
 
 
+def test_a_run_that_never_began_leaves_what_another_wrote(tmp_path: Path) -> None:
+    Findings(tmp_path).take([BEGUN, RATE, OVER])
+    refused = Findings(tmp_path)
+    assert refused.take([DEAD, StateChanged("failed")]) == []
+    assert read(tmp_path) == [RATE]
+
+
 def test_a_disk_that_does_not_take_it_is_told_once(tmp_path: Path) -> None:
     (tmp_path / findings.FILE).mkdir()
     gathered = Findings(tmp_path)
-    (told,) = gathered.take([RATE, OVER])
+    (told,) = gathered.take([BEGUN, RATE, OVER])
     assert "cannot be written" in told.message
     assert gathered.take([DEAD, OVER]) == []
 
