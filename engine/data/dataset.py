@@ -170,10 +170,11 @@ def load(
     import torch
 
     spec, values = _entry(recipe)
-    report = _reporter(progress, cancelled)
-    data = _read(spec, spec.target, values, report)
+    data = _read(spec, spec.target, values, _reporter(progress, cancelled))
     _check_labels(data)
-    report("Preparing", None)
+    _stop(cancelled)
+    if progress:
+        progress("Preparing", None)
     try:
         parts, scales = prepare(data, **prepare_arguments(recipe))
     except ValueError as error:

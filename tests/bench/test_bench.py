@@ -23,6 +23,7 @@ METRICS = {
         "drag_p95_ms",
         "badges_p95_ms",
         "tidy_ms",
+        "drawn_ms",
     },
     ("canvas", "training"): {"pan_p95_ms", "steps_ratio_to_rest"},
     ("startup", "warm"): {

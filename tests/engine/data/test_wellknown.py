@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -125,8 +126,14 @@ def test_cancelling_leaves_nothing_behind(mirror):
 
 
 def test_cancelling_between_the_steps(place, monkeypatch):
-    with pytest.raises(DataCancelled):
-        load(DataRecipe(), cancelled=lambda: True)
+    times = itertools.count()
+    load(DataRecipe(), cancelled=lambda: bool(next(times) < 0))
+    asked = next(times)
+    assert asked > 2
+    for last in range(asked):
+        left = iter(range(last))
+        with pytest.raises(DataCancelled):
+            load(DataRecipe(), cancelled=lambda left=left: next(left, None) is None)
 
 
 def test_without_a_network_the_sentence_says_what_to_do(place, server, monkeypatch):
