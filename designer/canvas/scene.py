@@ -210,27 +210,24 @@ class CanvasScene(Items):
             self.wire_selection.discard(key)
         for key, edge in wanted.items():
             known = self.wires.get(key)
-            if known is None:
-                touched |= self._add_wire(key, edge)
-            else:
+            if known is not None:
                 known.edge = edge
+            elif edge.source in self.nodes and edge.target in self.nodes:
+                self._add_wire(key, edge)
+                touched.update((edge.source, edge.target))
         if len(self._loose) > AT_ONCE:
             self._idle.start()
         else:
             self.settle()
         self._rewired(graph, touched)
 
-    def _add_wire(self, key: Key, edge: Edge) -> set[str]:
-        source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
-        if source is None or target is None:
-            return set()
+    def _add_wire(self, key: Key, edge: Edge) -> None:
+        source, target = self.nodes[edge.source], self.nodes[edge.target]
         wire = WireItem(edge, source, target)
-        self.wires[key] = wire
+        self.wires[key] = self._loose[key] = wire
         self.board.shown = None
         source.wires.append(wire)
         target.wires.append(wire)
-        self._loose[key] = wire
-        return {edge.source, edge.target}
 
     def _rewired(self, graph: Graph, node_ids: set[str]) -> None:
         """Let nodes see which ports are in use; an unknown layer gets those that it needs."""
@@ -258,13 +255,22 @@ class CanvasScene(Items):
         for node_id, item in self.nodes.items():
             found = (*problems.get(node_id, ()), *self.marks.get(node_id, ()))
             item.set_findings(analysis.nodes.get(node_id), found, self._field(item.node))
+        wrong = {
+            node_id
+            for node_id, found in problems.items()
+            if any(p.kind == "shape" and not p.path for p in found)
+        }
+        labels: dict[tuple[int, ...], str] = {}
         for wire in self.wires.values():
             info = analysis.nodes.get(wire.edge.source)
             tensor = info.outputs.get(wire.edge.source_port) if info else None
-            found = problems.get(wire.edge.target, ())
-            wrong = any(p.kind == "shape" and not p.path for p in found)
-            label = words.shape(tensor, batch=False) if tensor else ""
-            wire.set_label(label, wrong=wrong and tensor is not None)
+            if tensor is None:
+                wire.set_label("", wrong=False)
+                continue
+            label = labels.get(tensor.shape)
+            if label is None:
+                label = labels[tensor.shape] = words.shape(tensor, batch=False)
+            wire.set_label(label, wrong=wire.edge.target in wrong)
         self.contentMoved.emit()
 
     def mark(self, marks: Mapping[str, tuple[Problem, ...]]) -> None:
