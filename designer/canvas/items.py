@@ -66,7 +66,11 @@ class Items(QGraphicsScene):
             wire = self._loose.pop(key)
             wire.dress()
             wire.adjust()
+            self._tell(wire)
             self.addItem(wire)
+
+    def _tell(self, wire: WireItem) -> None:
+        """Write on a wire what flows through it."""
 
     # -- who is found at a place
 

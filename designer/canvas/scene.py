@@ -13,6 +13,7 @@ from designer.canvas.heat import Board
 from designer.canvas.items import AT_ONCE, Items, Key, key_of
 from designer.canvas.node_item import NodeItem
 from designer.canvas.wire_item import LABEL, WireItem
+from designer.collector import spared
 from designer.theme import signals
 from engine.analysis import field_of, placed
 from engine.catalog import registry
@@ -49,9 +50,11 @@ class CanvasScene(Items):
         self.cache = FaceCache()
         self.board = Board()
         self.unfolded: set[tuple[str, str]] = set()
+        """(network, node) of every repeat whose copies are shown one by one."""
         self.marks: dict[str, tuple[Problem, ...]] = {}
         """What the rules found, by node."""
-        """(network, node) of every repeat whose copies are shown one by one."""
+        self._wrong: set[str] = set()
+        """Nodes that do not take what arrives."""
         self.lit: frozenset[str] | None = None
         """The nodes that are pointed out, all others dimmed; None points out nobody."""
         self._network = document.network
@@ -61,8 +64,8 @@ class CanvasScene(Items):
         self._kin: set[str] = set()
         self._order: tuple[tuple[Edge, ...], layout.Places] = ((), {})
         """The order of the last network without places, and the wires it was made for."""
-        self._unplaced: set[str] = set()
-        """Nodes whose items are not in the scene yet, for they have no place."""
+        self._new: set[str] = set()
+        """Nodes whose items were made last; until they have a place they are not in the scene."""
         self.contentMoved.connect(self._forget_bounds)
         self.nodesMoved.connect(self._forget_bounds)
         document.projectChanged.connect(self._on_project)
@@ -95,9 +98,11 @@ class CanvasScene(Items):
         self.lit = None
         self.select([])
 
+    @spared()
     def _follow(self, project: Project) -> None:
         before, graph = self._graph, project.networks[self._network]
         changed = before is not graph
+        self._new.clear()
         if changed or self._networks is not project.networks:
             self._graph = graph
             changed |= self._follow_nodes(graph, project)
@@ -107,7 +112,7 @@ class CanvasScene(Items):
             self._follow_wires(graph)
         if changed or moved:
             self.contentMoved.emit()
-        if changed:
+        if changed and before is not None:
             self._drop_gone(graph)
 
     def _follow_nodes(self, graph: Graph, project: Project) -> bool:
@@ -141,7 +146,7 @@ class CanvasScene(Items):
         if self.lit is not None:
             item.set_state(dimmed=node_id not in self.lit)
         self.nodes[node_id] = item
-        self._unplaced.add(node_id)
+        self._new.add(node_id)
         self.places.pop(node_id, None)
 
     def _change_node(self, item: NodeItem, node: Node, graph: Graph, project: Project) -> bool:
@@ -164,11 +169,10 @@ class CanvasScene(Items):
         for node_id in moved:
             item = self.nodes[node_id]
             item.setPos(*places[node_id])
-            if node_id in self._unplaced:
+            if node_id in self._new:
                 self.addItem(item)
             for wire in item.wires:
                 wire.adjust()
-        self._unplaced.clear()
         return moved
 
     def _find_places(self, project: Project) -> layout.Places:
@@ -219,7 +223,8 @@ class CanvasScene(Items):
             self._idle.start()
         else:
             self.settle()
-        self._rewired(graph, touched)
+        # What was made together with its wires knows its ports.
+        self._rewired(graph, touched - self._new)
 
     def _add_wire(self, key: Key, edge: Edge) -> None:
         source, target = self.nodes[edge.source], self.nodes[edge.target]
@@ -255,23 +260,22 @@ class CanvasScene(Items):
         for node_id, item in self.nodes.items():
             found = (*problems.get(node_id, ()), *self.marks.get(node_id, ()))
             item.set_findings(analysis.nodes.get(node_id), found, self._field(item.node))
-        wrong = {
+        self._wrong = {
             node_id
             for node_id, found in problems.items()
             if any(p.kind == "shape" and not p.path for p in found)
         }
-        labels: dict[tuple[int, ...], str] = {}
-        for wire in self.wires.values():
-            info = analysis.nodes.get(wire.edge.source)
-            tensor = info.outputs.get(wire.edge.source_port) if info else None
-            if tensor is None:
-                wire.set_label("", wrong=False)
-                continue
-            label = labels.get(tensor.shape)
-            if label is None:
-                label = labels[tensor.shape] = words.shape(tensor, batch=False)
-            wire.set_label(label, wrong=wire.edge.target in wrong)
+        for key, wire in self.wires.items():
+            if key not in self._loose:
+                self._tell(wire)
         self.contentMoved.emit()
+
+    def _tell(self, wire: WireItem) -> None:
+        """Write the shape of the tensor that flows through a wire on it."""
+        info = self.nodes[wire.edge.source].info
+        tensor = info.outputs.get(wire.edge.source_port) if info else None
+        label = words.shape(tensor, batch=False) if tensor else ""
+        wire.set_label(label, wrong=tensor is not None and wire.edge.target in self._wrong)
 
     def mark(self, marks: Mapping[str, tuple[Problem, ...]]) -> None:
         """Put badges on nodes beside those of their problems, in place of the last such ones."""
@@ -285,7 +289,7 @@ class CanvasScene(Items):
     def _field(self, node: Node) -> str:
         """Return the data field that an input or a loss reads; none where a wire is read."""
         spec = registry.node(node.spec)
-        if spec is None or not (node.spec == "input" or isinstance(spec, LossSpec)):
+        if spec is None or (node.spec != "input" and not isinstance(spec, LossSpec)):
             return ""
         if node.spec == "input" and not node.params.get("field") and self.document.trail:
             return ""
