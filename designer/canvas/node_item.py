@@ -255,7 +255,8 @@ class NodeItem(QGraphicsItem):
             if live is not None:
                 self._strip.tell(*live)
             if _level(known) != _level(live):
-                self.update()
+                # The line lies half outside; the shadow beyond it stays.
+                self.update(self.outline.body.adjusted(-_RING, -_RING, _RING, _RING))
         if self.outline.copies and (copies := self.copies_live) != self._copies_told:
             self._copies_told = copies
             self.update(self.outline.body)

@@ -207,16 +207,17 @@ class Viewport(QGraphicsView):
         painter.setWorldTransform(world)
 
     def _label(self, painter: QPainter, wire: WireItem, world: QTransform, ratio: float) -> None:
-        zoom = world.m11()
+        zoom, spot = world.m11(), world.map(wire.middle)
+        # Most of a network rests while live figures change: only what is exposed is drawn.
+        if not self._exposed.intersects(_room(zoom).translated(spot).toRect()):
+            return
         pixmap = self._label_pixmap(wire.label, min(bucket(zoom), 1.5), ratio)
         width, height = pixmap.width() / ratio, pixmap.height() / ratio
         if width > wire.length * zoom - 20:
             return
-        spot = world.map(wire.middle) - QPointF(width / 2, height / 2)
+        spot -= QPointF(width / 2, height / 2)
         x, y = round(spot.x() * ratio) / ratio, round(spot.y() * ratio) / ratio
-        room = QRect(math.floor(x), math.floor(y), math.ceil(width) + 1, math.ceil(height) + 1)
-        if self._exposed.intersects(room):
-            painter.drawPixmap(QPointF(x, y), pixmap)
+        painter.drawPixmap(QPointF(x, y), pixmap)
 
     def _label_pixmap(self, text: str, scale: float, ratio: float) -> QPixmap:
         look = theme()
@@ -227,6 +228,13 @@ class Viewport(QGraphicsView):
                 self._labels.clear()
             found = self._labels[key] = _draw_label(text, scale, ratio)
         return found
+
+
+@lru_cache(maxsize=64)
+def _room(zoom: float) -> QRectF:
+    """Return the room of a label around the middle of its wire."""
+    room = QRectF(LABEL.topLeft() * zoom, LABEL.size() * zoom)
+    return room.adjusted(-1.0, -1.0, 1.0, 1.0)
 
 
 @lru_cache(maxsize=64)
