@@ -54,6 +54,9 @@ class TransformerNetwork(Transformer):
     def predict_forward(self, tokens: torch.Tensor, target: torch.Tensor) -> tuple[Any, ...]:
         return (self(tokens),)
 
+    def shown_forward(self, tokens: torch.Tensor, target: torch.Tensor) -> tuple[Any, ...]:
+        return ()
+
 
 def network(case: str) -> Network:
     """Return the workload's network as training takes it."""
