@@ -15,6 +15,8 @@ from engine.steps import LossInfo
 from tests.bench.workloads import LEARNING_RATE, WORKLOADS, Transformer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.project import Choice
 
 
@@ -30,8 +32,9 @@ class TransformerNetwork(Transformer):
         self.taps = tuple(Tap(name, name) for name in children)
         self.displays = ()
         self.random = self.sloped = False
-        self.carrying = ()
+        self.carrying = self.watched_steps = ()
         self.frozen = frozenset[str]()
+        self.bounds: dict[str, tuple[float, float]] = {}
         self.node_parameters = {
             name: list(self.get_submodule(name).named_parameters()) for name in children
         }
@@ -53,6 +56,13 @@ class TransformerNetwork(Transformer):
 
     def predict_forward(self, tokens: torch.Tensor, target: torch.Tensor) -> tuple[Any, ...]:
         return (self(tokens),)
+
+    def step_at(self, path: str) -> None:
+        """Return that no node can be looked into: none of this was compiled."""
+
+    def watched_forward(self, enter: object, see: object) -> Callable[..., Any]:
+        """Return the train forward: there are no steps to look at."""
+        return self.train_forward
 
     def shown_forward(self, tokens: torch.Tensor, target: torch.Tensor) -> tuple[Any, ...]:
         return ()

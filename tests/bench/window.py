@@ -199,9 +199,10 @@ def look_at(window: MainWindow, number: int) -> None:
     if WORKLOADS[os.environ[CASE_OF]].graph is None:
         # A network that was not compiled here cannot be looked into.
         pages = [page for page in pages if tabs.tabText(page) != "One layer"]
+    else:
+        nodes = list(parts.document.graph.nodes)
+        parts.canvas.select([nodes[number % len(nodes)]])
     tabs.setCurrentIndex(pages[number % len(pages)])
-    nodes = list(parts.document.graph.nodes)
-    parts.canvas.select([nodes[number % len(nodes)]])
 
 
 def main(case: str, isolation: str) -> None:
