@@ -121,8 +121,10 @@ def bounds(height: float) -> QRectF:
 
 def ports(node: Node, networks: Mapping[str, Graph], edges: Iterable[Edge] = ()) -> Ports:
     """Return a node's inputs and outputs; an unknown layer has those of its wires."""
-    entry = registry.node(node.spec)
-    if node.spec == NETWORK or (entry is not None and entry.ports is not None):
+    known = _ports_of(node.spec)
+    if known is not None:
+        return known
+    if registry.node(node.spec) is not None or node.spec == NETWORK:
         inputs, outputs = inputs_of(node, networks), outputs_of(node, networks)
         return Ports(
             tuple(p.name for p in inputs),
@@ -130,9 +132,6 @@ def ports(node: Node, networks: Mapping[str, Graph], edges: Iterable[Edge] = ())
             tuple(p.title or p.name for p in inputs),
             tuple(p.title or p.name for p in outputs),
         )
-    known = _ports_of(node.spec)
-    if known is not None:
-        return known
     touching = list(edges)
     ins = tuple(dict.fromkeys(e.target_port for e in touching if e.target == node.id))
     outs = tuple(dict.fromkeys(e.source_port for e in touching if e.source == node.id))
@@ -141,8 +140,9 @@ def ports(node: Node, networks: Mapping[str, Graph], edges: Iterable[Edge] = ())
 
 @lru_cache(maxsize=4096)
 def _ports_of(spec_id: str) -> Ports | None:
+    """Return the ports of an entry that has the same ones on every node, else None."""
     spec = registry.node(spec_id)
-    if spec is None:
+    if spec is None or spec.ports is not None or spec_id == NETWORK:
         return None
     ins, outs = tuple(p.name for p in spec.inputs), tuple(p.name for p in spec.outputs)
     titles = tuple(tuple(p.title or p.name for p in side) for side in (spec.inputs, spec.outputs))

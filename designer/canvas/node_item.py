@@ -73,8 +73,8 @@ class NodeItem(QGraphicsItem):
         """What the placed network is called; nothing for a layer."""
         self.wires: list[WireItem] = []
         self.ports = ports
-        self.outline: Outline = self._find_outline()
-        self._bounds = self._find_bounds()
+        self.outline: Outline = geometry.outline(ports.inputs, ports.outputs)
+        self._bounds = geometry.bounds(self.outline.height)
         self.setZValue(self.Z)
 
     # -- Qt
