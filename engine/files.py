@@ -145,7 +145,7 @@ def write_atomic(path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
-    _sync_folder(path.parent)
+    sync(path.parent)
 
 
 def template(template_id: str) -> Project:
@@ -167,10 +167,13 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).rstrip(".")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; Windows cannot open folders, some systems not sync them."""
+def sync(path: Path) -> None:
+    """Make a file, or what was renamed in a folder, durable.
+
+    Windows cannot open folders, and some systems cannot sync them: then nothing is done.
+    """
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

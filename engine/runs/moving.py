@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 import secrets
 import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from engine import files
 from engine.runs.trash import TRASH
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _carry(folder: Path, target: Path) -> None:
     try:
         shutil.copytree(folder, part, symlinks=True)
         for path in (*part.rglob("*"), part):
-            _sync(path)
+            files.sync(path)
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -66,7 +66,7 @@ def _carry(folder: Path, target: Path) -> None:
     finally:
         with suppress(OSError):
             part.parent.rmdir()
-    _sync(target.parent)
+    files.sync(target.parent)
     _drop(folder)
 
 
@@ -77,16 +77,6 @@ def _drop(folder: Path) -> None:
         laid.parent.mkdir(exist_ok=True)
         folder.rename(laid)
         shutil.rmtree(laid, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    """Make a file or a folder durable; Windows cannot open folders, some systems not sync them."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _same(one: Path, other: Path) -> bool:
