@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainterPath, QPen, QPixmap, QPolygonF
 
 from designer.canvas import emblems, words
+from designer.canvas.blit import blank, drawn
 from designer.canvas.geometry import FOLD, HEAD, HEIGHT, MARGIN, RADIUS, WIDTH, outline
 from designer.canvas.marks import draw_badge, draw_icon, draw_port
+from designer.theme import NAMES
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFont
+    from PySide6.QtGui import QFont, QPainter
 
     from designer.canvas.emblems import Sheet
     from designer.theme import Theme
@@ -69,11 +71,6 @@ class Face:
     """What a convolution has learned, when asked for."""
 
 
-def bucket(zoom: float) -> float:
-    """Return the least power of the fourth root of two that is not below the zoom."""
-    return 2.0 ** (math.ceil(round(math.log2(max(zoom, 0.01)) * 4, 3)) / 4)
-
-
 class FaceCache:
     """Pixmaps of faces, the least recently used dropped when they grow beyond a budget."""
 
@@ -110,22 +107,20 @@ def _size(pixmap: QPixmap) -> int:
 def render(face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
     """Return a new pixmap of a face. Its own pixel ratio is the device's, its size is zoomed."""
     height = outline(face.inputs, face.outputs, face.copies).height
-    pixmap = QPixmap(
-        math.ceil((WIDTH + 2 * MARGIN) * scale * ratio),
-        math.ceil((height + 2 * MARGIN) * scale * ratio),
-    )
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHints(
-        QPainter.RenderHint.Antialiasing
-        | QPainter.RenderHint.TextAntialiasing
-        | QPainter.RenderHint.SmoothPixmapTransform
-    )
-    painter.scale(scale, scale)
-    painter.translate(MARGIN, MARGIN)
-    _Drawing(painter, face, look, scale).draw()
-    painter.end()
+    pixmap = blank(QSizeF(WIDTH + 2 * MARGIN, height + 2 * MARGIN), scale, ratio)
+    with drawn(pixmap, scale) as painter:
+        painter.translate(MARGIN, MARGIN)
+        _Drawing(painter, face, look, scale).draw()
+    return pixmap
+
+
+@lru_cache(maxsize=256)
+def ring(name: str, height: float, heat: float, pen: float, scale: float, ratio: float) -> QPixmap:
+    """Return the line of a heat around a body, as large as a face."""
+    pixmap = blank(QSizeF(WIDTH + 2 * MARGIN, height + 2 * MARGIN), scale, ratio)
+    with drawn(pixmap, scale) as painter:
+        painter.setPen(QPen(NAMES[name].heat_color(heat), pen))
+        painter.drawRoundedRect(QRectF(MARGIN, MARGIN, WIDTH, height), RADIUS, RADIUS)
     return pixmap
 
 

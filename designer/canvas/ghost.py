@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsRectItem
 
-from designer.canvas import faces, geometry, layout
+from designer.canvas import geometry, layout
+from designer.canvas.blit import bucket
 from designer.canvas.compat import End, port_of
 from designer.canvas.geometry import HEIGHT, MARGIN, WIDTH
 from designer.canvas.node_item import NodeItem
@@ -138,7 +139,7 @@ class Ghost:
 
     def _draw_node(self, like: NodeItem, corner: QPointF, pen: QPen, *, faint: bool) -> None:
         view = self._view
-        scale = faces.bucket(view.zoom)
+        scale = bucket(view.zoom)
         pixmap = view.canvas.cache.pixmap(like.face, theme(), scale, view.devicePixelRatioF())
         face = QGraphicsPixmapItem(pixmap)
         face.setTransformationMode(Qt.TransformationMode.SmoothTransformation)

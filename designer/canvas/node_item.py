@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QTransform
+from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas import copies, emblems, faces, geometry, words
+from designer.canvas.blit import bucket, put
 from designer.canvas.geometry import LIP, MARGIN, PORT, RADIUS, WIDTH
 from designer.canvas.heat import level
 from designer.canvas.strip_item import StripItem
@@ -20,6 +21,8 @@ from engine.catalog import registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PySide6.QtGui import QPainter
+
     from designer.canvas.emblems import Sheet
     from designer.canvas.faces import FaceCache
     from designer.canvas.geometry import Outline, Ports
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from engine.shapes import NodeInfo, Problem
 
 Live = tuple[str, float | None]
-_HINT = QPainter.RenderHint.SmoothPixmapTransform
 _FADED = 0.35
 _RING = 5.0
 """Width of the coloured line around a node that has a heat."""
@@ -40,7 +42,7 @@ _OFF = 0.55
 class NodeItem(QGraphicsItem):
     """The picture of one node. `wires` are the items of its wires, kept by the scene."""
 
-    Z = 1.0
+    Z = 0.0
 
     # A node has most of these all its life: it costs nothing to have thousands of them.
     info: NodeInfo | None = None
@@ -75,7 +77,6 @@ class NodeItem(QGraphicsItem):
         self.ports = ports
         self.outline: Outline = geometry.outline(ports.inputs, ports.outputs)
         self._bounds = geometry.bounds(self.outline.height)
-        self.setZValue(self.Z)
 
     # -- Qt
 
@@ -89,31 +90,17 @@ class NodeItem(QGraphicsItem):
         """Draw the face at whole device pixels, then what changes often."""
         where = painter.worldTransform()
         zoom = where.m11()
-        ratio = painter.device().devicePixelRatio()
-        scale = faces.bucket(zoom)
-        look = theme()
+        scale, ratio, look = bucket(zoom), painter.device().devicePixelRatio(), theme()
         dim = self.faded or self.dimmed
         painter.setOpacity(_FADED if dim else _OFF if self.node.bypassed else 1.0)
         if self.cache is not None:
             pixmap = self.cache.pixmap(self.face, look, scale, ratio)
-            x = where.dx() - MARGIN * zoom
-            y = where.dy() - MARGIN * zoom
-            x, y = round(x * ratio) / ratio, round(y * ratio) / ratio
-            part = zoom / scale
-            exact = abs(part - 1.0) < 1e-3
-            painter.setRenderHint(_HINT, not exact)
-            if exact:
-                painter.setWorldTransform(QTransform.fromTranslate(x, y))
-            else:
-                painter.setWorldTransform(QTransform(part, 0, 0, part, x, y))
-            painter.drawPixmap(QPointF(0, 0), pixmap)
-            painter.setWorldTransform(where)
+            put(painter, where, -MARGIN, -MARGIN, pixmap, scale)
         live = self.live
         if live is not None and live[1] is not None:
-            colour = look.heat_color(level(live[1]) or 0.0)
-            painter.setPen(QPen(colour, max(_RING, 3.0 / zoom)))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self.outline.body, RADIUS, RADIUS)
+            shade, pen = level(live[1]) or 0.0, max(_RING, 3.0 / scale)
+            ring = faces.ring(look.name, self.outline.height, shade, pen, scale, ratio)
+            put(painter, where, -MARGIN, -MARGIN, ring, scale)
         if self.outline.copies and zoom >= faces.PLAIN_BELOW:
             copies.paint(painter, self.outline, self.copy_words(), self.copies_live)
         if self.selected or self.kin:

@@ -42,7 +42,7 @@ class NoteItem(QGraphicsItem):
     def _order(self) -> None:
         """Lie behind all nodes, groups behind comments, a larger group behind a smaller one."""
         area = self.size[0] * self.size[1]
-        self.setZValue(-2.0 - min(area / 1e12, 1.0) if self.note.group else -1.0)
+        self.setZValue(-3.0 - min(area / 1e12, 1.0) if self.note.group else -2.0)
 
     def set_note(self, note: Note) -> None:
         """Show another state of the note."""

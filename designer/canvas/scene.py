@@ -12,12 +12,12 @@ from designer.canvas.geometry import WIDTH
 from designer.canvas.heat import Board
 from designer.canvas.items import AT_ONCE, Items, Key, key_of
 from designer.canvas.node_item import NodeItem
+from designer.canvas.reading import field_read
 from designer.canvas.wire_item import LABEL, WireItem
 from designer.collector import spared
 from designer.theme import signals
-from engine.analysis import field_of, placed
+from engine.analysis import placed
 from engine.catalog import registry
-from engine.catalog.spec import LossSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,18 +117,17 @@ class CanvasScene(Items):
 
     def _follow_nodes(self, graph: Graph, project: Project) -> bool:
         """Make, change and drop items; return whether any changed."""
-        changed = False
         for node_id in [i for i in self.nodes if i not in graph.nodes]:
             self.removeItem(self.nodes.pop(node_id))
-        for node_id, node in graph.nodes.items():
-            item = self.nodes.get(node_id)
-            if item is None:
-                self._add_node(node_id, node, graph, project)
-                changed = True
-            elif (item.node is not node and item.node != node) or self._placed_anew(node, project):
+        fresh = [i for i in graph.nodes if i not in self.nodes]
+        changed = bool(fresh)
+        for node_id, item in self.nodes.items():
+            node = graph.nodes[node_id]
+            if (item.node is not node and item.node != node) or self._placed_anew(node, project):
                 changed |= self._change_node(item, node, graph, project)
             else:
                 item.node = node
+        self._add_nodes(fresh, graph, project)
         return changed
 
     def _placed_anew(self, node: Node, project: Project) -> bool:
@@ -136,18 +135,23 @@ class CanvasScene(Items):
         key, known = placed(node), self._networks or {}
         return bool(key) and known.get(key) is not project.networks.get(key)
 
-    def _add_node(self, node_id: str, node: Node, graph: Graph, project: Project) -> None:
-        ports = geometry.ports(node, project.networks, graph.edges)
-        item = NodeItem(node, ports, _title(node, project))
-        item.cache = self.cache
-        item.board = self.board
-        if (self._network, node_id) in self.unfolded:
-            item.set_unfolded(True)
+    def _add_nodes(self, fresh: list[str], graph: Graph, project: Project) -> None:
+        """Make items; thousands at once when a network is opened."""
+        nodes, cache, board, edges = self.nodes, self.cache, self.board, graph.edges
+        made, networks = graph.nodes, project.networks
+        for node_id in fresh:
+            node = made[node_id]
+            item = NodeItem(node, geometry.ports(node, networks, edges), _title(node, project))
+            item.cache, item.board = cache, board
+            nodes[node_id] = item
+            self.places.pop(node_id, None)
+        self._new.update(fresh)
+        for network, node_id in self.unfolded:
+            if network == self._network and node_id in self._new:
+                nodes[node_id].set_unfolded(True)
         if self.lit is not None:
-            item.set_state(dimmed=node_id not in self.lit)
-        self.nodes[node_id] = item
-        self._new.add(node_id)
-        self.places.pop(node_id, None)
+            for node_id in fresh:
+                nodes[node_id].set_state(dimmed=node_id not in self.lit)
 
     def _change_node(self, item: NodeItem, node: Node, graph: Graph, project: Project) -> bool:
         """Show another state of a node; what a place shows depends on the network it places."""
@@ -212,13 +216,7 @@ class CanvasScene(Items):
                 end.wires.remove(wire)
                 touched.add(end.node.id)
             self.wire_selection.discard(key)
-        for key, edge in wanted.items():
-            known = self.wires.get(key)
-            if known is not None:
-                known.edge = edge
-            elif edge.source in self.nodes and edge.target in self.nodes:
-                self._add_wire(key, edge)
-                touched.update((edge.source, edge.target))
+        touched |= self._add_wires(wanted)
         if len(self._loose) > AT_ONCE:
             self._idle.start()
         else:
@@ -226,13 +224,24 @@ class CanvasScene(Items):
         # What was made together with its wires knows its ports.
         self._rewired(graph, touched - self._new)
 
-    def _add_wire(self, key: Key, edge: Edge) -> None:
-        source, target = self.nodes[edge.source], self.nodes[edge.target]
-        wire = WireItem(edge, source, target)
-        self.wires[key] = self._loose[key] = wire
-        self.board.shown = None
-        source.wires.append(wire)
-        target.wires.append(wire)
+    def _add_wires(self, wanted: Mapping[Key, Edge]) -> set[str]:
+        """Make items of the wires that have none yet; return the nodes at their ends."""
+        nodes, wires, loose = self.nodes, self.wires, self._loose
+        touched: set[str] = set()
+        for key, edge in wanted.items():
+            known = wires.get(key)
+            if known is not None:
+                known.edge = edge
+                continue
+            source, target = nodes.get(edge.source), nodes.get(edge.target)
+            if source is not None and target is not None:
+                wire = wires[key] = loose[key] = WireItem(edge, source, target)
+                source.wires.append(wire)
+                target.wires.append(wire)
+                touched.update((edge.source, edge.target))
+        if touched:
+            self.board.shown = None
+        return touched
 
     def _rewired(self, graph: Graph, node_ids: set[str]) -> None:
         """Let nodes see which ports are in use; an unknown layer gets those that it needs."""
@@ -257,9 +266,10 @@ class CanvasScene(Items):
         problems: dict[str, list[Problem]] = {}
         for problem in analysis.problems:
             problems.setdefault(problem.here, []).append(problem)
+        document = self.document
         for node_id, item in self.nodes.items():
             found = (*problems.get(node_id, ()), *self.marks.get(node_id, ()))
-            item.set_findings(analysis.nodes.get(node_id), found, self._field(item.node))
+            item.set_findings(analysis.nodes.get(node_id), found, field_read(document, item.node))
         self._wrong = {
             node_id
             for node_id, found in problems.items()
@@ -285,20 +295,6 @@ class CanvasScene(Items):
             if item is not None:
                 left = [p for p in item.problems if p not in before.get(node_id, ())]
                 item.set_findings(item.info, (*left, *marks.get(node_id, ())), item.field)
-
-    def _field(self, node: Node) -> str:
-        """Return the data field that an input or a loss reads; none where a wire is read."""
-        spec = registry.node(node.spec)
-        if spec is None or (node.spec != "input" and not isinstance(spec, LossSpec)):
-            return ""
-        if node.spec == "input" and not node.params.get("field") and self.document.trail:
-            return ""
-        edges = self.document.graph.edges
-        if any((e.target, e.target_port) == (node.id, "target") for e in edges):
-            return ""
-        info = self.document.info
-        found = field_of(node, spec, info.fields) if info else None
-        return found.name if found else str(node.params.get("field") or "")
 
     def _on_theme(self, _theme: object) -> None:
         self.cache.clear()

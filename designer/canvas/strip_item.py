@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QFont, QPen
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from designer.canvas.blit import blank, bucket, drawn, put
 from designer.canvas.faces import PLAIN_BELOW
 from designer.canvas.heat import level
 from designer.theme import NAMES, theme
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_LENGTHS = 64
+"""Lengths of bars that are told apart."""
+_SHORT = 24
+"""Letters that surely fit into the strip."""
 
 
 class StripItem(QGraphicsItem):
@@ -46,29 +51,47 @@ class StripItem(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Draw the ground, the bar and, seen from near, the text."""
-        name, strip = theme().name, self._room
-        ground, font, ink = _look(name)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(strip, 5, 5)
-        if self.heat is not None:
-            long = max(4.0, strip.width() * min(max(self.heat, 0.0), 1.0))
-            painter.setBrush(_hot(name, level(self.heat) or 0.0))
-            painter.drawRoundedRect(QRectF(strip.x(), strip.bottom() - 4, long, 4), 2, 2)
-        if painter.worldTransform().m11() >= PLAIN_BELOW:
-            painter.setFont(font)
-            painter.setPen(ink)
-            painter.drawText(strip.adjusted(8, 0, -8, -4), _LEFT, self.text)
+        """Draw the ground with its bar and, seen from near, the text."""
+        name, room = theme().name, self._room
+        where = painter.worldTransform()
+        zoom = where.m11()
+        scale, ratio = bucket(zoom), painter.device().devicePixelRatio()
+        bar = None if self.heat is None else round(min(max(self.heat, 0.0), 1.0) * _LENGTHS)
+        ground = _ground(name, room.width(), room.height(), bar, scale, ratio)
+        put(painter, where, room.x(), room.y(), ground, scale)
+        if zoom < PLAIN_BELOW:
+            return
+        font, ink, measure = _look(name)
+        painter.setFont(font)
+        painter.setPen(ink)
+        if len(self.text) <= _SHORT:
+            # Cheaper than to have the letters laid out in a room.
+            low = room.y() + (room.height() - 4 + measure.ascent() - measure.descent()) / 2
+            painter.drawText(QPointF(room.x() + 8, low), self.text)
+        else:
+            painter.drawText(room.adjusted(8, 0, -8, -4), _LEFT, self.text)
 
 
 @lru_cache(maxsize=8)
-def _look(name: str) -> tuple[QBrush, QFont, QPen]:
-    """Return the ground, the letters and their colour in a theme."""
+def _look(name: str) -> tuple[QFont, QPen, QFontMetricsF]:
+    """Return the letters, their colour and their size in a theme."""
     look = NAMES[name]
-    return QBrush(look.color("raised")), look.font("small"), QPen(look.color("text_muted"))
+    font = look.font("small")
+    return font, QPen(look.color("text_muted")), QFontMetricsF(font)
 
 
-@lru_cache(maxsize=64)
-def _hot(name: str, step: float) -> QBrush:
-    return QBrush(NAMES[name].heat_color(step))
+@lru_cache(maxsize=512)
+def _ground(
+    name: str, width: float, height: float, bar: int | None, scale: float, ratio: float
+) -> QPixmap:
+    """Return the ground with its bar, so many of `_LENGTHS` parts long and as hot."""
+    look, pixmap = NAMES[name], blank(QSizeF(width, height), scale, ratio)
+    with drawn(pixmap, scale) as painter:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.color("raised"))
+        painter.drawRoundedRect(QRectF(0, 0, width, height), 5, 5)
+        if bar is not None:
+            part = bar / _LENGTHS
+            painter.setBrush(look.heat_color(level(part) or 0.0))
+            painter.drawRoundedRect(QRectF(0, height - 4, max(4.0, width * part), 4), 2, 2)
+    return pixmap

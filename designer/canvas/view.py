@@ -9,10 +9,11 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QToolTip
 
 from designer.canvas import compat, heat
+from designer.canvas.blit import bucket
 from designer.canvas.carrying import Carry
 from designer.canvas.compat import End
 from designer.canvas.cutting import Cut
-from designer.canvas.faces import PLAIN_BELOW, bucket
+from designer.canvas.faces import PLAIN_BELOW
 from designer.canvas.gestures import Gesture, Marquee, Move, Pan
 from designer.canvas.items import key_of
 from designer.canvas.leading import MoveDot

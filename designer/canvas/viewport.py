@@ -20,11 +20,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
-from designer.canvas.faces import bucket
+from designer.canvas.blit import blank, bucket, drawn
 from designer.canvas.geometry import GRID
 from designer.canvas.overview import THRESHOLD, Overview
 from designer.canvas.wire_item import LABEL
-from designer.theme import theme
+from designer.theme import NAMES, theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from designer.canvas.scene import CanvasScene
-    from designer.canvas.wire_item import WireItem
 
 LEAST, MOST = 0.05, 4.0
 FLOOR = 0.005
@@ -56,7 +55,6 @@ class Viewport(QGraphicsView):
         self.overview = Overview(scene)
         self._exposed = QRegion()
         """What is painted now, in the viewport."""
-        self._labels: dict[tuple[str, str, float, float], QPixmap] = {}
         off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setHorizontalScrollBarPolicy(off)
         self.setVerticalScrollBarPolicy(off)
@@ -166,29 +164,19 @@ class Viewport(QGraphicsView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw the ground and its dots, which keep a distance of 16 to 32 pixels at any zoom."""
-        look = theme()
-        painter.fillRect(rect, look.color("canvas"))
         world = painter.worldTransform()
         step = GRID * world.m11()
         while step < 16:
             step *= 2
         while step > 48:
             step /= 2
-        # Only the dots of what is painted now.
-        area = world.mapRect(QRectF(rect))
-        first = QPointF(world.dx() % step - step, world.dy() % step - step)
-        column = math.floor((area.left() - first.x()) / step)
-        row = math.floor((area.top() - first.y()) / step)
-        across = math.ceil((area.right() - first.x()) / step) - column + 1
-        down = math.ceil((area.bottom() - first.y()) / step) - row + 1
+        ratio = painter.device().devicePixelRatio()
+        room = self.viewport().size()
+        ground = _ground(theme().name, step, room.width(), room.height(), ratio)
+        x, y = world.dx() % step - step, world.dy() % step - step
         painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.translate(first.x() + column * step, first.y() + row * step)
-        pen = QPen(look.color("grid"), 2.0 * self.devicePixelRatioF())
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.drawPoints(_points(step, across, down))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        # Drawn once for a zoom: moving about copies it.
+        painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), ground)
         painter.setWorldTransform(world)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
@@ -198,48 +186,47 @@ class Viewport(QGraphicsView):
         if zoom < _LABELS_FROM:
             return
         area = QRectF(rect).adjusted(LABEL.left(), LABEL.top(), LABEL.right(), LABEL.bottom())
-        ratio = self.devicePixelRatioF()
+        ratio, scale, name = self.devicePixelRatioF(), min(bucket(zoom), 1.5), theme().name
+        across, down = math.ceil(LABEL.width() * zoom) + 2, math.ceil(LABEL.height() * zoom) + 2
+        exposed = self._exposed
         painter.setOpacity(1.0)
         painter.resetTransform()
         for wire in self.canvas.wires_in(area):
-            if wire.label and not wire.faded:
-                self._label(painter, wire, world, ratio)
+            if not wire.label or wire.faded:
+                continue
+            spot = world.map(wire.middle)
+            x, y = spot.x(), spot.y()
+            # Most of a network rests while live figures change: only what is exposed is drawn.
+            room = QRect(int(x) - across // 2, int(y) - down // 2, across, down)
+            if not exposed.intersects(room):
+                continue
+            pixmap = _label(wire.label, name, scale, ratio)
+            width, height = pixmap.width() / ratio, pixmap.height() / ratio
+            if width > wire.length * zoom - 20:
+                continue
+            x = round((x - width / 2) * ratio) / ratio
+            y = round((y - height / 2) * ratio) / ratio
+            painter.drawPixmap(QPointF(x, y), pixmap)
         painter.setWorldTransform(world)
 
-    def _label(self, painter: QPainter, wire: WireItem, world: QTransform, ratio: float) -> None:
-        zoom, spot = world.m11(), world.map(wire.middle)
-        # Most of a network rests while live figures change: only what is exposed is drawn.
-        if not self._exposed.intersects(_room(zoom).translated(spot).toRect()):
-            return
-        pixmap = self._label_pixmap(wire.label, min(bucket(zoom), 1.5), ratio)
-        width, height = pixmap.width() / ratio, pixmap.height() / ratio
-        if width > wire.length * zoom - 20:
-            return
-        spot -= QPointF(width / 2, height / 2)
-        x, y = round(spot.x() * ratio) / ratio, round(spot.y() * ratio) / ratio
-        painter.drawPixmap(QPointF(x, y), pixmap)
 
-    def _label_pixmap(self, text: str, scale: float, ratio: float) -> QPixmap:
-        look = theme()
-        key = (text, look.name, scale, ratio)
-        found = self._labels.get(key)
-        if found is None:
-            if len(self._labels) > 500:
-                self._labels.clear()
-            found = self._labels[key] = _draw_label(text, scale, ratio)
-        return found
-
-
-@lru_cache(maxsize=64)
-def _room(zoom: float) -> QRectF:
-    """Return the room of a label around the middle of its wire."""
-    room = QRectF(LABEL.topLeft() * zoom, LABEL.size() * zoom)
-    return room.adjusted(-1.0, -1.0, 1.0, 1.0)
-
-
-@lru_cache(maxsize=64)
-def _points(step: float, across: int, down: int) -> QPolygonF:
-    return QPolygonF([QPointF(i * step, j * step) for j in range(down) for i in range(across)])
+@lru_cache(maxsize=2)
+def _ground(name: str, step: float, width: int, height: int, ratio: float) -> QPixmap:
+    """Return dots on the ground, a step more to each side than fits into a room."""
+    look = NAMES[name]
+    across, down = math.ceil(width / step) + 2, math.ceil(height / step) + 2
+    ground = QPixmap(math.ceil(across * step * ratio), math.ceil(down * step * ratio))
+    ground.setDevicePixelRatio(ratio)
+    ground.fill(look.color("canvas"))
+    painter = QPainter(ground)
+    pen = QPen(look.color("grid"), 2.0 * ratio)
+    pen.setCosmetic(True)
+    painter.setPen(pen)
+    painter.drawPoints(
+        QPolygonF([QPointF(i * step, j * step) for j in range(down) for i in range(across)])
+    )
+    painter.end()
+    return ground
 
 
 def label_size(text: str) -> QSizeF:
@@ -266,16 +253,10 @@ def _label_font() -> QFont:
     return font
 
 
-def _draw_label(text: str, scale: float, ratio: float) -> QPixmap:
+@lru_cache(maxsize=512)
+def _label(text: str, _theme: str, scale: float, ratio: float) -> QPixmap:
     size = label_size(text)
-    pixmap = QPixmap(
-        math.ceil(size.width() * scale * ratio), math.ceil(size.height() * scale * ratio)
-    )
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    painter.scale(scale, scale)
-    paint_label(painter, QRectF(QPointF(0, 0), size), text)
-    painter.end()
+    pixmap = blank(size, scale, ratio)
+    with drawn(pixmap, scale) as painter:
+        paint_label(painter, QRectF(QPointF(0, 0), size), text)
     return pixmap

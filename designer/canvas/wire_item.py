@@ -151,6 +151,7 @@ class WireItem(QGraphicsPathItem):
         look = theme()
         strong = self.selected or self.marked
         plain = not (strong or self.near or self.faded)
+        self.setZValue(-0.5 if strong or self.near else -1.0)
         if plain and self._plain and not self.wrong and not self._dots and self.flow is None:
             self.setPen(_plain_pen(look.name))
             return
@@ -166,7 +167,6 @@ class WireItem(QGraphicsPathItem):
         for dot in self._dots:
             dot.setBrush(pen.color())
         self.setOpacity(0.3 if self.faded else 1.0)
-        self.setZValue(0.5 if strong or self.near else 0.0)
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QImage
 
 from designer import theme
 from designer.canvas import words
-from designer.canvas.faces import FaceCache, bucket
+from designer.canvas.blit import bucket
+from designer.canvas.faces import FaceCache
 from engine.catalog import registry
 from engine.graph import Edge, Graph, Node
 from engine.project import Project

@@ -27,7 +27,7 @@ from engine.train.lock import hold
 from engine.train.packing import pack, unpack
 from engine.train.resuming import laid_out, moments_of, resumption
 from engine.train.trainer import Trainer
-from tests.engine.sessions import wait
+from tests.engine.sessions import heard, wait
 from tests.engine.train.cut_runs import bits, gone_on, marked, rows, run
 from tests.engine.train.projects import NOISY, classes, project
 from tests.engine.train.test_going_on import wider
@@ -230,9 +230,9 @@ def test_writing_the_latest_takes_a_bounded_share_of_the_time(
 def test_a_run_that_rests_is_written_down(tmp_path: Path) -> None:
     held = Session(project(NOISY, epochs=10_000, checkpoints=Checkpoints()), tmp_path)
     held.start()
-    wait(held, "running")
+    told = heard(held, Steps)
     held.pause()
-    told = [e for e in wait(held, "paused") if isinstance(e, Steps)]
+    told = [e for e in told + wait(held, "paused") if isinstance(e, Steps)]
     end = time.monotonic() + 30
     while not (found := moments_of(tmp_path)) or found["last"]["step"] <= told[-1].last_step:
         assert time.monotonic() < end
