@@ -280,7 +280,8 @@ class FindingsPanel(QWidget):
         self._rows = rows
         if same:
             return
-        self.all.setVisible(any(row.fix for row in rows))
+        # A single one has its own button.
+        self.all.setVisible(sum(row.fix is not None for row in rows) > 1)
         self._fill()
         self._mark(found)
         held = [row for row in rows if not row.gone]

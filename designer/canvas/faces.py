@@ -197,18 +197,19 @@ class _Drawing:
             self.painter, self.face.spec, self.family, QRectF(14, height / 2 - 15, 30, 30)
         ):
             room.setLeft(52)
+        if self.shaped:
+            below = QRectF(room.left(), height / 2 + 2, WIDTH - 10 - room.left(), 28)
+            muted = self.look.color("text_muted")
+            shape = words.tight(self.face.shape)
+            self._text(below, shape, self.look.font("title"), muted, _ALIGN.AlignLeft)
+            # How often it is repeated stands beside the name: beside a shape it would be read in.
+            room.setRect(room.left(), height / 2 - 30, room.width(), 30)
         if self.face.times:
             large = self.look.font("large", bold=True)
             room.setRight(room.right() - (0 if self.face.badge else 8))
             self._text(room, self.face.times, large, self.look.color("text"), _ALIGN.AlignRight)
             room.setRight(room.right() - 44)
         font = self.look.font("title", bold=True)
-        if self.shaped:
-            below = QRectF(room.left(), height / 2 + 2, WIDTH - 10 - room.left(), 28)
-            muted = self.look.color("text_muted")
-            shape = words.tight(self.face.shape)
-            self._text(below, shape, self.look.font("title"), muted, _ALIGN.AlignLeft)
-            room.setRect(room.left(), height / 2 - 30, room.width(), 30)
         self._text(room, self.face.name, font, self.look.color("text"), _ALIGN.AlignLeft)
 
     def _head(self) -> None:
