@@ -280,8 +280,7 @@ class FindingsPanel(QWidget):
         self._rows = rows
         if same:
             return
-        # A single one has its own button.
-        self.all.setVisible(sum(row.fix is not None for row in rows) > 1)
+        self.all.setVisible(any(row.fix for row in rows))
         self._fill()
         self._mark(found)
         held = [row for row in rows if not row.gone]
