@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 from designer.panels import PANELS
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QDropEvent
     from PySide6.QtWidgets import QWidget
 
     from designer.workspace import Workspace
@@ -127,12 +125,3 @@ class Docks(QObject):
     def shown(self, name: str) -> bool:
         """Return whether a panel is shown."""
         return not self._docks[name].isHidden()
-
-
-def dropped(event: QDropEvent) -> Path | None:
-    """Return the one project file a drag carries, if it does."""
-    urls = event.mimeData().urls()
-    if len(urls) != 1 or not urls[0].isLocalFile():
-        return None
-    path = Path(urls[0].toLocalFile())
-    return path if path.suffix == ".loom" else None

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 
 from designer import theme
 from designer.chooser import Chooser
-from designer.docks import Docks, dropped
+from designer.docks import Docks
 from designer.help.desk import HelpDesk
 from designer.menus import Commands
 from designer.notice import Notice
 from designer.runbar import RunBar
 from designer.start.page import StartPage
+from designer.taking import dropped, take
 from designer.windowlists import command_entries, recent_entries, versions
 
 if TYPE_CHECKING:
@@ -356,16 +357,16 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a project file."""
+        """Take a project file, or data."""
         if dropped(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the project file."""
+        """Open the project, or learn from the data."""
         path = dropped(event)
         if path is not None:
             event.acceptProposedAction()
-            self.open(path)
+            take(self, path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask once where something would be lost, then end the run, timers and threads."""

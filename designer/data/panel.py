@@ -175,7 +175,7 @@ def holds(info: DataInfo | None, recipe: DataRecipe) -> str:
 
 def _samples(info: DataInfo, recipe: DataRecipe) -> str:
     if not info.known:
-        return "Choose a file first."
+        return "Choose a file first, or drop one on the window."
     if info.samples is None:
         return "Samples are counted when training starts."
     split = recipe.split

@@ -304,6 +304,10 @@ class SourceSpec(Spec):
     samples: int | None = None
     own: tuple[Literal["validation", "test"], ...] = ()
     """Parts it brings itself, where that is known without reading it."""
+    endings: tuple[str, ...] = ()
+    """How names of files end that it can read, `/` for a folder: its setting `path` takes them."""
+    usual: bool = False
+    """True: of all that can read such a file, it is the one to begin with."""
     peek: str = ""
     """Dotted name of a function that takes the settings and returns what the target would, without
     its content: arrays that take no memory."""

@@ -8,9 +8,11 @@ from engine.catalog.sources.parts import (
     DIGITS,
     FILE,
     FOLDER,
+    FOLDERS,
     HEADER,
     LIMIT,
     SEED,
+    TABLES,
     TASK,
     THINGS,
     target,
@@ -119,6 +121,8 @@ IMAGE_FOLDER = SourceSpec(
         "different size mislead accuracy."
     ),
     target="engine.data.pictures.image_folder",
+    endings=FOLDERS,
+    usual=True,
     peek="engine.data.pictures.image_folder_peek",
     task="classes",
     fields=(
@@ -155,6 +159,7 @@ IMAGE_TABLE = SourceSpec(
     ),
     pitfalls="A column that was written after the answer was known gives the answer away.",
     target="engine.data.pictures.image_table",
+    endings=TABLES,
     peek="engine.data.pictures.image_table_peek",
     params=(
         FILE,

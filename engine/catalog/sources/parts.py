@@ -39,6 +39,12 @@ FOLDER = Param(
     folder=True,
     doc="A folder, or a .zip or .tar archive of one.",
 )
+TABLES = (".csv", ".tsv")
+"""Endings of tables,"""
+TEXTS = (".txt",)
+"""of texts,"""
+FOLDERS = ("/", ".zip", ".tar", ".tar.gz", ".tgz")
+"""and of folders, archives among them."""
 DELIMITER = Param(
     name="delimiter",
     default="auto",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.catalog.sources.parts import DELIMITER, FILE, HEADER, target
+from engine.catalog.sources.parts import DELIMITER, FILE, HEADER, TABLES, target
 from engine.catalog.spec import Field, Param, SourceSpec
 
 _WINDOW = Param(
@@ -55,6 +55,7 @@ SERIES_CSV = SourceSpec(
         "trend beyond the range of training is not learned."
     ),
     target="engine.data.loaders.series_csv",
+    endings=TABLES,
     task="regression",
     params=(
         FILE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.catalog.sources.parts import DELIMITER, FILE, HEADER, TASK
+from engine.catalog.sources.parts import DELIMITER, FILE, HEADER, TABLES, TASK
 from engine.catalog.spec import Param, SourceSpec
 
 CSV = SourceSpec(
@@ -18,6 +18,8 @@ CSV = SourceSpec(
         "answer away."
     ),
     target="engine.data.loaders.csv",
+    endings=TABLES,
+    usual=True,
     params=(
         FILE,
         Param(name="target", default="", doc="Column to predict; empty is the last one."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.catalog.sources.parts import FILE, FOLDER, LIMIT, target, tokens
+from engine.catalog.sources.parts import FILE, FOLDER, FOLDERS, LIMIT, TEXTS, target, tokens
 from engine.catalog.spec import Field, Param, SourceSpec
 
 
@@ -109,6 +109,8 @@ TEXT_CHARACTERS = SourceSpec(
         "falls."
     ),
     target="engine.data.texts.text_characters",
+    endings=TEXTS,
+    usual=True,
     task="classes",
     params=(FILE, *_window(64, "characters"), LIMIT),
     ordered=True,
@@ -128,6 +130,7 @@ TEXT_WORDS = SourceSpec(
     ),
     pitfalls="Rare words become one unknown word: if that is frequent, the loss flatters.",
     target="engine.data.texts.text_words",
+    endings=TEXTS,
     task="classes",
     params=(FILE, *_window(32, "words"), _words(5000), _LOWER, LIMIT),
     ordered=True,
@@ -173,6 +176,7 @@ TEXT_FOLDER = SourceSpec(
         "not seen."
     ),
     target="engine.data.texts.text_folder",
+    endings=FOLDERS,
     peek="engine.data.texts.text_folder_peek",
     task="classes",
     params=(FOLDER, _words(10_000), _length(200), _keep("start"), _LOWER, LIMIT),
