@@ -10,6 +10,8 @@ from engine.catalog.spec import SourceSpec
 from engine.project import Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtGui import QDropEvent
 
     from designer.window import MainWindow
@@ -30,7 +32,8 @@ def dropped(event: QDropEvent) -> Path | None:
 def source_for(path: Path, now: str = "") -> SourceSpec | None:
     """Return the source that reads a file or folder: the one there is now, or the usual one."""
     name = "/" if path.is_dir() else path.name.lower()
-    fitting = [s for s in registry.of_kind(SourceSpec).values() if name.endswith(s.endings)]
+    every: Iterable[SourceSpec] = registry.of_kind(SourceSpec).values()
+    fitting = [s for s in every if name.endswith(s.endings)]
     return next((s for s in fitting if s.id == now), None) or next(
         (s for s in fitting if s.usual), None
     )

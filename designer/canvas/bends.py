@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from engine.graph import Edge, Graph
     from engine.project import Project
 
 Place = tuple[float, float]
+Dots = Mapping[str, tuple[Place, ...]]
+"""The name of a wire -> the dots through which it runs, from its source on."""
+NONE: Dots = MappingProxyType({})
 
 
 def name_of(edge: Edge) -> str:
@@ -18,7 +23,7 @@ def name_of(edge: Edge) -> str:
     return f"{edge.source}.{edge.source_port}>{edge.target}.{edge.target_port}"
 
 
-def of(project: Project, network: str) -> Mapping[str, tuple[Place, ...]]:
+def of(project: Project, network: str) -> Dots:
     """Return the dots of a network's wires."""
     return project.layout.bends.get(network, {})
 
@@ -30,6 +35,18 @@ def put(project: Project, network: str, edge: Edge, dots: Sequence[Place]) -> Pr
     if dots:
         known[name_of(edge)] = tuple(dots)
     return _with(project, network, known)
+
+
+def within(project: Project, network: str, graph: Graph) -> Dots:
+    """Return the dots of those wires that some of a network's nodes have between them."""
+    known = of(project, network)
+    return {name: known[name] for edge in graph.edges if (name := name_of(edge)) in known}
+
+
+def taken_along(project: Project, network: str, inner: str) -> Project:
+    """Return the project with the dots of wires that went into a network of their own there too."""
+    dots = within(project, network, project.networks[inner])
+    return led(led(project, inner, dots), network, dict.fromkeys(dots, ()))
 
 
 def led(project: Project, network: str, dots: Mapping[str, Sequence[Place]]) -> Project:

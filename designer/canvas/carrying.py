@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt, QUrl
 from PySide6.QtGui import QDrag
 
-from designer.canvas import clipboard, edits, layout, picture
+from designer.canvas import bends, clipboard, edits, layout, picture
 from designer.canvas.dropping import Dropping
 from designer.canvas.geometry import HEIGHT, WIDTH
 from designer.canvas.gestures import SLACK, Gesture
@@ -52,7 +52,9 @@ def fragment(scope: edits.Scope, node_ids: Sequence[str]) -> str:
         networks={main: part, **{key: scope.project.networks[key] for key in sorted(keys)}},
         main=main,
         variables=scope.project.variables,
-        layout=Layout(positions=positions),
+        layout=Layout(
+            positions=positions, bends={main: bends.within(scope.project, scope.network, part)}
+        ),
     ).with_training(phases=(Phase(network=main),))
     return files.dumps(project.but(**{_MARK: True}))
 
@@ -95,7 +97,9 @@ class Carrying(Dropping):
         part = edits.part(self.graph, node_ids)
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(path))])
-        mime.setText(clipboard.to_text(part, self.canvas.places, self.document.project))
+        project = self.document.project
+        dots = bends.within(project, self.document.network, part)
+        mime.setText(clipboard.to_text(part, self.canvas.places, project, dots=dots))
         return mime
 
     def carry(self, node_ids: Sequence[str]) -> None:
@@ -155,7 +159,7 @@ class Carrying(Dropping):
         project = clipboard.with_names(project, part)
         words = f"Insert {path.stem}"
         spot = layout.snapped(shift.x(), shift.y())
-        self._insert(words, replace(scope, project=project), graph, full, spot)
+        self._insert(words, replace(scope, project=project), graph, full, spot, part.dots)
 
 
 class Carry(Gesture):

@@ -6,11 +6,12 @@ The networks that the nodes place go with them, so that another project can take
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
+from designer.canvas import bends
 from engine import files, networks, strictjson, variables
 from engine.analysis import placed
 from engine.graph import Edge, Graph, Node
@@ -39,6 +40,8 @@ class Part:
     carried: Project
     origin: str = ""
     """Tells whether they come from the project that is open."""
+    dots: bends.Dots = field(default_factory=dict[str, tuple[bends.Place, ...]])
+    """Through which their wires run."""
 
 
 def to_text(
@@ -46,16 +49,18 @@ def to_text(
     places: Mapping[str, tuple[float, float]],
     project: Project | None = None,
     origin: str = "",
+    dots: bends.Dots = bends.NONE,
 ) -> str:
     """Return nodes, the wires between them and where they stand as text a person can read.
 
-    `project` has the networks that they place.
+    `project` has the networks that they place; `dots` are those of the wires between them.
     """
     content: dict[str, Any] = {
         _KEY: _FORMAT,
         "nodes": [n.model_dump(exclude_defaults=True) for n in graph.nodes.values()],
         "edges": [e.model_dump() for e in graph.edges],
         "positions": {i: list(places[i]) for i in graph.nodes if i in places},
+        **({"dots": dict(dots)} if dots else {}),
     }
     below = {placed(node) for node in graph.nodes.values()} - {""}
     if project is not None and below:
@@ -109,7 +114,8 @@ def from_text(text: str) -> Part:
     content = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
     if "networks" in content:
         project = files.loads(text, "The clipboard")
-        return Part(project.graph, dict(project.layout.positions.get(project.main, {})), project)
+        places = dict(project.layout.positions.get(project.main, {}))
+        return Part(project.graph, places, project, dots=bends.of(project, project.main))
     if _KEY not in content:
         raise ValueError(_NONE)
     if content[_KEY] != _FORMAT:
@@ -141,11 +147,12 @@ def _part(content: dict[str, Any]) -> Part:
         networks={**below, main: graph},
         main=main,
         variables=content.get("variables", {}),
-        layout=Layout(positions=layouts),
+        layout=Layout(positions=layouts, bends={main: content.get("dots", {})}),
     ).with_training(phases=(Phase(network=main),))
     checked = files.loads(files.dumps(project), "The clipboard")
     places = _places(content["positions"])
-    return Part(checked.graph, places, checked, str(content.get("origin", "")))
+    origin = str(content.get("origin", ""))
+    return Part(checked.graph, places, checked, origin, bends.of(checked, main))
 
 
 def _places(content: dict[str, Any]) -> Places:

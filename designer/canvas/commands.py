@@ -10,7 +10,7 @@ from uuid import uuid4
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 
-from designer.canvas import clipboard, compat, edits, heat, layout
+from designer.canvas import bends, clipboard, compat, edits, heat, layout
 from designer.canvas.edits import Scope
 from designer.canvas.geometry import HEIGHT, WIDTH
 from designer.canvas.viewport import Viewport
@@ -237,7 +237,8 @@ class Commands(Viewport):
         if nodes:
             part = edits.part(self.graph, nodes)
             project = self.document.project
-            text = clipboard.to_text(part, self.canvas.places, project, self._origin)
+            dots = bends.within(project, self.document.network, part)
+            text = clipboard.to_text(part, self.canvas.places, project, self._origin, dots)
             QGuiApplication.clipboard().setText(text)
             self._pasted = 0
 
@@ -268,7 +269,8 @@ class Commands(Viewport):
         if not self.seen().intersects(area.translated(shift)):
             shift = self.seen().center() - area.center()
         scope = replace(scope, project=clipboard.with_names(project, part))
-        self._insert("Paste", scope, graph, full, layout.snapped(shift.x(), shift.y()))
+        spot = layout.snapped(shift.x(), shift.y())
+        self._insert("Paste", scope, graph, full, spot, part.dots)
 
     def duplicate(self) -> None:
         """Add a copy of the selected nodes with the wires between them, and select it."""
@@ -280,7 +282,8 @@ class Commands(Viewport):
     def copy_selection(self, shift: tuple[float, float]) -> None:
         """Add a copy of the selected nodes, so far from them, and select it."""
         part = edits.part(self.graph, self.selected())
-        self._insert("Duplicate", self.scope(), part, self.canvas.places, shift)
+        dots = bends.within(self.document.project, self.document.network, part)
+        self._insert("Duplicate", self.scope(), part, self.canvas.places, shift, dots)
 
     def _insert(
         self,
@@ -289,8 +292,9 @@ class Commands(Viewport):
         part: Graph,
         places: Mapping[str, tuple[float, float]],
         shift: tuple[float, float],
+        dots: bends.Dots,
     ) -> None:
-        project, fresh = edits.insert_copy(scope, part, places, shift)
+        project, fresh = edits.insert_copy(scope, part, places, shift, dots)
         self.document.push(text, project)
         self.canvas.select(fresh)
 

@@ -205,7 +205,11 @@ def pull(scope: Scope, node_id: str, moved: Places, wire: Edge | None = None) ->
 
 
 def insert_copy(
-    scope: Scope, part: Graph, places: Mapping[str, tuple[float, float]], shift: tuple[float, float]
+    scope: Scope,
+    part: Graph,
+    places: Mapping[str, tuple[float, float]],
+    shift: tuple[float, float],
+    dots: bends.Dots = bends.NONE,
 ) -> tuple[Project, list[str]]:
     """Return the project with a copy of another graph's nodes and wires, and their new ids."""
     nodes = dict(scope.graph.nodes)
@@ -220,13 +224,18 @@ def insert_copy(
         nodes[node_id] = node.but(id=node_id, name=_fresh_name(node.name, taken))
         x, y = places.get(old, (0.0, 0.0))
         moved[node_id] = (x + shift[0], y + shift[1])
-    edges = tuple(
-        e.but(source=fresh[e.source], target=fresh[e.target])
+    edges = {
+        bends.name_of(e): e.but(source=fresh[e.source], target=fresh[e.target])
         for e in part.edges
         if e.source in fresh and e.target in fresh
-    )
-    graph = scope.graph.but(nodes=nodes, edges=(*scope.graph.edges, *edges))
-    return scope.result(graph, moved), list(fresh.values())
+    }
+    graph = scope.graph.but(nodes=nodes, edges=(*scope.graph.edges, *edges.values()))
+    led = {
+        bends.name_of(edge): [(x + shift[0], y + shift[1]) for x, y in dots.get(name, ())]
+        for name, edge in edges.items()
+    }
+    project = bends.led(scope.result(graph, moved), scope.network, led)
+    return project, list(fresh.values())
 
 
 def _fresh_name(base: str, taken: set[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Signal
 
-from designer.canvas import edits
+from designer.canvas import bends, edits
 from designer.canvas.noting import Noting
 from designer.offers import BLOCK, SHARED
 from engine import networks
@@ -75,10 +75,14 @@ class Nesting(Noting):
             self.refused.emit("Select the layers that the sub-network should hold first.")
             return
         title = networks.fresh_title(self.document.project, "Block 1")
-        self._edit(
-            f"Make {title}",
-            lambda p: networks.extract(p, self.document.network, chosen, title),
-        )
+        network = self.document.network
+
+        def extracted(project: Project) -> Edited:
+            edited = networks.extract(project, network, chosen, title)
+            inner = placed(edited.project.networks[network].nodes[edited.node])
+            return replace(edited, project=bends.taken_along(edited.project, network, inner))
+
+        self._edit(f"Make {title}", extracted)
 
     def dissolve(self) -> None:
         """Put what the selected place holds in its stead."""

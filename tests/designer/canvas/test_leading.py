@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from designer.canvas import bends
+from designer.canvas.carrying import fragment
 from engine import files
 
 if TYPE_CHECKING:
@@ -105,3 +106,61 @@ def test_dots_are_saved(bench: Bench, tmp_path: Path) -> None:
     again = files.load(path)
     (edge,) = again.graph.edges
     assert bends.of(again, "main")[bends.name_of(edge)] == ((272.0, 200.0),)
+
+
+def dots(bench: Bench) -> dict[str, tuple[tuple[float, float], ...]]:
+    """Return the dots of each wire of the network on show, by the names of its ends."""
+    graph = bench.document.graph
+    known = bends.of(bench.document.project, bench.document.network)
+    assert known.keys() <= {bends.name_of(e) for e in graph.edges}
+    return {
+        f"{graph.nodes[e.source].name}>{graph.nodes[e.target].name}": known[bends.name_of(e)]
+        for e in graph.edges
+        if bends.name_of(e) in known
+    }
+
+
+def test_dots_go_along_with_a_copy(bench: Bench) -> None:
+    a, b = led(bench)
+    bench.view.canvas.select([a, b])
+    bench.view.duplicate()
+    places = bench.view.canvas.places
+    x, y = (places[bench.view.selected()[0]][k] - places[a][k] for k in (0, 1))
+    first, second = dots(bench).values()
+    assert first == ((272.0, 200.0),)
+    assert second == ((272.0 + x, 200.0 + y),)
+
+
+def test_dots_go_over_the_clipboard_into_another_project(bench: Bench) -> None:
+    led(bench)
+    bench.view.canvas.select(list(bench.document.graph.nodes))
+    bench.view.copy()
+    bench.document.undo_stack.setClean()
+    bench.document.new()
+    bench.view.paste()
+    ((dot,),) = dots(bench).values()
+    node = bench.view.canvas.places[bench.document.graph.edges[0].source]
+    assert (dot[0] - node[0], dot[1] - node[1]) == (272.0, 200.0)
+
+
+def test_dots_go_along_in_a_file_of_nodes(bench: Bench, tmp_path: Path) -> None:
+    led(bench)
+    path = tmp_path / "part.loom"
+    path.write_text(fragment(bench.view.scope(), list(bench.document.graph.nodes)))
+    bench.view.insert_file(path, QPointF(300, 900))
+    first, second = dots(bench).values()
+    assert len(second) == len(first) == 1
+    assert second != first
+
+
+def test_dots_go_into_a_sub_network_with_their_wire(bench: Bench) -> None:
+    a, b = led(bench)
+    outer = bench.document.network
+    bench.view.canvas.select([a, b])
+    bench.view.make_subnetwork()
+    assert not dots(bench)
+    assert bench.view.open_place()
+    assert bench.document.network != outer
+    assert list(dots(bench).values()) == [((272.0, 200.0),)]
+    bench.document.undo_stack.undo()
+    assert list(bends.of(bench.document.project, outer).values()) == [((272.0, 200.0),)]
