@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, TypeVarTuple
 
 from PySide6.QtCore import QPointF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Hashable
 
+Key = TypeVarTuple("Key")
 _SMOOTH = QPainter.RenderHint.SmoothPixmapTransform
 _ORIGIN = QPointF()
 
@@ -21,6 +23,56 @@ _ORIGIN = QPointF()
 def bucket(zoom: float) -> float:
     """Return the least power of the fourth root of two that is not below the zoom."""
     return 2.0 ** (math.ceil(round(math.log2(max(zoom, 0.01)) * 4, 3)) / 4)
+
+
+class Kept:
+    """Pixmaps by what they show, the least recently used dropped when they grow beyond a budget."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        """In bytes."""
+        self._held: OrderedDict[Hashable, QPixmap] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable) -> QPixmap | None:
+        """Return what was put there, if it is still there."""
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+        return found
+
+    def put(self, key: Hashable, pixmap: QPixmap) -> QPixmap:
+        """Keep a pixmap and return it."""
+        self._held[key] = pixmap
+        self._bytes += _size(pixmap)
+        while self._bytes > self._budget and len(self._held) > 1:
+            self._bytes -= _size(self._held.popitem(last=False)[1])
+        return pixmap
+
+    def clear(self) -> None:
+        """Forget every pixmap."""
+        self._held.clear()
+        self._bytes = 0
+
+
+def _size(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
+
+
+def kept(budget: int) -> Callable[[Callable[[*Key], QPixmap]], Callable[[*Key], QPixmap]]:
+    """Let a function that draws pixmaps remember so many bytes of them."""
+
+    def around(make: Callable[[*Key], QPixmap]) -> Callable[[*Key], QPixmap]:
+        held = Kept(budget)
+
+        @wraps(make)
+        def get(*key: *Key) -> QPixmap:
+            found = held.get(key)
+            return found if found is not None else held.put(key, make(*key))
+
+        return get
+
+    return around
 
 
 @contextmanager

@@ -53,7 +53,8 @@ def fragment(scope: edits.Scope, node_ids: Sequence[str]) -> str:
         main=main,
         variables=scope.project.variables,
         layout=Layout(
-            positions=positions, bends={main: bends.within(scope.project, scope.network, part)}
+            positions=positions,
+            bends={main: dict(bends.within(scope.project, scope.network, part))},
         ),
     ).with_training(phases=(Phase(network=main),))
     return files.dumps(project.but(**{_MARK: True}))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainterPath, QPen, QPixmap, QPolygonF
 
 from designer.canvas import emblems, words
-from designer.canvas.blit import blank, drawn
+from designer.canvas.blit import Kept, blank, drawn, kept
 from designer.canvas.geometry import FOLD, HEAD, HEIGHT, MARGIN, RADIUS, WIDTH, outline
 from designer.canvas.marks import draw_badge, draw_icon, draw_port
 from designer.theme import NAMES
@@ -27,6 +25,7 @@ PLAIN_BELOW = 0.55
 SHAPED_FROM = 0.4
 """and from this zoom on the shape that leaves it, for wires are too short then to bear one."""
 _BUDGET = 96 * 2**20
+_RINGS = 16 * 2**20
 _EMBLEM = 64.0
 """Width of the picture at a node's right."""
 _STEP = 3.5
@@ -72,36 +71,24 @@ class Face:
 
 
 class FaceCache:
-    """Pixmaps of faces, the least recently used dropped when they grow beyond a budget."""
+    """Pixmaps of faces."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Face, str, float, float], QPixmap] = OrderedDict()
-        self._bytes = 0
+        self._kept = Kept(_BUDGET)
         self.rendered = 0
 
     def pixmap(self, face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
         """Return a face drawn for a zoom bucket and a device pixel ratio."""
         key = (face, look.name, scale, ratio)
         found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-            return found
-        made = render(face, look, scale, ratio)
-        self.rendered += 1
-        self._kept[key] = made
-        self._bytes += _size(made)
-        while self._bytes > _BUDGET and len(self._kept) > 1:
-            self._bytes -= _size(self._kept.popitem(last=False)[1])
-        return made
+        if found is None:
+            self.rendered += 1
+            found = self._kept.put(key, render(face, look, scale, ratio))
+        return found
 
     def clear(self) -> None:
         """Forget every pixmap."""
         self._kept.clear()
-        self._bytes = 0
-
-
-def _size(pixmap: QPixmap) -> int:
-    return pixmap.width() * pixmap.height() * 4
 
 
 def render(face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
@@ -114,7 +101,7 @@ def render(face: Face, look: Theme, scale: float, ratio: float) -> QPixmap:
     return pixmap
 
 
-@lru_cache(maxsize=256)
+@kept(_RINGS)
 def ring(name: str, height: float, heat: float, pen: float, scale: float, ratio: float) -> QPixmap:
     """Return the line of a heat around a body, as large as a face."""
     pixmap = blank(QSizeF(WIDTH + 2 * MARGIN, height + 2 * MARGIN), scale, ratio)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.canvas.blit import blank, bucket, drawn, put
+from designer.canvas.blit import blank, bucket, drawn, kept, put
 from designer.canvas.faces import PLAIN_BELOW
 from designer.canvas.heat import level
 from designer.theme import NAMES, theme
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _LENGTHS = 64
 """Lengths of bars that are told apart."""
+_GROUNDS = 16 * 2**20
 _SHORT = 24
 """Letters that surely fit into the strip."""
 
@@ -80,7 +81,7 @@ def _look(name: str) -> tuple[QFont, QPen, QFontMetricsF]:
     return font, QPen(look.color("text_muted")), QFontMetricsF(font)
 
 
-@lru_cache(maxsize=512)
+@kept(_GROUNDS)
 def _ground(
     name: str, width: float, height: float, bar: int | None, scale: float, ratio: float
 ) -> QPixmap:

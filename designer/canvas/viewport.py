@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
@@ -20,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
-from designer.canvas.blit import blank, bucket, drawn
+from designer.canvas.blit import blank, bucket, drawn, kept
 from designer.canvas.geometry import GRID
 from designer.canvas.overview import THRESHOLD, Overview
 from designer.canvas.wire_item import LABEL
@@ -38,6 +37,8 @@ FLOOR = 0.005
 """How far a network may be that is too large to be seen whole at `LEAST`."""
 _EDGE = 16
 _LABELS_FROM = 0.6
+_LABELS, _GROUNDS = 8 * 2**20, 32 * 2**20
+"""Bytes of labels and grounds that are remembered."""
 _WORLD = QRectF(-1.1e6, -1.1e6, 2.2e6, 2.2e6)
 _NOTCH = 480.0
 """Wheel delta that doubles the zoom: four notches, so that the steps meet the faces' buckets."""
@@ -210,7 +211,7 @@ class Viewport(QGraphicsView):
         painter.setWorldTransform(world)
 
 
-@lru_cache(maxsize=2)
+@kept(_GROUNDS)
 def _ground(name: str, step: float, width: int, height: int, ratio: float) -> QPixmap:
     """Return dots on the ground, a step more to each side than fits into a room."""
     look = NAMES[name]
@@ -253,7 +254,7 @@ def _label_font() -> QFont:
     return font
 
 
-@lru_cache(maxsize=512)
+@kept(_LABELS)
 def _label(text: str, _theme: str, scale: float, ratio: float) -> QPixmap:
     size = label_size(text)
     pixmap = blank(size, scale, ratio)
