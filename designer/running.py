@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.analyses import obstacles, trained_roots
 from designer.keeping import Keeping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from engine.train.resuming import Resumption
     from engine.weights import WeightStore
 
+_CALM_MS = 120
+"""The bar's figures stand at least so long."""
 _OTHER_DATA = (
     "The paused run keeps its data, so it cannot take over a network that was edited for other "
     "data: stop it and train again, or undo the change of the data."
@@ -69,6 +71,12 @@ class Running(QObject):
         """What follows once a paused run has taken over an edit."""
         self._wanted = ""
         """`train`, `step`, `continue` or `given`, asked for before shapes and data were known."""
+        self._latest: list[Steps] = []
+        """The last steps, and before them the last whose loss is shown, not told yet."""
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(_CALM_MS)
+        self._calm.timeout.connect(self._show_steps)
         document.analysed.connect(self._analysed)
         document.replaced.connect(self._forget)
         self._views: dict[type, Callable[[Event], None]] = {
@@ -280,6 +288,7 @@ class Running(QObject):
     def _forget(self) -> None:
         """Want nothing any more: another project is on show."""
         self._wanted, self._given = "", None
+        self._latest.clear()
 
     # -- events
 
@@ -288,6 +297,7 @@ class Running(QObject):
 
     def _state(self, event: Event) -> None:
         assert isinstance(event, StateChanged)
+        self._show_steps()
         self._bar.show_state(event.state)
 
     def _finished(self, result: dict[str, Any]) -> None:
@@ -316,11 +326,22 @@ class Running(QObject):
 
     def _steps(self, event: Event) -> None:
         assert isinstance(event, Steps)
-        self._bar.show_progress(event.last_step + 1, self._per_epoch, self._epochs)
-        if len(event.loss) and event.phase == 0:
-            loss = float(event.loss[-1])
-            self._bar.show_figures(loss, event.samples_per_second, event.eta)
-        self.watching.emit(event.watch_share)
+        kept = [e for e in self._latest if _tells_loss(e)] if not _tells_loss(event) else []
+        self._latest = [*kept, event]
+        if not self._calm.isActive():
+            self._show_steps()
+
+    def _show_steps(self) -> None:
+        """Tell of the latest steps; figures that change more often than this nobody reads."""
+        latest, self._latest = self._latest, []
+        if not latest:
+            return
+        self._calm.start()
+        self._bar.show_progress(latest[-1].last_step + 1, self._per_epoch, self._epochs)
+        if _tells_loss(latest[0]):
+            loss = float(latest[0].loss[-1])
+            self._bar.show_figures(loss, latest[0].samples_per_second, latest[0].eta)
+        self.watching.emit(latest[-1].watch_share)
 
     def _finding(self, event: Event) -> None:
         assert isinstance(event, Finding)
@@ -332,6 +353,11 @@ class Running(QObject):
     def _failed(self, event: Event) -> None:
         assert isinstance(event, Failed)
         self.refused.emit(event.message)
+
+
+def _tells_loss(event: Steps) -> bool:
+    """Return whether the loss of these steps is the one that the bar shows."""
+    return bool(len(event.loss)) and event.phase == 0
 
 
 def result_words(result: dict[str, Any]) -> str:

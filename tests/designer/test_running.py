@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QToolButton
 
 from designer.running import result_words
+from engine.train.events import StateChanged, Steps
 from tests.designer.test_window import answer
 
 if TYPE_CHECKING:
@@ -142,3 +144,36 @@ def test_the_bar_leaves_out_figures_before_it_cuts_words(qtbot: QtBot, window: M
     assert all(w.isHidden() or w.width() >= w.minimumSizeHint().width() for w in shown)
     bar.left.setText("test accuracy 50.0 %" * 6)
     qtbot.waitUntil(bar.epoch.isHidden)
+
+
+def steps(first: int, loss: float, phase: int = 0) -> Steps:
+    return Steps(first, np.array([loss], np.float32), 0.1, 640.0, 9.0, 0.01, phase=phase)
+
+
+def test_figures_stand_long_enough_to_be_read(small: MainWindow, qtbot: QtBot) -> None:
+    bar, told = small.runbar, small.workspace.bridge.received
+    told.emit([steps(0, 0.5)])
+    assert bar.loss.text() == "Loss 0.5"
+    told.emit([steps(1, 0.4), steps(2, 0.3), steps(3, 7.0, phase=1)])
+    assert bar.loss.text() == "Loss 0.5", "what came last was told a moment ago"
+    assert bar.epoch.toolTip().startswith("Step 1 ")
+    qtbot.waitUntil(lambda: bar.loss.text() == "Loss 0.3", timeout=2000)
+    assert bar.epoch.toolTip().startswith("Step 4 ")
+
+
+def test_the_last_figures_are_told_before_the_run_ends(small: MainWindow) -> None:
+    bar, told = small.runbar, small.workspace.bridge.received
+    told.emit([steps(0, 0.5)])
+    told.emit([steps(1, 0.4), StateChanged("paused")])
+    assert bar.loss.text() == "Loss 0.4"
+    assert bar.state.text() == "Paused"
+
+
+def test_figures_of_a_project_that_is_gone_are_not_told(small: MainWindow, qtbot: QtBot) -> None:
+    told = small.workspace.bridge.received
+    told.emit([steps(0, 0.5)])
+    told.emit([steps(1, 0.4)])
+    small.document.undo_stack.setClean()
+    small.document.new()
+    qtbot.wait(200)
+    assert small.runbar.loss.text() != "Loss 0.4"

@@ -11,13 +11,11 @@ from PySide6.QtGui import QColor, QImage
 from designer import theme
 from designer.canvas import words
 from designer.canvas.blit import bucket
-from designer.canvas.faces import FaceCache
 from engine.catalog import registry
 from engine.graph import Edge, Graph, Node
 from engine.project import Project
 
 if TYPE_CHECKING:
-    import pytest
     from conftest import Bench
     from pytestqt.qtbot import QtBot
 
@@ -152,18 +150,6 @@ def test_faces_are_drawn_for_the_zoom() -> None:
     assert bucket(1.01) == 2**0.25
     assert bucket(0.5) == 0.5
     assert bucket(3.9) == 4.0
-
-
-def test_the_cache_stays_within_its_budget(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    import designer.canvas.faces as faces
-
-    (a,) = bench.loose("dense")
-    monkeypatch.setattr(faces, "_BUDGET", 400_000)
-    cache = FaceCache()
-    for number in range(12):
-        cache.pixmap(faces.Face("dense", "Core", f"d{number}", "", "", ""), theme.theme(), 1.0, 1.0)
-    assert cache._bytes <= 400_000
-    assert a in bench.graph.nodes
 
 
 def test_a_theme_redraws_everything(bench: Bench) -> None:
