@@ -116,7 +116,12 @@ def outline(inputs: tuple[str, ...], outputs: tuple[str, ...], copies: int = 0) 
 @lru_cache(maxsize=256)
 def bounds(height: float) -> QRectF:
     """Return the room of a node's body of some height with ports and shadow; not to be changed."""
-    return QRectF(-MARGIN, -MARGIN, WIDTH + 2 * MARGIN, height + 2 * MARGIN)
+    return outlined(QRectF(-MARGIN, -MARGIN, WIDTH + 2 * MARGIN, height + 2 * MARGIN))
+
+
+def outlined(room: QRectF) -> QRectF:
+    """Return the rectangle that fills a room together with half of Qt's line around it."""
+    return room.adjusted(0.5, 0.5, -0.5, -0.5)
 
 
 def ports(node: Node, networks: Mapping[str, Graph], edges: Iterable[Edge] = ()) -> Ports:

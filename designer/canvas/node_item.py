@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas import copies, emblems, faces, geometry, words
 from designer.canvas.blit import bucket, put
@@ -39,8 +39,11 @@ _OFF = 0.55
 """How a node is drawn that is passed over."""
 
 
-class NodeItem(QGraphicsItem):
-    """The picture of one node. `wires` are the items of its wires, kept by the scene."""
+class NodeItem(QGraphicsRectItem):
+    """The picture of one node. `wires` are the items of its wires, kept by the scene.
+
+    Its rectangle is all that it paints; Qt asks for that in every frame, and need not ask Python.
+    """
 
     Z = 0.0
 
@@ -69,20 +72,16 @@ class NodeItem(QGraphicsItem):
     _face: faces.Face | None = None
 
     def __init__(self, node: Node, ports: Ports, title: str = "") -> None:
-        super().__init__()
+        outline = geometry.outline(ports.inputs, ports.outputs)
+        super().__init__(geometry.bounds(outline.height))
         self.node = node
         self.title = title
         """What the placed network is called; nothing for a layer."""
         self.wires: list[WireItem] = []
         self.ports = ports
-        self.outline: Outline = geometry.outline(ports.inputs, ports.outputs)
-        self._bounds = geometry.bounds(self.outline.height)
+        self.outline: Outline = outline
 
     # -- Qt
-
-    def boundingRect(self) -> QRectF:
-        """Return the body with ports and shadow."""
-        return self._bounds
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -195,9 +194,8 @@ class NodeItem(QGraphicsItem):
             self._reshape()
 
     def _reshape(self) -> None:
-        self.prepareGeometryChange()
         self.outline = self._find_outline()
-        self._bounds = self._find_bounds()
+        self.setRect(geometry.bounds(self.outline.height))
         if self._strip is not None:
             self._strip.place(self.strip())
         self.refresh()
@@ -314,9 +312,6 @@ class NodeItem(QGraphicsItem):
                 if distance <= reach and (best is None or distance < best[2]):
                     best = (name, output, distance)
         return best
-
-    def _find_bounds(self) -> QRectF:
-        return geometry.bounds(self.outline.height)
 
     def _make_face(self) -> faces.Face:
         spec = registry.node(self.node.spec)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPen, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas.blit import blank, bucket, drawn, kept, put
 from designer.canvas.faces import PLAIN_BELOW
+from designer.canvas.geometry import outlined
 from designer.canvas.heat import level
 from designer.theme import NAMES, theme
 
@@ -25,11 +26,11 @@ _SHORT = 24
 """Letters that surely fit into the strip."""
 
 
-class StripItem(QGraphicsItem):
+class StripItem(QGraphicsRectItem):
     """A text, and a bar as long and as hot as a heat; it stands clear of its node's shadow."""
 
     def __init__(self, parent: QGraphicsItem, room: QRectF) -> None:
-        super().__init__(parent)
+        super().__init__(outlined(room), parent)
         self._room = room
         self.text = ""
         self.heat: float | None = None
@@ -37,17 +38,13 @@ class StripItem(QGraphicsItem):
     def place(self, room: QRectF) -> None:
         """Stand elsewhere."""
         if room != self._room:
-            self.prepareGeometryChange()
             self._room = room
+            self.setRect(outlined(room))
 
     def tell(self, text: str, heat: float | None) -> None:
         """Show other figures."""
         self.text, self.heat = text, heat
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Return the strip."""
-        return self._room
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
