@@ -290,6 +290,11 @@ class Running(QObject):
         self._wanted, self._given = "", None
         self._latest.clear()
 
+    def close_down(self) -> None:
+        """Tell nothing any more: the bar is about to go."""
+        self._calm.stop()
+        self._latest.clear()
+
     # -- events
 
     def _state_changed(self, _state: str) -> None:

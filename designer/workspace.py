@@ -381,5 +381,6 @@ class Workspace(QObject):
         self.strip.close_down()
         self.training.end()
         self.bridge.close()
+        self.running.close_down()
         self.custom.close()
         self.document.close()

@@ -177,3 +177,13 @@ def test_figures_of_a_project_that_is_gone_are_not_told(small: MainWindow, qtbot
     small.document.new()
     qtbot.wait(200)
     assert small.runbar.loss.text() != "Loss 0.4"
+
+
+def test_a_window_that_closes_tells_no_figures_any_more(small: MainWindow, qtbot: QtBot) -> None:
+    told = small.workspace.bridge.received
+    told.emit([steps(0, 0.5)])
+    told.emit([steps(1, 0.4)])
+    small.document.undo_stack.setClean()
+    small.close()
+    qtbot.wait(200)
+    assert small.runbar.loss.text() == "Loss 0.5"
