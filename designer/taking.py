@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import files
 from engine.catalog import registry
 from engine.catalog.spec import SourceSpec
 from engine.project import Choice
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from designer.window import MainWindow
     from engine.project import Project
 
-PROJECT = ".loom"
-
 
 def dropped(event: QDropEvent) -> Path | None:
     """Return the one project, data file or folder that a drag carries, if it does."""
@@ -26,7 +25,7 @@ def dropped(event: QDropEvent) -> Path | None:
     if len(urls) != 1 or not urls[0].isLocalFile():
         return None
     path = Path(urls[0].toLocalFile())
-    return path if path.suffix == PROJECT or source_for(path) is not None else None
+    return path if path.suffix == files.SUFFIX or source_for(path) is not None else None
 
 
 def source_for(path: Path, now: str = "") -> SourceSpec | None:
@@ -57,7 +56,7 @@ def with_data(project: Project, path: Path) -> Project:
 
 def take(window: MainWindow, path: Path) -> None:
     """Open a project, or let the project on show learn from a file; on the start page a new one."""
-    if path.suffix == PROJECT:
+    if path.suffix == files.SUFFIX:
         window.open(path)
     else:
         window.when_built(lambda: _take_data(window, path))
