@@ -83,8 +83,11 @@ def drawn(pixmap: QPixmap, scale: float) -> Generator[QPainter]:
         QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing | _SMOOTH
     )
     painter.scale(scale, scale)
-    yield painter
-    painter.end()
+    try:
+        yield painter
+    finally:
+        # A pixmap that goes while it is drawn into takes the program along.
+        painter.end()
 
 
 def blank(size: QSizeF, scale: float, ratio: float) -> QPixmap:

@@ -22,8 +22,8 @@ _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _LENGTHS = 64
 """Lengths of bars that are told apart."""
 _GROUNDS = 16 * 2**20
-_SHORT = 24
-"""Letters that surely fit into the strip."""
+SHORT = 16
+"""So many letters fit into the strip whatever they are."""
 
 
 class StripItem(QGraphicsRectItem):
@@ -62,7 +62,7 @@ class StripItem(QGraphicsRectItem):
         font, ink, measure = _look(name)
         painter.setFont(font)
         painter.setPen(ink)
-        if len(self.text) <= _SHORT:
+        if len(self.text) <= SHORT:
             # Cheaper than to have the letters laid out in a room.
             low = room.y() + (room.height() - 4 + measure.ascent() - measure.descent()) / 2
             painter.drawText(QPointF(room.x() + 8, low), self.text)
