@@ -14,6 +14,7 @@ from engine.forwards import alone_text, body_lines, forwards_text, watched_text
 from engine.initial import initial_weights
 from engine.modules.pretrained import load_weights
 from engine.plan import Blueprint, CompileError, LossInfo, Plan, Step, blueprint
+from engine.quick import forward_of
 from engine.steps import every
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class Network(nn.Module):
                 bound[f"_w_{handle}"] = module.weight
                 bound[f"_b_{handle}"] = module.bias
             whole = step.spec.own is not None or next(module.children(), None) is not None
-            bound[f"_m_{handle}"] = module if whole else module.forward
+            bound[f"_m_{handle}"] = module if whole else forward_of(module)
         for target in {name for step in self._plan.every for name in step.spec.calls}:
             scope[target.rpartition(".")[2]] = load_target(target)
         for step in self._flows:
