@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF
+from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsLineItem
 
@@ -46,13 +46,13 @@ class Guides:
         self._item = scene.nodes[node_id]
         gone = set(moving)
         places = [scene.places[i] for i in scene.nodes_in(seen) if i not in gone]
-        self._columns = _extents((x, y) for x, y in places)
-        """Left side -> how far up and down nodes have it."""
-        self._rows = _extents((y, x) for x, y in places)
-        """Top -> how far to the left and right nodes have it."""
+        self._columns = _gathered((x, y) for x, y in places)
+        """Left side -> the tops of the nodes that have it, in order."""
+        self._rows = _gathered((y, x) for x, y in places)
+        """Top -> the left sides of the nodes that have it, in order."""
         self._lefts = sorted(self._columns)
         self._tops = sorted(self._rows.keys() | self._level(gone))
-        self._lines: list[QGraphicsLineItem] = []
+        self._lines: dict[Qt.Orientation, QGraphicsLineItem] = {}
 
     def _level(self, gone: set[str]) -> set[float]:
         """Return where the node's top must be for one of its wires to run level."""
@@ -78,30 +78,39 @@ class Guides:
 
     def clear(self) -> None:
         """Take the lines away."""
-        for line in self._lines:
-            self._scene.removeItem(line)
-        self._lines.clear()
+        for way in list(self._lines):
+            self._draw(way, None)
 
     def _show(self, left: float | None, top: float | None, to: tuple[float, float]) -> None:
-        self.clear()
-        height = self._item.outline.height
+        """Join the node to the nearest ones, on either side, that stand on a line with it."""
+        upright = level = None
         if left is not None:
-            low, high = self._columns[left]
-            low, high = min(low, to[1]) - _BEYOND, max(high, to[1]) + height + _BEYOND
-            self._add(QLineF(left, low, left, high))
+            low, high = _reach(self._columns[left], to[1])
+            upright = QLineF(left, low - _BEYOND, left, high + self._item.outline.height + _BEYOND)
         if top is not None and top in self._rows:
-            low, high = self._rows[top]
-            low, high = min(low, to[0]) - _BEYOND, max(high, to[0]) + WIDTH + _BEYOND
-            self._add(QLineF(low, top, high, top))
+            low, high = _reach(self._rows[top], to[0])
+            level = QLineF(low - _BEYOND, top, high + WIDTH + _BEYOND, top)
+        self._draw(Qt.Orientation.Vertical, upright)
+        self._draw(Qt.Orientation.Horizontal, level)
 
-    def _add(self, where: QLineF) -> None:
+    def _draw(self, way: Qt.Orientation, where: QLineF | None) -> None:
+        line = self._lines.get(way)
+        if where is None:
+            if line is not None:
+                self._scene.removeItem(self._lines.pop(way))
+        elif line is None:
+            self._lines[way] = self._made(where)
+        elif line.line() != where:
+            line.setLine(where)
+
+    def _made(self, where: QLineF) -> QGraphicsLineItem:
         line = QGraphicsLineItem(where)
         pen = QPen(theme().color("accent"), 1.0)
         pen.setCosmetic(True)
         line.setPen(pen)
         line.setZValue(4.0)
         self._scene.addItem(line)
-        self._lines.append(line)
+        return line
 
 
 def _nearest(lines: list[float], value: float, reach: float) -> float | None:
@@ -111,10 +120,18 @@ def _nearest(lines: list[float], value: float, reach: float) -> float | None:
     return best if best is not None and abs(best - value) <= reach else None
 
 
-def _extents(pairs: Iterable[tuple[float, float]]) -> dict[float, tuple[float, float]]:
-    """Return for each first number the least and the greatest second."""
-    found: dict[float, tuple[float, float]] = {}
+def _gathered(pairs: Iterable[tuple[float, float]]) -> dict[float, list[float]]:
+    """Return for each first number the second ones, in order."""
+    found: dict[float, list[float]] = {}
     for key, value in pairs:
-        low, high = found.get(key, (value, value))
-        found[key] = (min(low, value), max(high, value))
+        found.setdefault(key, []).append(value)
+    for values in found.values():
+        values.sort()
     return found
+
+
+def _reach(places: list[float], at: float) -> tuple[float, float]:
+    """Return from where to where a line goes from a place to the next ones before and behind."""
+    here = bisect_left(places, at)
+    near = (*places[max(here - 1, 0) : here + 1], at)
+    return min(near), max(near)

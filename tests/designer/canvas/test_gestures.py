@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLineF, QPoint, QPointF, Qt
+from PySide6.QtWidgets import QGraphicsLineItem
 
 from designer.canvas import aligning
 from designer.canvas.geometry import WIDTH
@@ -124,6 +125,32 @@ def test_a_dragged_node_snaps_to_the_side_of_another(bench: Bench) -> None:
     assert bench.view.canvas.places[b][0] == 3.0
     assert len(bench.view.canvas.items()) < lines
     assert bench.view.canvas.places[b][1] % 8 == 0
+
+
+def test_a_guide_reaches_to_the_next_nodes_and_follows(bench: Bench) -> None:
+    far, above, below, b = bench.loose("dense", "dense", "dense", "relu")
+    column = {far: (3.0, -400.0), above: (3.0, -120.0), below: (3.0, 320.0)}
+    bench.show(bench.graph, {**column, b: (400.0, 100.0)})
+
+    def guides() -> list[QLineF]:
+        return [i.line() for i in bench.view.canvas.items() if isinstance(i, QGraphicsLineItem)]
+
+    def guide() -> QLineF:
+        (line,) = guides()
+        return line
+
+    start = bench.body(b)
+    bench.press(start)
+    bench.move(start + QPoint(-100, 20))
+    assert not guides()
+    bench.move(start + QPoint(-402, 0))
+    height = bench.view.canvas.nodes[b].outline.height
+    assert (guide().x1(), guide().y1(), guide().y2()) == (3.0, -144.0, 344.0 + height)
+    bench.move(start + QPoint(-400, 400))
+    assert (guide().x1(), guide().y1(), guide().y2()) == (3.0, 296.0, 520.0 + height)
+    bench.move(start + QPoint(-300, 400))
+    assert not guides()
+    bench.release(start)
 
 
 def test_a_dragged_node_snaps_so_that_its_wire_runs_level(bench: Bench) -> None:
