@@ -90,33 +90,47 @@ class SpecForm(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.rows: dict[str, Row] = {}
+        self._made: dict[str, Row] = {}
+        self._folded = [p for p in params if p.advanced]
+        """What waits behind “More”: it is made when it is first wanted, which few ever are."""
+        self._values, self._fields = values, fields or {}
+        self._networks: Networks | None = None
+        self._names: Names | None = None
+        self._absent: set[str] = set()
+        """Settings that are not shown."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        plain = [p for p in params if not p.advanced]
-        layout.addWidget(self._table(plain, values, fields or {}))
-        advanced = [p for p in params if p.advanced]
-        if advanced:
-            self._fold(layout, self._table(advanced, values, fields or {}))
-
-    def _table(
-        self, params: Iterable[Param], values: Mapping[str, object], fields: Fields
-    ) -> QWidget:
         holder = QWidget()
-        table = form_layout(holder)
+        self._fill(form_layout(holder), [p for p in params if not p.advanced])
+        layout.addWidget(holder)
+        if self._folded:
+            self._more = self._make_more()
+            self._more_table = QWidget()
+            self._more_table.hide()
+            layout.addWidget(self._more)
+            layout.addWidget(self._more_table)
+
+    @property
+    def rows(self) -> Mapping[str, Row]:
+        """Return the rows of all settings by name, those that are folded away too."""
+        if self._folded:
+            self._make_folded()
+        return self._made
+
+    def _fill(self, table: QFormLayout, params: Iterable[Param]) -> None:
         for param in params:
-            editor = make_editor(param, values.get(param.name, param.default), _ignore, fields)
+            value = self._values.get(param.name, param.default)
+            editor = make_editor(param, value, _ignore, self._fields)
             editor.committed.connect(self.committed)
             row = Row(editor, self)
-            self.rows[param.name] = row
+            self._made[param.name] = row
             label = QLabel(param.label)
             label.setToolTip(param.doc)
             label.setWordWrap(True)
             table.addRow(label, row)
-        return holder
 
-    def _fold(self, layout: QVBoxLayout, table: QWidget) -> None:
+    def _make_more(self) -> QToolButton:
         button = QToolButton()
         button.setObjectName("form.more")
         button.setAccessibleName("More settings")
@@ -125,13 +139,31 @@ class SpecForm(QWidget):
         button.setAutoRaise(True)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setArrowType(Qt.ArrowType.RightArrow)
-        self._more, self._more_table = button, table
-        table.hide()
         button.toggled.connect(self._unfold)
-        layout.addWidget(button)
-        layout.addWidget(table)
+        return button
+
+    def _make_folded(self) -> None:
+        params, self._folded = self._folded, []
+        table = form_layout(self._more_table)
+        self._fill(table, params)
+        last: QWidget = self._more
+        window = self.window()
+        for param in params:
+            row = self._made[param.name]
+            if self._networks is not None:
+                row.editor.set_networks(self._networks)
+            if self._names is not None:
+                row.editor.set_names(self._names)
+            table.setRowVisible(row, param.name not in self._absent)
+            # The keyboard goes on in the order in which they stand, not in which they were made.
+            for widget in row.editor.findChildren(QWidget):
+                if widget.window() is window and _by_tab(widget):
+                    QWidget.setTabOrder(last, widget)
+                    last = widget
 
     def _unfold(self, on: bool) -> None:
+        if on and self._folded:
+            self._make_folded()
         self._more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self._more_table.setVisible(on)
 
@@ -141,36 +173,41 @@ class SpecForm(QWidget):
 
     def set_values(self, values: Mapping[str, object]) -> None:
         """Show values that came from elsewhere; an editor that already says the same is left."""
-        for name, row in self.rows.items():
+        self._values = values
+        for name, row in self._made.items():
             value = values.get(name, row.editor.param.default)
             if value != row.editor.value:
                 row.editor.show_value(value)
 
     def set_fields(self, fields: Fields) -> None:
         """Take other data fields to choose from."""
-        for row in self.rows.values():
+        self._fields = fields
+        for row in self._made.values():
             row.editor.set_fields(fields)
 
     def set_networks(self, networks: Networks) -> None:
         """Take other networks to choose from: their titles by key."""
-        for row in self.rows.values():
+        self._networks = networks
+        for row in self._made.values():
             row.editor.set_networks(networks)
 
     def set_names(self, names: Names) -> None:
         """Take expressions where a number is asked for; they may use these named numbers."""
-        for row in self.rows.values():
+        self._names = names
+        for row in self._made.values():
             row.editor.set_names(names)
 
     def set_shown(self, name: str, on: bool) -> None:
         """Show or hide one setting with its label."""
-        row = self.rows[name]
-        table = _table_of(row)
-        if table is not None:
+        (self._absent.discard if on else self._absent.add)(name)
+        row = self._made.get(name)
+        table = _table_of(row) if row is not None else None
+        if row is not None and table is not None:
             table.setRowVisible(row, on)
 
     def label_width(self) -> int:
         """Return how wide the widest label is, so that what stands below can line up."""
-        tables = [(_table_of(row), row) for row in self.rows.values() if not row.isHidden()]
+        tables = [(_table_of(row), row) for row in self._made.values() if not row.isHidden()]
         labels = [table.labelForField(row) for table, row in tables if table is not None]
         return max((label.sizeHint().width() for label in labels), default=0)
 
@@ -179,6 +216,11 @@ def _table_of(row: Row) -> QFormLayout | None:
     holder = row.parentWidget()
     table = holder.layout() if holder is not None else None
     return table if isinstance(table, QFormLayout) else None
+
+
+def _by_tab(widget: QWidget) -> bool:
+    tabs = Qt.FocusPolicy.TabFocus
+    return widget.focusPolicy() & tabs == tabs and widget.focusProxy() is None
 
 
 def _ignore(_value: object) -> None:

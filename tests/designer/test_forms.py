@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from designer.editors import EDITORS, PathEditor
 from designer.forms import SpecForm
 from designer.modelparams import params_of
-from designer.numberbox import step, to_number
+from designer.numberbox import NumberBox, step, to_number
 from engine.catalog import registry
 from engine.catalog.spec import Field, Param
 from engine.project import Split, Training
@@ -153,6 +160,60 @@ def test_a_path_comes_from_the_dialog(
     assert isinstance(editor, PathEditor)
     editor.browse.click()
     assert seen == [("path", str(tmp_path / "a.csv"))]
+
+
+FOLDED = (
+    Param(name="first", default=1, doc="F."),
+    Param(name="deep", default=2, doc="D.", advanced=True),
+    Param(name="gone", default=3, doc="G.", advanced=True),
+    Param(name="field", default="", kind="field", doc="P.", advanced=True),
+)
+
+
+def numbers(form: SpecForm) -> list[str]:
+    return [b.objectName() for b in form.findChildren(NumberBox) if b.isVisibleTo(form)]
+
+
+def test_what_is_folded_away_is_made_when_it_is_unfolded(qtbot: QtBot) -> None:
+    form, seen = form_of(qtbot, *FOLDED)
+    form.show()
+    form.set_values({"first": 4, "deep": 7})
+    form.set_names({"width": 5})
+    form.set_shown("gone", on=False)
+    form.set_fields({"other": Field(name="other", shape=(3,))})
+    assert len(form.findChildren(NumberBox)) == 1
+    (more,) = form.findChildren(QToolButton, "form.more")
+    qtbot.mouseClick(more, Qt.MouseButton.LeftButton)
+    assert numbers(form) == ["param.first", "param.deep"]
+    box = form.editor("deep").box
+    assert box.text() == "7"
+    combo = form.editor("field").combo
+    assert [combo.itemText(i) for i in range(combo.count())] == ["automatic", "other  (3)"]
+    form.set_values({"first": 4, "deep": 8})
+    assert box.text() == "8"
+    box.lineEdit().selectAll()
+    qtbot.keyClicks(box.lineEdit(), "=width")
+    assert seen[-1] == ("deep", "=width")
+
+
+def test_the_keyboard_goes_through_what_was_unfolded_in_order(qtbot: QtBot) -> None:
+    outer = QWidget()
+    qtbot.addWidget(outer)
+    form, column, last = SpecForm(FOLDED, {}), QVBoxLayout(outer), QLineEdit()
+    column.addWidget(form)
+    column.addWidget(last)
+    with qtbot.waitActive(outer):
+        outer.show()
+    (more,) = form.findChildren(QToolButton, "form.more")
+    more.setFocus()
+    qtbot.keyClick(more, Qt.Key.Key_Space)
+    visited = []
+    for _ in range(4):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(QApplication.focusWidget())
+    editors = [form.editor(name) for name in ("deep", "gone", "field")]
+    assert visited[-1] is last
+    assert all(e.isAncestorOf(w) for e, w in zip(editors, visited, strict=False))
 
 
 def test_settings_of_a_model_carry_its_ranges() -> None:
