@@ -302,7 +302,7 @@ class DebugPanel(QWidget):
         return navigation.address(self._document.project, self.inspection.network, path)
 
     def _canvas_selected(self, ids: Sequence[str]) -> None:
-        if self._following or self.inspection is None:
+        if self._following or self.inspection is None or not self.isVisible():
             return
         place = self._matching(ids)
         if place >= 0 and place != self.nodes.currentIndex().row():
@@ -373,8 +373,9 @@ class DebugPanel(QWidget):
         self.model.show(self.inspection)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look into the step that the run rests before, if nobody has."""
+        """Follow the canvas again, and look into the step that the run rests before."""
         super().showEvent(event)
+        self._canvas_selected(self._workspace.canvas.selected())
         if self._stale and self.each.isChecked():
             self._stale = False
             self.steps.inspect()
