@@ -75,6 +75,11 @@ class Edge(Frozen):
     target: str
     target_port: str = "in"
 
+    @property
+    def key(self) -> str:
+        """Return what stands for it in a layout."""
+        return f"{self.source}.{self.source_port}>{self.target}.{self.target_port}"
+
 
 def slug(name: str) -> str:
     """Return a Python identifier for a node's name: `Conv 2D` -> `conv_2d`."""

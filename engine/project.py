@@ -11,7 +11,7 @@ from engine.graph import Frozen, Graph
 from engine.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from engine.catalog import spec
 
@@ -181,6 +181,36 @@ class Layout(Frozen):
     """Dots through which wires run: network -> `source.port>target.port` -> places."""
     bookmarks: tuple[Bookmark, ...] = ()
     """Views to come back to, in order."""
+
+    def held(self, network: str, **parts: Mapping[str, Any]) -> Layout:
+        """Return it with the positions, notes or bends of a network replaced."""
+        changes: dict[str, Any] = {}
+        for name, known in parts.items():
+            others = {key: held for key, held in getattr(self, name).items() if key != network}
+            changes[name] = {**others, network: dict(known)} if known else others
+        return self.but(**changes)
+
+    def alike(self, network: str, other: Layout, key: str) -> Layout:
+        """Return it with a network drawn as one with the same nodes is in a layout."""
+        drawn: dict[str, Any] = {name: getattr(other, name).get(key, {}) for name in _DRAWN}
+        return self.held(network, **drawn)
+
+    def of(self, networks: Collection[str]) -> Layout:
+        """Return what is known of some networks, without bookmarks."""
+        kept: dict[str, Any] = {}
+        for name in _DRAWN:
+            known: Mapping[str, Any] = getattr(self, name)
+            kept[name] = {key: held for key, held in known.items() if key in networks}
+        return Layout(**kept)
+
+    def without(self, network: str) -> Layout:
+        """Return it with a network forgotten."""
+        kept = tuple(mark for mark in self.bookmarks if mark.network != network)
+        return self.held(network, positions={}, notes={}, bends={}).but(bookmarks=kept)
+
+
+_DRAWN = ("positions", "notes", "bends")
+"""What a layout knows by network."""
 
 
 class Project(Frozen):

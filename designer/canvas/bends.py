@@ -18,11 +18,6 @@ Dots = Mapping[str, tuple[Place, ...]]
 NONE: Dots = MappingProxyType({})
 
 
-def name_of(edge: Edge) -> str:
-    """Return what stands for a wire in the layout."""
-    return f"{edge.source}.{edge.source_port}>{edge.target}.{edge.target_port}"
-
-
 def of(project: Project, network: str) -> Dots:
     """Return the dots of a network's wires."""
     return project.layout.bends.get(network, {})
@@ -31,16 +26,16 @@ def of(project: Project, network: str) -> Dots:
 def put(project: Project, network: str, edge: Edge, dots: Sequence[Place]) -> Project:
     """Return the project with a wire led through these dots, from its source on."""
     known = dict(of(project, network))
-    known.pop(name_of(edge), None)
+    known.pop(edge.key, None)
     if dots:
-        known[name_of(edge)] = tuple(dots)
+        known[edge.key] = tuple(dots)
     return _with(project, network, known)
 
 
 def within(project: Project, network: str, graph: Graph) -> Dots:
     """Return the dots of those wires that some of a network's nodes have between them."""
     known = of(project, network)
-    return {name: known[name] for edge in graph.edges if (name := name_of(edge)) in known}
+    return {edge.key: known[edge.key] for edge in graph.edges if edge.key in known}
 
 
 def taken_along(project: Project, network: str, inner: str) -> Project:
@@ -74,14 +69,14 @@ def followed(
         return project
     kept: dict[str, tuple[Place, ...]] = {}
     for edge in graph.edges:
-        dots = known.get(name_of(edge))
+        dots = known.get(edge.key)
         if dots is None:
             continue
         first, second = (_shift(i, before, after) for i in (edge.source, edge.target))
         if first == second:
-            kept[name_of(edge)] = tuple((x + first[0], y + first[1]) for x, y in dots)
+            kept[edge.key] = tuple((x + first[0], y + first[1]) for x, y in dots)
         elif (0.0, 0.0) in (first, second):
-            kept[name_of(edge)] = dots
+            kept[edge.key] = dots
     return project if kept == known else _with(project, network, kept)
 
 
@@ -93,6 +88,4 @@ def _shift(node_id: str, before: Mapping[str, Place], after: Mapping[str, Place]
 
 
 def _with(project: Project, network: str, dots: Mapping[str, tuple[Place, ...]]) -> Project:
-    layout = project.layout
-    others = {key: held for key, held in layout.bends.items() if key != network}
-    return project.but(layout=layout.but(bends={**others, network: dict(dots)} if dots else others))
+    return project.but(layout=project.layout.held(network, bends=dots))

@@ -20,7 +20,7 @@ from designer.canvas.gestures import SLACK, Gesture
 from engine import files, networks, strictjson
 from engine.analysis import placed
 from engine.graph import slug
-from engine.project import Layout, Phase, Project
+from engine.project import Phase, Project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,16 +46,13 @@ def fragment(scope: edits.Scope, node_ids: Sequence[str]) -> str:
     main = _MAIN
     while main in keys:
         main += "_"
-    positions = {k: p for k, p in scope.project.layout.positions.items() if k in keys}
-    positions[main] = {i: scope.places[i] for i in part.nodes if i in scope.places}
+    positions = {i: scope.places[i] for i in part.nodes if i in scope.places}
+    dots = bends.within(scope.project, scope.network, part)
     project = Project(
         networks={main: part, **{key: scope.project.networks[key] for key in sorted(keys)}},
         main=main,
         variables=scope.project.variables,
-        layout=Layout(
-            positions=positions,
-            bends={main: dict(bends.within(scope.project, scope.network, part))},
-        ),
+        layout=scope.project.layout.of(keys).held(main, positions=positions, bends=dots),
     ).with_training(phases=(Phase(network=main),))
     return files.dumps(project.but(**{_MARK: True}))
 

@@ -69,8 +69,7 @@ def to_text(
         content["networks_placed"] = {
             key: project.networks[key].model_dump(exclude_defaults=True) for key in keys
         }
-        known = project.layout.positions
-        content["layouts"] = {k: {i: list(xy) for i, xy in known.get(k, {}).items()} for k in keys}
+        content["layout"] = project.layout.of(keys).model_dump(exclude_defaults=True)
     if project is not None:
         used = _named(project, graph, content.get("networks_placed", {}))
         content |= {"variables": used} if used else {}
@@ -140,14 +139,14 @@ def _part(content: dict[str, Any]) -> Part:
         str(key): Graph.model_validate(value)
         for key, value in content.get("networks_placed", {}).items()
     }
-    layouts = {str(k): _places(v) for k, v in content.get("layouts", {}).items()}
+    layout = Layout.model_validate(content.get("layout", {})).of(below)
     main = _main(below)
     # A file's checks hold here too: ports that exist, one wire into each single input.
     project = Project(
         networks={**below, main: graph},
         main=main,
         variables=content.get("variables", {}),
-        layout=Layout(positions=layouts, bends={main: content.get("dots", {})}),
+        layout=layout.alike(main, Layout(bends={main: content.get("dots", {})}), main),
     ).with_training(phases=(Phase(network=main),))
     checked = files.loads(files.dumps(project), "The clipboard")
     places = _places(content["positions"])

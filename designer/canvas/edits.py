@@ -225,13 +225,13 @@ def insert_copy(
         x, y = places.get(old, (0.0, 0.0))
         moved[node_id] = (x + shift[0], y + shift[1])
     edges = {
-        bends.name_of(e): e.but(source=fresh[e.source], target=fresh[e.target])
+        e.key: e.but(source=fresh[e.source], target=fresh[e.target])
         for e in part.edges
         if e.source in fresh and e.target in fresh
     }
     graph = scope.graph.but(nodes=nodes, edges=(*scope.graph.edges, *edges.values()))
     led = {
-        bends.name_of(edge): [(x + shift[0], y + shift[1]) for x, y in dots.get(name, ())]
+        edge.key: [(x + shift[0], y + shift[1]) for x, y in dots.get(name, ())]
         for name, edge in edges.items()
     }
     project = bends.led(scope.result(graph, moved), scope.network, led)

@@ -43,7 +43,7 @@ class Leading(Carrying):
         known = bends.of(self.document.project, self.document.network)
         for wire in self.canvas.wires.values():
             if known or wire.bends:
-                dots = known.get(bends.name_of(wire.edge), ())
+                dots = known.get(wire.edge.key, ())
                 wire.set_bends(tuple(QPointF(*place) for place in dots))
                 self.overview.invalidate()
 

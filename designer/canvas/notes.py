@@ -29,10 +29,7 @@ def of(project: Project, network: str) -> Mapping[str, Note]:
 
 
 def _with(project: Project, network: str, notes: Mapping[str, Note]) -> Project:
-    layout = project.layout
-    others = {key: held for key, held in layout.notes.items() if key != network}
-    kept = {**others, network: dict(notes)} if notes else others
-    return project.but(layout=layout.but(notes=kept))
+    return project.but(layout=project.layout.held(network, notes=notes))
 
 
 def add(project: Project, network: str, note: Note) -> tuple[Project, str]:

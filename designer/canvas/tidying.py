@@ -97,9 +97,9 @@ class Tidying:
         made = made.moved(*origin)
         made.places = {i: snapped(x, y) for i, (x, y) in made.places.items()}
         outlines = {i: layout.outline_of(self._graph.nodes[i], self._networks) for i in chosen}
-        straight = (e for e in edges if bends.name_of(e) not in made.dots)
+        straight = (e for e in edges if e.key not in made.dots)
         around = Detours(made.places, outlines).dots(straight)
-        made.dots.update({bends.name_of(e): dots for e, dots in around.items()})
+        made.dots.update({e.key: dots for e, dots in around.items()})
         made.groups = {i: (*snapped(g[0], g[1]), g[2], g[3]) for i, g in made.groups.items()}
         made.dots = {i: tuple(snapped(x, y) for x, y in d) for i, d in made.dots.items()}
         return made
@@ -155,9 +155,7 @@ class Tidying:
         for name, (x, y) in found.places.items():
             made.take(parts[name].moved(x, y))
         for pair, (start, end, height) in found.lanes.items():
-            made.dots.update(
-                {bends.name_of(e): ((start, height), (end, height)) for e in wires[pair]}
-            )
+            made.dots.update({e.key: ((start, height), (end, height)) for e in wires[pair]})
         return made, found.width, found.height
 
     def _group(self, key: str, tree: _Tree, edges: Sequence[Edge]) -> tuple[Order, Box]:
@@ -187,7 +185,7 @@ def settled(scope: Scope, made: Order) -> Project:
     project, network = scope.project, scope.network
     result = scope.result(scope.graph, made.places)
     within = (e for e in scope.graph.edges if {e.source, e.target} <= made.places.keys())
-    result = bends.led(result, network, {bends.name_of(e): () for e in within} | made.dots)
+    result = bends.led(result, network, {e.key: () for e in within} | made.dots)
     known = notes.of(project, network)
     changed = {
         key: known[key].but(x=x, y=y, width=w, height=h)

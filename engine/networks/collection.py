@@ -33,13 +33,16 @@ def new(project: Project, title: str) -> tuple[Project, str]:
     return added(project, Graph(title=fresh_title(project, title)))
 
 
-def added(
-    project: Project, graph: Graph, where: dict[str, tuple[float, float]] | None = None
-) -> tuple[Project, str]:
-    """Return the project with one more network, and its key; `where` its nodes stand."""
+def added(project: Project, graph: Graph) -> tuple[Project, str]:
+    """Return the project with one more network, and its key."""
     key = fresh_key(project, graph.title)
-    project = project.with_graph(graph, key)
-    return (project.place(where, key) if where else project), key
+    return project.with_graph(graph, key), key
+
+
+def copied(project: Project, graph: Graph, source: Project, key: str) -> tuple[Project, str]:
+    """Return the project with one more network, drawn as one of a project is, and its key."""
+    project, new = added(project, graph)
+    return project.but(layout=project.layout.alike(new, source.layout, key)), new
 
 
 def rename(project: Project, network: str, title: str) -> Project:
@@ -57,8 +60,7 @@ def rename(project: Project, network: str, title: str) -> Project:
 def duplicate(project: Project, network: str) -> Project:
     """Return the project with a copy of a network that nothing uses yet."""
     title = fresh_title(project, project.title_of(network))
-    where = project.layout.positions.get(network)
-    return added(project, network_of(project, network).but(title=title), where)[0]
+    return copied(project, network_of(project, network).but(title=title), project, network)[0]
 
 
 def delete(project: Project, network: str) -> Project:
@@ -81,10 +83,8 @@ def delete(project: Project, network: str) -> Project:
 def without(project: Project, network: str) -> Project:
     """Return the project without a network that nothing uses."""
     networks = {key: graph for key, graph in project.networks.items() if key != network}
-    positions = {k: xy for k, xy in project.layout.positions.items() if k != network}
     main = project.phase.network if project.main == network else project.main
-    layout = project.layout.but(positions=positions)
-    return project.but(networks=networks, main=main, layout=layout)
+    return project.but(networks=networks, main=main, layout=project.layout.without(network))
 
 
 def _listed(names: list[str]) -> str:
@@ -155,8 +155,7 @@ def adopt(project: Project, network: str, block: Project, x: float, y: float) ->
             keys[key] = known
             continue
         title = fresh_title(project, block.title_of(key))
-        where = block.layout.positions.get(key)
-        project, keys[key] = added(project, graph.but(title=title), where)
+        project, keys[key] = copied(project, graph.but(title=title), block, key)
     return place(project, network, keys[block.main], x, y)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from engine.graph import free_name, slug
-from engine.networks.collection import added
+from engine.networks.collection import copied
 from engine.networks.inventory import fresh_title, homes, network_of, place_of
 from engine.networks.ports import NetworkError, inputs_of, outputs_of, placed
 from engine.networks.spots import STEP_X
@@ -133,7 +133,7 @@ def detach(project: Project, network: str, node_id: str) -> Edited:
     if sum(homes(project)[key]) == 1 and key not in roots(project):
         raise NetworkError(f"“{title}” stands nowhere else, so “{node.name}” has it for itself.")
     copy = project.networks[key].but(title=fresh_title(project, title))
-    after, new = added(project, copy, project.layout.positions.get(key))
+    after, new = copied(project, copy, project, key)
     after = after.with_graph(graph.set_params(node_id, {"network": new}), network)
     return resettled(project, after, node_id)
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from engine.graph import Edge, Graph, Node
-    from engine.networks.spots import Spots
     from engine.networks.whereabouts import Parts
     from engine.project import Project
 
@@ -44,8 +43,8 @@ def dissolve(project: Project, network: str, node_id: str) -> Edited:
     opened = _Opened(graph, node, project.networks[key])
     ids = opened.ids
     after = project.with_graph(opened.graph(), network)
-    after = after.place(_spread(project, network, node_id, ids), network)
     after = without_positions(after, network, [node_id])
+    after = _drawn(project, after, network, node_id, ids)
     if key not in roots(after) and not uses(after, key):
         after = without(after, key)
     learning = tuple(ids[i] for i, n in opened.moved.items() if _learns(n)) or tuple(ids.values())
@@ -199,12 +198,36 @@ class _Opened:
         return feeds.get(edge.source)
 
 
-def _spread(project: Project, network: str, node_id: str, ids: Mapping[str, str]) -> Spots:
-    """Return where the nodes of a place go: around it, as they stand inside."""
-    key = placed(project.networks[network].nodes[node_id])
-    where = project.layout.positions.get(key, {})
+def _drawn(
+    project: Project, after: Project, network: str, node_id: str, ids: Mapping[str, str]
+) -> Project:
+    """Return the project with what came out of a place around it, drawn as it was inside."""
+    key, layout = placed(project.networks[network].nodes[node_id]), project.layout
+    dx, dy = _shift(project, network, node_id, key, ids)
+    where = layout.positions.get(key, {})
+    spots = {new: where.get(old, (0.0, 0.0)) for old, new in ids.items()}
+    wires = {edge.key for edge in after.networks[network].edges}
+    dots = {k: held for k, held in layout.bends.get(network, {}).items() if k in wires}
+    for edge in project.networks[key].edges:
+        held = layout.bends.get(key, {}).get(edge.key, ())
+        if held and edge.source in ids and edge.target in ids:
+            outside = edge.but(source=ids[edge.source], target=ids[edge.target])
+            dots[outside.key] = tuple((x + dx, y + dy) for x, y in held)
+    notes, number = dict(layout.notes.get(network, {})), 1
+    for note in layout.notes.get(key, {}).values():
+        while f"c{number}" in notes:
+            number += 1
+        notes[f"c{number}"] = note.but(x=note.x + dx, y=note.y + dy)
+    after = after.place({i: (x + dx, y + dy) for i, (x, y) in spots.items()}, network)
+    return after.but(layout=after.layout.held(network, bends=dots, notes=notes))
+
+
+def _shift(
+    project: Project, network: str, node_id: str, key: str, ids: Mapping[str, str]
+) -> tuple[float, float]:
+    """Return how far what is inside moves, for its middle to be where the place was."""
     if not ids:
-        return {}
-    (x, y), (cx, cy) = project.position(node_id, network), centre(where, ids)
-    found = {new: where.get(old, (0.0, 0.0)) for old, new in ids.items()}
-    return {new: (a + x - cx, b + y - cy) for new, (a, b) in found.items()}
+        return 0.0, 0.0
+    (x, y) = project.position(node_id, network)
+    cx, cy = centre(project.layout.positions.get(key, {}), ids)
+    return x - cx, y - cy

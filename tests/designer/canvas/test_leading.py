@@ -10,6 +10,8 @@ from PySide6.QtTest import QTest
 from designer.canvas import bends
 from designer.canvas.carrying import fragment
 from engine import files
+from engine.analysis import placed
+from engine.project import Note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,18 +107,18 @@ def test_dots_are_saved(bench: Bench, tmp_path: Path) -> None:
     files.save(bench.document.project, path)
     again = files.load(path)
     (edge,) = again.graph.edges
-    assert bends.of(again, "main")[bends.name_of(edge)] == ((272.0, 200.0),)
+    assert bends.of(again, "main")[edge.key] == ((272.0, 200.0),)
 
 
 def dots(bench: Bench) -> dict[str, tuple[tuple[float, float], ...]]:
     """Return the dots of each wire of the network on show, by the names of its ends."""
     graph = bench.document.graph
     known = bends.of(bench.document.project, bench.document.network)
-    assert known.keys() <= {bends.name_of(e) for e in graph.edges}
+    assert known.keys() <= {e.key for e in graph.edges}
     return {
-        f"{graph.nodes[e.source].name}>{graph.nodes[e.target].name}": known[bends.name_of(e)]
+        f"{graph.nodes[e.source].name}>{graph.nodes[e.target].name}": known[e.key]
         for e in graph.edges
-        if bends.name_of(e) in known
+        if e.key in known
     }
 
 
@@ -164,3 +166,32 @@ def test_dots_go_into_a_sub_network_with_their_wire(bench: Bench) -> None:
     assert list(dots(bench).values()) == [((272.0, 200.0),)]
     bench.document.undo_stack.undo()
     assert list(bends.of(bench.document.project, outer).values()) == [((272.0, 200.0),)]
+
+
+def test_dots_come_out_again_when_a_sub_network_is_taken_apart(bench: Bench) -> None:
+    a, b = led(bench)
+    bench.view.canvas.select([a, b])
+    bench.view.make_subnetwork()
+    bench.view.dissolve()
+    ((dot,),) = dots(bench).values()
+    start = bench.view.canvas.places[bench.document.graph.edges[0].source]
+    assert (dot[0] - start[0], dot[1] - start[1]) == (272.0, 200.0)
+
+
+def test_a_network_goes_over_the_clipboard_with_its_dots_and_comments(bench: Bench) -> None:
+    a, b = led(bench)
+    bench.view.canvas.select([a, b])
+    bench.view.make_subnetwork()
+    (place,) = bench.document.graph.nodes
+    inner = placed(bench.document.graph.nodes[place])
+    project = bench.document.project
+    layout = project.layout.held(inner, notes={"c1": Note(text="Here", x=8.0)})
+    bench.document.push("Comment", project.but(layout=layout))
+    bench.view.canvas.select([place])
+    bench.view.copy()
+    bench.document.undo_stack.setClean()
+    bench.document.new()
+    bench.view.paste()
+    assert bench.view.open_place()
+    assert list(dots(bench).values()) == [((272.0, 200.0),)]
+    assert [n.text for n in bench.document.project.layout.notes[inner].values()] == ["Here"]

@@ -251,7 +251,7 @@ def check(bench: Bench) -> None:
         assert item.size == (item.note.width, item.note.height)
     dots = bends.of(project, network)
     for wire in canvas.wires.values():
-        assert [(p.x(), p.y()) for p in wire.bends] == list(dots.get(bends.name_of(wire.edge), ()))
+        assert [(p.x(), p.y()) for p in wire.bends] == list(dots.get(wire.edge.key, ()))
     assert set(canvas.selection) <= set(graph.nodes)
     assert not any(item.faded for item in canvas.nodes.values())
     assert not bench.view._verdict.isVisible()
