@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
@@ -53,8 +54,11 @@ class Docks(QObject):
         window.tabifyDockWidget(self._docks["plots"], self._docks["evaluate"])
         for panel in PANELS:
             beside, area = _SIDES[panel.area]
-            dock = self._add(panel.id, panel.title, area, workspace.panels[panel.id])
+            widget = workspace.panels[panel.id]
+            dock = self._add(panel.id, panel.title, area, widget)
             window.tabifyDockWidget(self._docks[beside], dock)
+            if hasattr(widget, "come_forward"):
+                dock.visibilityChanged.connect(partial(_tell, widget))
         self._state: QByteArray | None = None
 
     def _add(self, name: str, title: str, area: Qt.DockWidgetArea, widget: QWidget) -> QDockWidget:
@@ -125,3 +129,8 @@ class Docks(QObject):
     def shown(self, name: str) -> bool:
         """Return whether a panel is shown."""
         return not self._docks[name].isHidden()
+
+
+def _tell(panel: Any, seen: bool) -> None:
+    if seen:
+        panel.come_forward()

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class Panel:
     """A panel: its dock, its place in the View menu and its shortcut follow from this.
 
-    A widget made here may have `close_down`, called when the window closes; whatever else it wants
-    to hear of it connects to by itself.
+    A widget made here may have `close_down`, called when the window closes, and `come_forward`,
+    called when it is shown or brought before others; whatever else it wants to hear of it connects
+    to by itself.
     """
 
     id: str

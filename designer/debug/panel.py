@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -245,9 +245,8 @@ class DebugPanel(QWidget):
         """Return the node to show: the one at fault, the one that was shown, or the first."""
         wanted = event.fault.node if event.fault is not None else before.node if before else ""
         paths = [node.node for node in event.nodes]
-        if wanted and wanted in paths:
-            return paths.index(wanted)
-        return max(self._matching(self._workspace.canvas.selected()), 0)
+        here = self._matching(self._workspace.canvas.selected())
+        return paths.index(wanted) if wanted and wanted in paths else max(here, 0)
 
     def _tell(self, state: str, reason: str) -> None:
         """Say where the run stands; of a paused one, what the next step is and why it rests."""
@@ -269,8 +268,8 @@ class DebugPanel(QWidget):
     # -- what is chosen
 
     def _node(self) -> NodeView | None:
-        place = self.nodes.currentIndex().row()
-        return self.model.nodes[place] if 0 <= place < len(self.model.nodes) else None
+        nodes, place = self.model.nodes, self.nodes.currentIndex().row()
+        return nodes[place] if 0 <= place < len(nodes) else None
 
     def _names(self) -> tuple[str, ...]:
         found = self.inspection
@@ -302,7 +301,15 @@ class DebugPanel(QWidget):
         return navigation.address(self._document.project, self.inspection.network, path)
 
     def _canvas_selected(self, ids: Sequence[str]) -> None:
-        if self._following or self.inspection is None or not self.isVisible():
+        if not self.visibleRegion().isEmpty():
+            self._follow(ids)
+
+    def come_forward(self) -> None:
+        """Follow the canvas again, after having been behind another panel or hidden."""
+        self._follow(self._workspace.canvas.selected())
+
+    def _follow(self, ids: Sequence[str]) -> None:
+        if self._following or self.inspection is None:
             return
         place = self._matching(ids)
         if place >= 0 and place != self.nodes.currentIndex().row():
@@ -340,9 +347,7 @@ class DebugPanel(QWidget):
                     kind, data = QImage.Format.Format_RGB888, made.tobytes()
                     image = QImage(data, width, height, 3 * width, kind)
                     keep = Qt.AspectRatioMode.KeepAspectRatio
-                    self.sample.setPixmap(
-                        QPixmap.fromImage(image).scaled(QSize(_SIDE, _SIDE), keep)
-                    )
+                    self.sample.setPixmap(QPixmap.fromImage(image).scaled(_SIDE, _SIDE, keep))
                     return
 
     def _phase_chosen(self, place: int) -> None:
@@ -373,9 +378,8 @@ class DebugPanel(QWidget):
         self.model.show(self.inspection)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Follow the canvas again, and look into the step that the run rests before."""
+        """Look into the step that the run rests before, if nobody has."""
         super().showEvent(event)
-        self._canvas_selected(self._workspace.canvas.selected())
         if self._stale and self.each.isChecked():
             self._stale = False
             self.steps.inspect()

@@ -75,15 +75,14 @@ def test_step_by_step(small: MainWindow, panel: DebugPanel, qtbot: QtBot) -> Non
     first = next(n for n in small.document.graph.nodes.values() if n.spec == "input")
     small.canvas.select([first.id])
     assert panel.nodes.currentIndex().row() == 0
-    # While the panel is not seen it rests, and follows when it is seen again.
+    # Behind another panel it rests, and follows when it comes forward again.
     dense = next(n for n in small.document.graph.nodes.values() if n.spec == "dense")
-    small.commands.actions["view.panel_debug"].trigger()
-    qtbot.waitUntil(lambda: not panel.isVisible())
+    small.docks.bring("plots")
+    qtbot.waitUntil(lambda: panel.visibleRegion().isEmpty())
     small.canvas.select([dense.id])
     assert panel.nodes.currentIndex().row() == 0
     small.docks.bring("debug")
-    qtbot.waitUntil(panel.isVisible)
-    assert panel.nodes.currentIndex().row() == 2
+    qtbot.waitUntil(lambda: panel.nodes.currentIndex().row() == 2)
     # Another row of the batch is another sample.
     panel.row.setCurrentIndex(3)
     assert f"sample {panel.inspection.samples[3] + 1:,}" in panel.row.currentText()
