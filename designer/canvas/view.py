@@ -273,11 +273,13 @@ class CanvasView(Looking):
 
     def _begin(self, gesture: Gesture | None) -> None:
         self._gesture = gesture
+        self.repaint_as_one(gesture is not None)
         if isinstance(gesture, Pan):
             self.viewport().setCursor(gesture.cursor)
 
     def _end_gesture(self, place: QPoint | None = None, *, cancel: bool = False) -> None:
         gesture, self._gesture = self._gesture, None
+        self.repaint_as_one(False)
         if gesture is not None:
             if cancel or place is None:
                 gesture.cancel()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QLineF, QPoint, QPointF, Qt
-from PySide6.QtWidgets import QGraphicsLineItem
+from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsView
 
 from designer.canvas import aligning
 from designer.canvas.geometry import WIDTH
@@ -151,6 +151,22 @@ def test_a_guide_reaches_to_the_next_nodes_and_follows(bench: Bench) -> None:
     bench.move(start + QPoint(-300, 400))
     assert not guides()
     bench.release(start)
+
+
+def test_only_a_drag_repaints_as_one(bench: Bench) -> None:
+    mode = QGraphicsView.ViewportUpdateMode
+    (a,) = bench.loose("dense")
+    start = bench.body(a)
+    for end in ("release", "escape"):
+        assert bench.view.viewportUpdateMode() == mode.MinimalViewportUpdate
+        bench.press(start)
+        bench.move(start + QPoint(40, 40))
+        assert bench.view.viewportUpdateMode() == mode.BoundingRectViewportUpdate
+        if end == "escape":
+            bench.key(Qt.Key.Key_Escape)
+            assert bench.view.viewportUpdateMode() == mode.MinimalViewportUpdate
+        bench.release(start)
+    assert bench.view.viewportUpdateMode() == mode.MinimalViewportUpdate
 
 
 def test_a_dragged_node_snaps_so_that_its_wire_runs_level(bench: Bench) -> None:
